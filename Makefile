@@ -1,0 +1,1 @@
+.venv/.installed: pyproject.toml

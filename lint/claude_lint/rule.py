@@ -1,0 +1,58 @@
+"""What a rule is: metadata, examples and one function from a request to findings.
+
+A rule is one module of `claude_rules` that defines `RULE = Rule(...)`. The module's docstring is the rule's page. Its
+examples are the rule's tests: the suite is generated from them, so a rule without examples cannot exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from claude_lint.findings import Confidence, Finding, Severity
+    from claude_lint.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a check may depend on besides the request. `as_of` is the date for rules that depend on one."""
+
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """Code in which the rule finds something: on `line`, with `chain` the lines of its chain where they matter."""
+
+    code: str
+    line: int
+    chain: tuple[int, ...] | None = None
+    message: str | None = None
+    """A part of the message, where it matters."""
+
+    fixed: str | None = None
+    """The code after the rule's fix, for a rule that has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. `check` reads the request only, and yields what is wrong with it."""
+
+    code: str
+    name: str
+    summary: str
+    """One line: what the rule finds."""
+
+    severity: Severity
+    confidence: Confidence
+    check: Callable[[Request, Context], Iterable[Finding]]
+    valid: tuple[str, ...]
+    invalid: tuple[Invalid, ...]
+    docs: str = ""
+    """The rule's page: the docstring of its module."""
+
+    default: bool = True
+    """Whether the rule is on when nothing is selected."""

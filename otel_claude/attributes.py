@@ -1,0 +1,124 @@
+"""Every attribute and metric name that this project writes or reads, in one place.
+
+A *signal* here is one span attribute, with the type of its value and what it means. No other module spells a
+name: it imports the constant. `docs/attributes.md` is generated from `REGISTRY`.
+
+Names follow OpenTelemetry's GenAI conventions where one exists. They are all in Development status and PyPI's
+constants lag behind them, so they are spelled here. What no convention names lives under `otel_claude.`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+# What the SDK's own span carries. We read these, and set them on a span that we emit ourselves.
+OPERATION_NAME: Final = "gen_ai.operation.name"
+PROVIDER_NAME: Final = "gen_ai.provider.name"
+REQUEST_MODEL: Final = "gen_ai.request.model"
+REQUEST_MAX_TOKENS: Final = "gen_ai.request.max_tokens"
+REQUEST_STREAM: Final = "gen_ai.request.stream"
+RESPONSE_MODEL: Final = "gen_ai.response.model"
+RESPONSE_ID: Final = "gen_ai.response.id"
+INPUT_TOKENS: Final = "gen_ai.usage.input_tokens"
+OUTPUT_TOKENS: Final = "gen_ai.usage.output_tokens"
+CACHE_READ_TOKENS: Final = "gen_ai.usage.cache_read.input_tokens"
+CACHE_WRITE_TOKENS: Final = "gen_ai.usage.cache_write.input_tokens"
+REASONING_TOKENS: Final = "gen_ai.usage.reasoning.output_tokens"
+CACHE_WRITE_5M_TOKENS: Final = "anthropic.usage.cache_creation.ephemeral_5m_input_tokens"
+CACHE_WRITE_1H_TOKENS: Final = "anthropic.usage.cache_creation.ephemeral_1h_input_tokens"
+COMPACTION_INPUT_TOKENS: Final = "anthropic.usage.compaction.input_tokens"
+COMPACTION_OUTPUT_TOKENS: Final = "anthropic.usage.compaction.output_tokens"
+REQUEST_SERVICE_TIER: Final = "anthropic.request.service_tier"
+RESPONSE_SERVICE_TIER: Final = "anthropic.response.service_tier"
+STOP_REASON: Final = "anthropic.message.stop_reason"
+REQUEST_ID: Final = "anthropic.request.id"
+WORKSPACE_ID: Final = "anthropic.workspace.id"
+ERROR_TYPE: Final = "error.type"
+HTTP_REQUEST_METHOD: Final = "http.request.method"
+HTTP_RESEND_COUNT: Final = "http.request.resend_count"
+HTTP_STATUS_CODE: Final = "http.response.status_code"
+HTTP_ROUTE: Final = "http.route"
+SERVER_ADDRESS: Final = "server.address"
+SERVER_PORT: Final = "server.port"
+URL_FULL: Final = "url.full"
+URL_PATH: Final = "url.path"
+URL_SCHEME: Final = "url.scheme"
+
+# What we add. The first three are an open proposal of OpenTelemetry's (semantic-conventions-genai, PR 443).
+COST_AMOUNT: Final = "gen_ai.usage.cost.amount"
+COST_CURRENCY: Final = "gen_ai.usage.cost.currency"
+COST_SOURCE: Final = "gen_ai.usage.cost.source"
+COST_INPUT: Final = "otel_claude.cost.input"
+COST_CACHE_READ: Final = "otel_claude.cost.cache_read"
+COST_CACHE_WRITE_5M: Final = "otel_claude.cost.cache_write_5m"
+COST_CACHE_WRITE_1H: Final = "otel_claude.cost.cache_write_1h"
+COST_OUTPUT: Final = "otel_claude.cost.output"
+COST_SERVER_TOOLS: Final = "otel_claude.cost.server_tools"
+COST_CACHE_SAVINGS: Final = "otel_claude.cost.cache_savings"
+COST_STATUS: Final = "otel_claude.cost.status"
+COST_REASON: Final = "otel_claude.cost.reason"
+COST_BUCKET: Final = "otel_claude.cost.bucket"
+RATES_VERSION: Final = "otel_claude.rates.version"
+RATES_SOURCE: Final = "otel_claude.rates.source"
+FEATURE: Final = "otel_claude.feature"
+TASK_NAME: Final = "otel_claude.task.name"
+TAG_PREFIX: Final = "otel_claude.tag."
+CODE_FILE_PATH: Final = "code.file.path"
+CODE_FUNCTION_NAME: Final = "code.function.name"
+CODE_LINE_NUMBER: Final = "code.line.number"
+
+# Metrics.
+METRIC_COST: Final = "gen_ai.client.operation.cost"
+METRIC_TOKENS: Final = "otel_claude.tokens"
+METRIC_DURATION: Final = "gen_ai.client.operation.duration"
+TOKEN_KIND: Final = "kind"
+
+# Where a span comes from: its instrumentation scope.
+SDK_SCOPE: Final = "com.anthropic.sdk.python"
+SDK_SCOPE_PREFIX: Final = "com.anthropic.sdk."
+SERVER_SCOPE: Final = "com.anthropic.claude-platform"
+OUR_SCOPE: Final = "otel_claude"
+
+INFERENCE_SPAN: Final = "anthropic.messages.create"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute that we add to a span: its name, the type of its value and what it means."""
+
+    name: str
+    type: Literal["string", "double", "int", "boolean"]
+    meaning: str
+
+
+REGISTRY: Final[tuple[Attribute, ...]] = (
+    Attribute(COST_AMOUNT, "double", "What the call cost, in USD. Absent when the call is unpriced."),
+    Attribute(COST_CURRENCY, "string", "Always `USD`."),
+    Attribute(COST_SOURCE, "string", "Always `local`: computed here from usage and rates, not billed by a provider."),
+    Attribute(COST_INPUT, "double", "USD for uncached input tokens. The six parts sum to the amount."),
+    Attribute(COST_CACHE_READ, "double", "USD for input tokens read from the cache."),
+    Attribute(COST_CACHE_WRITE_5M, "double", "USD for input tokens written to the 5-minute cache."),
+    Attribute(COST_CACHE_WRITE_1H, "double", "USD for input tokens written to the 1-hour cache."),
+    Attribute(COST_OUTPUT, "double", "USD for output tokens, thinking included."),
+    Attribute(COST_SERVER_TOOLS, "double", "USD for web searches."),
+    Attribute(
+        COST_CACHE_SAVINGS,
+        "double",
+        "USD that caching saved against the same call uncached. Negative when writes were not earned back.",
+    ),
+    Attribute(COST_STATUS, "string", "`exact`, `estimated` or `unpriced`."),
+    Attribute(COST_REASON, "string", "Why the cost is not exact, from a closed list. Absent when it is."),
+    Attribute(
+        COST_BUCKET,
+        "string",
+        "`lt_0.001`, `0.001_to_0.01`, `0.01_to_0.1`, `0.1_to_1` or `ge_1` USD, for backends that search by equality.",
+    ),
+    Attribute(RATES_VERSION, "string", "The date from which the row of rates used is in force."),
+    Attribute(RATES_SOURCE, "string", "`table`, `genai-prices` or `override`."),
+    Attribute(FEATURE, "string", "The feature that asked, as named by `feature()`."),
+    Attribute(CODE_FILE_PATH, "string", "The file that made the call, relative to the project's root where it can be told."),
+    Attribute(CODE_FUNCTION_NAME, "string", "The function that made the call, qualified within its file."),
+    Attribute(CODE_LINE_NUMBER, "int", "The line that made the call."),
+)
+"""What we add to the span of an inference call."""
