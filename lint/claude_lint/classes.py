@@ -1,0 +1,254 @@
+"""Follows the classes of a file: what an instance's attributes are, its methods and properties.
+
+An attribute that only `__init__` and the class body set is what they set; one that other methods set too can be
+something else at any time.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import libcst as cst
+
+from claude_lint.invoke import Calls, Given
+from claude_lint.request import Stability
+from claude_lint.scope import Frame, State
+from claude_lint.segments import lowered
+from claude_lint.values import (
+    UNKNOWN,
+    Class,
+    DictObject,
+    Dotted,
+    Function,
+    InstanceObject,
+    Item,
+    ListObject,
+    Ref,
+    Unknown,
+    Value,
+    choice,
+)
+from claude_lint.walk import descendants
+
+FIELD_BASES: Final = frozenset({"BaseModel", "BaseSettings", "NamedTuple", "Struct", "TypedDict", "Protocol"})
+FIELD_DECORATORS: Final = frozenset({"dataclass", "define", "attrs", "frozen", "s"})
+"""What makes annotated names of a class body parameters of its constructor."""
+
+PROPERTIES: Final = frozenset({"property", "cached_property"})
+INITIALISERS: Final = frozenset({"__init__", "__post_init__", "model_post_init"})
+MUTATORS: Final = frozenset({"append", "extend", "insert", "update", "setdefault", "pop", "clear", "remove"})
+
+
+class Classes(Calls):
+    """Evaluates instances."""
+
+    def instance(self, owner: Class, given: Given | None, state: State, frame: Frame) -> Value:
+        """A new instance. Without arguments given (`None`) it is any instance: parameters are their defaults or unknown."""
+        attributes: dict[str, Value] = {}
+        ref = self.allocate(InstanceObject(owner, attributes), state)
+        fielded = is_fielded(owner.node)
+        if frame.depth < 4 and not self.running(owner.node):
+            self.active.append(owner.node)
+            try:
+                for base in self.lineage(owner):
+                    self.class_body(base, ref, given, fielded, state, frame)
+                self.initialise(owner, ref, given, state, frame)
+            finally:
+                self.active.pop()
+        held = state.heap[ref.key]
+        assert isinstance(held, InstanceObject)
+        changed, grown = self.changes(owner)
+        settled: dict[str, Value] = {}
+        for name, value in held.attributes.items():
+            once = lowered(value, Stability.PER_SESSION)
+            settled[name] = choice((once, Unknown(origin=f"self.{name}"))) if name in changed else once
+            if name in grown and isinstance(value, Ref):
+                self.loosen(value, state)
+        state.heap[ref.key] = InstanceObject(owner, settled)
+        return ref
+
+    def loosen(self, ref: Ref, state: State) -> None:
+        """Other methods change this object: it may hold more than what is known."""
+        held = state.heap.get(ref.key)
+        if isinstance(held, ListObject):
+            kept = tuple(Item(item.value, certain=False, rest=item.rest) for item in held.items)
+            state.heap[ref.key] = ListObject((*kept, Item(UNKNOWN, certain=False, rest=True)), held.place)
+        elif isinstance(held, DictObject):
+            state.heap[ref.key] = DictObject(held.entries, held.place, complete=False)
+
+    def lineage(self, owner: Class) -> list[Class]:
+        """The bases of a class that are in the file, then the class, each once."""
+        chain = [owner]
+        node = owner.node
+        for _ in range(4):
+            names = [arg.value.value for arg in node.bases if isinstance(arg.value, cst.Name)]
+            bases = [outer[name] for name in names for outer in owner.outers if isinstance(outer.get(name), Class)]
+            base = next((one for one in bases if isinstance(one, Class) and one not in chain), None)
+            if base is None:
+                break
+            chain.insert(0, base)
+            node = base.node
+        return chain
+
+    def class_body(self, owner: Class, ref: Ref, given: Given | None, fielded: bool, state: State, frame: Frame) -> None:
+        inner = State({}, state.heap)
+        around = Frame(owner.name, owner.outers, module=True, depth=frame.depth + 1)
+        plain = [one for one in owner.node.body.body if not isinstance(one, (cst.FunctionDef, cst.ClassDef))]
+        self.block(plain, inner, around)
+        state.heap = inner.heap
+        bound = {keyword: value for keyword, value, _ in given or () if keyword not in {"", "*", "**"}}
+        positional = [value for keyword, value, _ in given or () if not keyword]
+        if fielded and positional:
+            fields = [one.target.value for one in annotated(owner.node) if isinstance(one.target, cst.Name)]
+            bound |= dict(zip(fields, positional, strict=False))
+        held = state.heap[ref.key]
+        assert isinstance(held, InstanceObject)
+        attributes = dict(held.attributes)
+        for name, value in inner.names.items():
+            default = self.field_default(value)
+            if fielded and name in bound:
+                attributes[name] = bound[name]
+            elif fielded and given is None:
+                attributes[name] = choice((default, Unknown(because=f"the field {name}", origin=f"self.{name}")))
+            else:
+                attributes[name] = default
+        if fielded:
+            attributes |= {name: value for name, value in bound.items() if name not in attributes}
+        state.heap[ref.key] = InstanceObject(held.owner, attributes)
+
+    def field_default(self, value: Value) -> Value:
+        return value
+
+    def initialise(self, owner: Class, ref: Ref, given: Given | None, state: State, frame: Frame) -> None:
+        for name in ("__init__", "__post_init__"):
+            method = self.find_method(owner, name)
+            if method is None:
+                continue
+            arguments = given if name == "__init__" and given is not None else ()
+            function = Function(method[0], f"{owner.name}.{name}", owner.outers, ref, method[1])
+            if given is None and name == "__init__":
+                inner = self.enter(function, state, Frame(function.name, owner.outers, depth=frame.depth + 1, this=ref))
+                state.heap = inner.heap
+            else:
+                self.invoke(function, arguments, owner.node, state, frame)
+
+    def enter(self, function: Function, state: State, frame: Frame) -> State:
+        """Follow a function for any caller: its parameters are unknown, or their default or unknown."""
+        inner = State({}, state.heap)
+        self.bind_any(function, inner, frame)
+        self.active.append(function.node)
+        try:
+            self.block(function.node.body.body, inner, frame)
+        finally:
+            self.active.pop()
+        return inner
+
+    def bind_any(self, function: Function, inner: State, frame: Frame) -> None:
+        parameters = function.node.params
+        ordered = [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]
+        if function.this is not None and ordered and not self.is_static(function):
+            inner.names[ordered.pop(0).name.value] = function.this
+        for parameter in ordered:
+            name = parameter.name.value
+            typed = self.annotated_value(parameter, inner, frame)
+            if typed is not None:
+                inner.names[name] = typed
+                continue
+            other = Unknown(because=f"the parameter {name}", origin=name)
+            if parameter.default is None:
+                inner.names[name] = other
+                continue
+            module = Frame(frame.name, frame.outers, module=True)
+            inner.names[name] = choice((self.evaluate(parameter.default, State({}, inner.heap), module), other))
+        place = self.source.place(function.node)
+        if isinstance(parameters.star_arg, cst.Param):
+            rest = ListObject((Item(UNKNOWN, certain=False, rest=True),), place)
+            inner.names[parameters.star_arg.name.value] = self.allocate(rest, inner)
+        if parameters.star_kwarg is not None:
+            loose = DictObject({}, place, complete=False)
+            inner.names[parameters.star_kwarg.name.value] = self.allocate(loose, inner)
+
+    def annotated_value(self, parameter: cst.Param, state: State, frame: Frame) -> Value | None:
+        """A client, or an instance of a class of the file, as the annotation of a parameter says."""
+        if parameter.annotation is None:
+            return None
+        return self.typed(parameter.annotation.annotation, state, frame)
+
+    def typed(self, annotation: cst.BaseExpression, state: State, frame: Frame) -> Value | None:
+        from claude_lint.calls import client_in_annotation  # noqa: F401 - see below
+        raise NotImplementedError
+
+    def find_method(self, owner: Class, name: str) -> tuple[Any, Class] | None:
+        """The definition of a method, from the class itself up to its bases."""
+        for one in reversed(self.lineage(owner)):
+            for statement in one.node.body.body:
+                if isinstance(statement, cst.FunctionDef) and statement.name.value == name:
+                    return statement, one
+        return None
+
+    def attribute_of_instance(self, ref: Ref, held: InstanceObject, name: str, state: State, frame: Frame) -> Value:
+        if name in held.attributes:
+            return held.attributes[name]
+        method = self.find_method(held.owner, name)
+        if method is None:
+            return self.attribute_of_unknown(Unknown(origin="self"), name)
+        function = Function(method[0], f"{held.owner.name}.{name}", method[1].outers, ref, method[1])
+        if any(decorator_name(one) in PROPERTIES for one in method[0].decorators):
+            return self.invoke(function, (), method[0], state, frame)
+        if any(decorator_name(one) == "classmethod" for one in method[0].decorators):
+            return Function(method[0], function.name, function.outers, ref, method[1])
+        return function
+
+    def changes(self, owner: Class) -> tuple[set[str], set[str]]:
+        """The attributes that methods other than `__init__` set, and those whose objects any method may change."""
+        changed: set[str] = set()
+        grown: set[str] = set()
+        for base in self.lineage(owner):
+            for method in base.node.body.body:
+                if isinstance(method, cst.FunctionDef) and method.name.value not in INITIALISERS:
+                    _changes_in(method, changed, grown)
+        return changed, grown
+
+
+def _changes_in(method: cst.FunctionDef, changed: set[str], grown: set[str]) -> None:
+    for node in descendants(method):
+        if isinstance(node, (cst.AssignTarget, cst.AnnAssign, cst.AugAssign)):
+            target = node.target
+            if isinstance(target, cst.Subscript):
+                grown.add(_of_self(target.value))
+            else:
+                changed.add(_of_self(target))
+        elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value in MUTATORS:
+            grown.add(_of_self(node.func.value))
+
+
+def _of_self(node: cst.CSTNode) -> str:
+    """`x` for `self.x`, else an empty string."""
+    own = isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name) and node.value.value in {"self", "cls"}
+    return node.attr.value if own and isinstance(node, cst.Attribute) else ""
+
+
+def annotated(node: cst.ClassDef) -> list[cst.AnnAssign]:
+    """The annotated names of a class body, in order."""
+    return [
+        small
+        for line in node.body.body
+        if isinstance(line, cst.SimpleStatementLine)
+        for small in line.body
+        if isinstance(small, cst.AnnAssign)
+    ]
+
+
+def decorator_name(decorator: cst.Decorator) -> str:
+    """The last name of a decorator: `dataclass` for `@dataclasses.dataclass(frozen=True)`."""
+    target = decorator.decorator
+    target = target.func if isinstance(target, cst.Call) else target
+    if isinstance(target, cst.Attribute):
+        return target.attr.value
+    return target.value if isinstance(target, cst.Name) else ""
+
+
+def is_fielded(node: cst.ClassDef) -> bool:
+    """Whether the annotated names of the class are parameters of its constructor."""
+    bases = {arg.value.attr.value if isinstance(arg.value, cst.Attribute) else getattr(arg.value, "value", "") for arg in node.bases}
+    return bool(bases & FIELD_BASES) or any(decorator_name(one) in FIELD_DECORATORS for one in node.decorators)

@@ -1,0 +1,187 @@
+"""The result as a SARIF 2.1.0 log, for code scanning and for editors.
+
+A *region* is a range of a file. A line of a notebook's cell is no line of its file: there a location has no region,
+and a logical location that names the cell and the line. A finding's *fingerprint* stays the same when lines above it
+come and go: it is made of the code, the path, the line's text and how many equal ones came before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from claude_lint.findings import Confidence, Place, Severity
+from claude_lint.result import UNREADABLE, UNREADABLE_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from claude_lint.findings import Edit, Finding, Fix
+    from claude_lint.result import FileError, Result
+    from claude_lint.rule import Rule
+
+SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+ROOT: Final = "SRCROOT"
+FINGERPRINT: Final = "otelClaudeLint/v1"
+LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+PRECISIONS: Final = {Confidence.HIGH: "high", Confidence.MEDIUM: "medium", Confidence.LOW: "low"}
+
+
+def render(result: Result, rules: Sequence[Rule], version: str) -> str:
+    """The log of one run. `rules` are those that could have run; `version` is that of this project."""
+    indices = {rule.code: index for index, rule in enumerate(rules)}
+    fingerprints = _fingerprints(result)
+    run = {
+        "tool": {
+            "driver": {
+                "name": "otel-claude",
+                "semanticVersion": version,
+                "rules": [*(_rule(rule) for rule in rules), _UNREADABLE_RULE],
+            }
+        },
+        "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": {ROOT: {"uri": f"file://{quote(os.fsencode(result.root)).rstrip('/')}/"}},
+        "invocations": [
+            {
+                "executionSuccessful": not result.nothing_analysed,
+                "toolExecutionNotifications": [_notification(error, len(rules)) for error in result.errors],
+            }
+        ],
+        "results": [_result(finding, indices, fingerprints[finding]) for finding in result.findings],
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "id": rule.code,
+        "name": rule.name,
+        "shortDescription": {"text": rule.summary},
+        "fullDescription": {"text": rule.summary},
+        "defaultConfiguration": {"level": LEVELS[rule.severity], "enabled": rule.default},
+        "properties": {"precision": PRECISIONS[rule.confidence], "tags": ["cost"]},
+    }
+    if rule.docs:
+        described["help"] = {"text": rule.docs, "markdown": rule.docs}
+    return described
+
+
+_UNREADABLE_RULE: Final = {
+    "id": UNREADABLE,
+    "name": UNREADABLE_NAME,
+    "shortDescription": {"text": "A file could not be analysed."},
+}
+
+
+def _result(finding: Finding, indices: dict[str, int], fingerprint: str) -> dict[str, Any]:
+    steps = [(step.place, step.message) for step in finding.chain]
+    flow = steps if steps and steps[-1][0] == finding.call else [*steps, (finding.call, "the call")]
+    related = flow if flow[:-1] or finding.call != finding.place else []
+    shown: dict[str, Any] = {
+        "ruleId": finding.code,
+        "level": LEVELS[finding.severity],
+        "message": {"text": finding.message},
+        "locations": [_location(finding.place)],
+        "partialFingerprints": {FINGERPRINT: fingerprint},
+        "properties": {"confidence": finding.confidence.value},
+    }
+    if finding.code in indices:
+        shown["ruleIndex"] = indices[finding.code]
+    if related:
+        shown["relatedLocations"] = [
+            {"id": number, **_location(place), "message": {"text": message}}
+            for number, (place, message) in enumerate(related, 1)
+        ]
+    if steps:
+        locations = [
+            {"location": {**_location(place), "message": {"text": message}}} for place, message in flow
+        ]
+        shown["codeFlows"] = [{"threadFlows": [{"locations": locations}]}]
+    if finding.fix is not None and (fix := _fix(finding.fix)) is not None:
+        shown["fixes"] = [fix]
+    if finding.measured is not None:
+        shown["properties"] |= {
+            "measuredCalls": finding.measured.calls,
+            "measuredCostUsd": finding.measured.cost_usd,
+            "measuredCacheHitRatio": finding.measured.cache_hit_ratio,
+            "measuredUnpricedCalls": finding.measured.unpriced_calls,
+            "measuredDays": finding.measured.days,
+        }
+    return shown
+
+
+def _location(place: Place) -> dict[str, Any]:
+    physical: dict[str, Any] = {"artifactLocation": _artifact(place.path)}
+    if place.cell is None:
+        return {"physicalLocation": {**physical, "region": _region(place)}}
+    name = f"cell {place.cell}"
+    return {
+        "physicalLocation": physical,
+        "logicalLocations": [
+            {"name": name, "fullyQualifiedName": f"{name}, line {place.line}", "kind": "module"}
+        ],
+    }
+
+
+def _artifact(path: str) -> dict[str, Any]:
+    return {"uri": quote(os.fsencode(path)), "uriBaseId": ROOT}
+
+
+def _region(place: Place) -> dict[str, int]:
+    region = {"startLine": place.line, "startColumn": place.column}
+    if place.end_line:
+        region |= {"endLine": place.end_line, "endColumn": max(place.end_column, 1)}
+    return region
+
+
+def _fix(fix: Fix) -> dict[str, Any] | None:
+    """The fix, or `None` when it has no edits or one in a notebook, whose cells SARIF cannot point into."""
+    if not fix.edits or any(edit.place.cell is not None for edit in fix.edits):
+        return None
+    by_path: dict[str, list[Edit]] = {}
+    for edit in fix.edits:
+        by_path.setdefault(edit.place.path, []).append(edit)
+    return {
+        "description": {"text": f"{fix.message} ({fix.applicability})"},
+        "artifactChanges": [
+            {
+                "artifactLocation": _artifact(path),
+                "replacements": [
+                    {"deletedRegion": _region(edit.place), "insertedContent": {"text": edit.text}}
+                    for edit in edits
+                ],
+            }
+            for path, edits in by_path.items()
+        ],
+    }
+
+
+def _fingerprints(result: Result) -> dict[Finding, str]:
+    """Each finding's fingerprint. Equal ones are counted in the order of their places, however they are shown."""
+    seen: Counter[str] = Counter()
+    found: dict[Finding, str] = {}
+    for finding in sorted(
+        result.findings, key=lambda finding: (finding.place, finding.call, finding.message)
+    ):
+        place = finding.place
+        line = result.sources.line(place.path, place.line, place.cell) or ""
+        key = "\0".join((finding.code, place.path, " ".join(line.split())))
+        found[finding] = hashlib.sha256(f"{key}\0{seen[key]}".encode(errors="backslashreplace")).hexdigest()[
+            :32
+        ]
+        seen[key] += 1
+    return found
+
+
+def _notification(error: FileError, index: int) -> dict[str, Any]:
+    place = Place(error.path, error.line, error.column, cell=error.cell)
+    return {
+        "descriptor": {"id": UNREADABLE, "index": index},
+        "level": "error",
+        "message": {"text": error.message},
+        "locations": [_location(place)],
+    }

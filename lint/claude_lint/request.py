@@ -1,0 +1,225 @@
+"""The request model: what is known of one Claude call by reading, and all that a rule may read.
+
+A *request* is one call site with its arguments. An *argument* is given, absent, or unknown (an unresolved `**`). What
+an argument can be is a list of *known* values; it is *open* when it can be something else too. The prompt is a list
+of *pieces* in the order in which the API caches them: tools, system, messages. A piece is one block; its text is a
+list of *segments*, each with a stability and the chain of places it came from. A *breakpoint* stands on a piece, and
+everything up to and including that piece is the *prefix* that it caches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from claude_lint.findings import Place, Step
+
+Part = Literal["tools", "system", "messages"]
+Method = Literal["create", "stream", "parse", "tool_runner", "count_tokens", "batch"]
+
+
+class Stability(str, Enum):
+    """How long a piece of text stays the same. `UNKNOWN` stands apart: it is neither stable nor changing."""
+
+    CONSTANT = "constant"
+    IMPORT_TIME = "import_time"
+    PER_DAY = "per_day"
+    PER_SESSION = "per_session"
+    PER_CALL = "per_call"
+    UNKNOWN = "unknown"
+
+    @property
+    def rank(self) -> int:
+        """0 for what never changes up to 4 for what changes with every call; -1 for unknown."""
+        return RANKS[self]
+
+
+RANKS: Final = {
+    Stability.UNKNOWN: -1,
+    Stability.CONSTANT: 0,
+    Stability.IMPORT_TIME: 1,
+    Stability.PER_DAY: 2,
+    Stability.PER_SESSION: 3,
+    Stability.PER_CALL: 4,
+}
+
+
+class Presence(str, Enum):
+    """Whether an argument is in the request. `UNKNOWN` where an unresolved `**` or a branch may bring it."""
+
+    GIVEN = "given"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A run of prompt text of one stability."""
+
+    text: str | None
+    """The text where it is known: always for a constant that was read, never for what changes."""
+
+    stability: Stability
+    place: Place
+    """Where the segment enters the text."""
+
+    source: str = ""
+    """What makes it change, in words for a message ("the clock"). Empty for constants and unknowns."""
+
+    chain: tuple[Step, ...] = ()
+    """From the source to `place`."""
+
+    loops: tuple[Place, ...] = ()
+    """The loops in which the value is made, outermost first."""
+
+    token: str = ""
+    """The literal as it is spelled at `place`, quotes included, where the whole segment is one literal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One value that an argument can have, with where it is written and how it got to the call."""
+
+    value: str | int | float | bool | None
+    place: Place
+    chain: tuple[Step, ...] = ()
+    token: str = ""
+    """The literal as it is spelled at `place`, quotes included, or empty when it is not one literal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What is known of one argument of a request."""
+
+    presence: Presence
+    known: tuple[Known, ...] = ()
+    open: bool = False
+    """Whether it can also have a value that is not in `known`."""
+
+    because: str = ""
+    """Why it is open, where that can be told ("the environment variable MODEL")."""
+
+    place: Place | None = None
+    """Where the argument is given."""
+
+    @property
+    def value(self) -> str | int | float | bool | None:
+        """The one value it has, or `None` when it is open, has several, or is not given."""
+        return self.known[0].value if len(self.known) == 1 and not self.open else None
+
+
+ABSENT: Final = Argument(Presence.ABSENT)
+UNRESOLVED: Final = Argument(Presence.UNKNOWN, open=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One block of the prompt: a tool, a system block, or a content block of a message."""
+
+    part: Part
+    path: str
+    """Where it stands in the request ("system[0]", "messages[2].content[1]")."""
+
+    segments: tuple[Segment, ...]
+    place: Place
+    role: str = ""
+    """The role of its message, or empty."""
+
+    turn: int = -1
+    """The index of its message, or -1 outside messages."""
+
+    newest: bool = False
+    """Whether it belongs to the last message of the request."""
+
+    certain: bool = True
+    """False when the block is in the request on some paths only, or stands for an unknown number of blocks."""
+
+    @property
+    def text(self) -> str:
+        """What is known of its text, without what is not."""
+        return "".join(segment.text or "" for segment in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class Breakpoint:
+    """A `cache_control` mark. It caches the pieces up to and including `piece`."""
+
+    piece: int
+    """The index of its piece in the request's `pieces`."""
+
+    ttl: Literal["5m", "1h"]
+    place: Place
+    certain: bool = True
+    """False when it is set on some paths only."""
+
+    automatic: bool = False
+    """True for the top-level `cache_control`, which the API puts on the last block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The shape that a request asks its answer to have."""
+
+    kind: Literal["schema", "tool"]
+    fields: int
+    """The number of top-level properties, or -1 when it cannot be told."""
+
+    flat: bool
+    """Whether every property is a scalar, an enum, a boolean, or a list of scalars."""
+
+    choices: bool
+    """Whether every property is an enum or a boolean."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One Claude call site."""
+
+    call: Place
+    callee: str
+    """The expression that is called, as written: `client.messages.create`."""
+
+    method: Method
+    arguments: tuple[tuple[str, Argument], ...]
+    """The arguments that are given or may be, by name; every other is absent if `complete`, else unknown."""
+
+    complete: bool
+    """False when an unresolved `*` or `**` may bring more arguments."""
+
+    pieces: tuple[Piece, ...] = ()
+    breakpoints: tuple[Breakpoint, ...] = ()
+    output: Output | None = None
+    function: str = ""
+    """The qualified name of the function around the call; empty at module level."""
+
+    loops: tuple[Place, ...] = ()
+    """The loops around the call in its function, outermost first."""
+
+    names: tuple[str, ...] = ()
+    """Names in the code around the call that say what it is for: the variable that takes its result, and the like."""
+
+    params: Place | None = None
+    """For a request of a batch: the place of its parameters."""
+
+    def argument(self, name: str) -> Argument:
+        """What is known of the argument `name`."""
+        for key, argument in self.arguments:
+            if key == name:
+                return argument
+        return ABSENT if self.complete else UNRESOLVED
+
+    @property
+    def model(self) -> Argument:
+        return self.argument("model")
+
+    @property
+    def max_tokens(self) -> Argument:
+        return self.argument("max_tokens")
+
+    def part(self, part: Part) -> tuple[Piece, ...]:
+        """The pieces of one part of the prompt, in order."""
+        return tuple(piece for piece in self.pieces if piece.part == part)

@@ -1,0 +1,526 @@
+"""Follows expressions: what value an expression has, as far as reading the file can tell.
+
+Evaluation is abstract and bounded: it never runs code, goes at most `MAX_DEPTH` functions deep, and gives up on a
+file after `BUDGET` expressions. What it cannot follow is unknown. Calls are followed in `invoke`, statements in
+`flow`.
+"""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING, Any, Final
+
+import libcst as cst
+
+from claude_lint.calls import CLIENT_PATHS, FOREIGN_ROOTS, LOOK_ALIKE_PARENTS, METHODS
+from claude_lint.findings import Step
+from claude_lint.request import Segment, Stability
+from claude_lint.segments import (
+    constant,
+    format_percent,
+    formatted_date,
+    joined,
+    known_text,
+    lowered,
+    segments_of,
+    truncated,
+    unescaped,
+    unknown,
+)
+from claude_lint.stability import source_of_name
+from claude_lint.values import (
+    UNKNOWN,
+    Choice,
+    Class,
+    Client,
+    DictObject,
+    Dotted,
+    Entry,
+    Function,
+    InstanceObject,
+    Item,
+    ListObject,
+    Object,
+    Ref,
+    Scalar,
+    Text,
+    Unknown,
+    Value,
+    Volatile,
+    choice,
+    options,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from claude_lint.scope import Frame, State
+    from claude_lint.source import Source
+
+BUDGET: Final = 150_000
+MAX_DEPTH: Final = 6
+MAX_NESTING: Final = 120
+BUILTINS: Final = frozenset(dir(builtins))
+DAY_ATTRIBUTES: Final = frozenset({"year", "month", "day", "hour"})
+"""Parts of a datetime that stay the same for an hour or longer."""
+
+
+class Expressions:
+    """Evaluates expressions. One instance follows one file."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.spent = 0
+        self.nesting = 0
+        self.next_key = 0
+        self.evaluators: dict[type[cst.CSTNode], Callable[[Any, State, Frame], Value]] = {
+            cst.Name: self.name,
+            cst.Attribute: self.attribute,
+            cst.SimpleString: self.string,
+            cst.ConcatenatedString: self.concatenated,
+            cst.FormattedString: self.formatted,
+            cst.Integer: self.number,
+            cst.Float: self.number,
+            cst.Dict: self.dict,
+            cst.List: self.sequence,
+            cst.Tuple: self.sequence,
+            cst.Set: self.sequence,
+            cst.Subscript: self.subscript,
+            cst.BinaryOperation: self.binary,
+            cst.BooleanOperation: self.boolean,
+            cst.UnaryOperation: self.unary,
+            cst.IfExp: self.conditional,
+            cst.Await: self.awaited,
+            cst.NamedExpr: self.named,
+            cst.ListComp: self.comprehension,
+            cst.GeneratorExp: self.comprehension,
+            cst.SetComp: self.comprehension,
+            cst.DictComp: self.comprehension,
+            cst.Lambda: self.lambda_,
+            cst.Call: self.call,
+            cst.Comparison: self.comparison,
+        }
+
+    def call(self, node: cst.Call, state: State, frame: Frame) -> Value:
+        """The value of a call; see `invoke`."""
+        raise NotImplementedError
+
+    def attribute_of_instance(self, ref: Ref, held: InstanceObject, name: str, state: State, frame: Frame) -> Value:
+        """The value of an attribute of an instance; see `classes`."""
+        raise NotImplementedError
+
+    def evaluate(self, node: cst.CSTNode, state: State, frame: Frame) -> Value:
+        """The value of an expression. Unknown for what is not followed, and for everything once the budget is spent."""
+        self.spent += 1
+        evaluator = self.evaluators.get(type(node))
+        if evaluator is None or self.spent > BUDGET or self.nesting > MAX_NESTING:
+            return UNKNOWN
+        self.nesting += 1
+        try:
+            return evaluator(node, state, frame)
+        finally:
+            self.nesting -= 1
+
+    def allocate(self, held: Object, state: State) -> Ref:
+        self.next_key += 1
+        state.heap[self.next_key] = held
+        return Ref(self.next_key)
+
+    # Names and attributes
+
+    def name(self, node: cst.Name, state: State, frame: Frame) -> Value:
+        name = node.value
+        if name in {"True", "False", "None"}:
+            return Scalar({"True": True, "False": False, "None": None}[name], self.source.place(node))
+        if name in state.names and name not in frame.globals:
+            return state.names[name]
+        for index, outer in enumerate(frame.outers):
+            if name in outer:
+                last = index == len(frame.outers) - 1
+                return lowered(outer[name], Stability.IMPORT_TIME if last else Stability.PER_SESSION)
+        return Dotted(f"builtins.{name}") if name in BUILTINS else Unknown(origin=name)
+
+    def attribute(self, node: cst.Attribute, state: State, frame: Frame) -> Value:
+        receiver = self.evaluate(node.value, state, frame)
+        name = node.attr.value
+        found = [self.attribute_of(option, name, node, state, frame) for option in options(receiver)]
+        return choice(found)
+
+    def attribute_of(self, receiver: Value, name: str, node: cst.CSTNode, state: State, frame: Frame) -> Value:
+        """`receiver.name`."""
+        if isinstance(receiver, Dotted):
+            dotted = f"{receiver.name}.{name}"
+            source = source_of_name(dotted)
+            if source is not None:
+                step = Step(self.source.place(node), f"`{dotted}` is {source.word}")
+                return Volatile(source.kind, source.stability, source.word, (step,), frame.loops)
+            return Dotted(dotted)
+        if isinstance(receiver, Client):
+            known = name in CLIENT_PATHS or (receiver.path and name in METHODS) or name == "batches"
+            return Client(receiver.kind, (*receiver.path, name)) if known else Unknown(origin="anthropic")
+        if isinstance(receiver, Ref):
+            held = state.heap.get(receiver.key)
+            if isinstance(held, InstanceObject):
+                return self.attribute_of_instance(receiver, held, name, state, frame)
+        if isinstance(receiver, Volatile):
+            coarse = receiver.kind == "datetime" and name in DAY_ATTRIBUTES
+            ceiling = Stability.PER_DAY if coarse else Stability.PER_CALL
+            return lowered(receiver, ceiling)
+        if isinstance(receiver, Unknown):
+            return self.attribute_of_unknown(receiver, name)
+        return UNKNOWN
+
+    def attribute_of_unknown(self, receiver: Unknown, name: str) -> Value:
+        """`.messages` below something unknown may be a client's, unless what it hangs on is known to be another's."""
+        root, last = receiver.origin.split(".")[0], receiver.origin.rpartition(".")[2]
+        if name == "messages" and last not in LOOK_ALIKE_PARENTS and root not in FOREIGN_ROOTS:
+            return Client("", ("messages",))
+        return Unknown(origin=f"{receiver.origin}.{name}")
+
+    # Literals
+
+    def string(self, node: cst.SimpleString, state: State, frame: Frame) -> Value:
+        del state, frame
+        place = self.source.place(node)
+        value = node.evaluated_value
+        return Text((constant(value, place, node.value),)) if isinstance(value, str) else Text((unknown(place),))
+
+    def concatenated(self, node: cst.ConcatenatedString, state: State, frame: Frame) -> Value:
+        parts: list[tuple[Segment, ...]] = []
+        rest: cst.BaseExpression = node
+        while isinstance(rest, cst.ConcatenatedString):
+            parts.append(self.segments(rest.left, state, frame))
+            rest = rest.right
+        parts.append(self.segments(rest, state, frame))
+        return joined(parts)
+
+    def segments(self, node: cst.BaseExpression, state: State, frame: Frame) -> tuple[Segment, ...]:
+        """The text of an expression that is put into a text where it stands."""
+        return segments_of(self.evaluate(node, state, frame), state.heap, self.source.place(node))
+
+    def formatted(self, node: cst.FormattedString, state: State, frame: Frame) -> Value:
+        parts: list[tuple[Segment, ...]] = []
+        place = self.source.place(node)
+        for part in node.parts:
+            if isinstance(part, cst.FormattedStringText):
+                parts.append((constant(unescaped(part.value, node.prefix, node.quote), place),))
+            elif isinstance(part, cst.FormattedStringExpression):
+                parts.append(self.interpolated(part, state, frame))
+        return joined(parts)
+
+    def interpolated(self, part: cst.FormattedStringExpression, state: State, frame: Frame) -> tuple[Segment, ...]:
+        value = self.evaluate(part.expression, state, frame)
+        place = self.source.place(part.expression)
+        spec = part.format_spec
+        if isinstance(value, Volatile) and spec:
+            texts = [piece.value for piece in spec if isinstance(piece, cst.FormattedStringText)]
+            pattern = "".join(texts) if len(texts) == len(spec) else None
+            return (formatted_date(value, pattern, place),)
+        return segments_of(value, state.heap, place)
+
+    def number(self, node: cst.Integer | cst.Float, state: State, frame: Frame) -> Value:
+        del state, frame
+        try:
+            return Scalar(node.evaluated_value, self.source.place(node))
+        except ValueError:
+            return UNKNOWN
+
+    def dict(self, node: cst.Dict, state: State, frame: Frame) -> Value:
+        entries: dict[str, Entry] = {}
+        complete = True
+        for element in node.elements:
+            value = self.evaluate(element.value, state, frame)
+            if isinstance(element, cst.DictElement):
+                key = known_text(self.evaluate(element.key, state, frame))
+                if key is None:
+                    complete = False
+                else:
+                    entries[key] = Entry(value, self.source.place(element.value))
+            else:
+                complete = self.spread(entries, value, state) and complete
+        return self.allocate(DictObject(entries, self.source.place(node), complete), state)
+
+    def spread(self, entries: dict[str, Entry], value: Value, state: State) -> bool:
+        """`**value` into `entries`. Returns whether all its keys are known."""
+        alternatives = options(value)
+        complete = True
+        for option in alternatives:
+            if isinstance(option, Scalar) and option.value is None:
+                continue
+            held = state.heap.get(option.key) if isinstance(option, Ref) else None
+            if not isinstance(held, DictObject):
+                complete = False
+                continue
+            for key, entry in held.entries.items():
+                if len(alternatives) == 1 and entry.certain:
+                    entries[key] = entry
+                elif key in entries:
+                    merged = choice((entries[key].value, entry.value))
+                    entries[key] = Entry(merged, entry.place, entries[key].certain)
+                else:
+                    entries[key] = Entry(entry.value, entry.place, certain=False)
+            complete = complete and held.complete
+        if not complete:
+            for key, entry in entries.items():
+                entries[key] = Entry(choice((entry.value, UNKNOWN)), entry.place, entry.certain)
+        return complete
+
+    def sequence(self, node: cst.List | cst.Tuple | cst.Set, state: State, frame: Frame) -> Value:
+        items: list[Item] = []
+        for element in node.elements:
+            value = self.evaluate(element.value, state, frame)
+            items.extend(self.items_of(value, state) if isinstance(element, cst.StarredElement) else (Item(value),))
+        return self.allocate(ListObject(tuple(items), self.source.place(node)), state)
+
+    def items_of(self, value: Value, state: State) -> tuple[Item, ...]:
+        """What `*value` gives."""
+        held = state.heap.get(value.key) if isinstance(value, Ref) else None
+        if isinstance(held, ListObject):
+            return held.items
+        if isinstance(value, Choice):
+            several = [item for option in value.options for item in self.items_of(option, state)]
+            return tuple(Item(item.value, certain=False, rest=item.rest) for item in several)
+        return (Item(UNKNOWN, certain=False, rest=True),)
+
+    # Subscripts and operators
+
+    def subscript(self, node: cst.Subscript, state: State, frame: Frame) -> Value:
+        receiver = self.evaluate(node.value, state, frame)
+        part = node.slice[0].slice
+        if isinstance(part, cst.Slice):
+            return choice([self.sliced(option, part, node, state, frame) for option in options(receiver)])
+        key = self.evaluate(part.value, state, frame) if isinstance(part, cst.Index) else UNKNOWN
+        return choice([self.item_of(option, key, state) for option in options(receiver)])
+
+    def item_of(self, receiver: Value, key: Value, state: State) -> Value:
+        """`receiver[key]`."""
+        if isinstance(receiver, Volatile):
+            return receiver
+        if receiver == Dotted("os.environ"):
+            return Unknown(because=f"the environment variable {known_text(key) or 'that it reads'}")
+        held = state.heap.get(receiver.key) if isinstance(receiver, Ref) else None
+        if isinstance(held, DictObject):
+            text = known_text(key)
+            if text is None and held.complete and held.entries:
+                return choice([*(entry.value for entry in held.entries.values()), UNKNOWN])
+            entry = held.entries.get(text) if text is not None else None
+            if entry is None:
+                return UNKNOWN
+            return entry.value if held.complete and entry.certain else choice((entry.value, UNKNOWN))
+        if isinstance(held, ListObject):
+            index = key.value if isinstance(key, Scalar) else None
+            if isinstance(index, int):
+                found = indexed(held, index)
+                return UNKNOWN if found is None else held.items[found].value
+        return UNKNOWN
+
+    def sliced(self, receiver: Value, part: cst.Slice, node: cst.Subscript, state: State, frame: Frame) -> Value:
+        end = self.evaluate(part.upper, state, frame) if part.upper else None
+        if isinstance(receiver, Text) and part.lower is None:
+            return truncated(receiver, end.value if isinstance(end, Scalar) and isinstance(end.value, int) else None)
+        if isinstance(receiver, Volatile):
+            return receiver
+        held = state.heap.get(receiver.key) if isinstance(receiver, Ref) else None
+        if isinstance(held, ListObject):
+            whole = part.lower is None and part.upper is None
+            items = held.items if whole else tuple(Item(i.value, certain=False, rest=i.rest) for i in held.items)
+            return self.allocate(ListObject(items, self.source.place(node)), state)
+        return UNKNOWN
+
+    def binary(self, node: cst.BinaryOperation, state: State, frame: Frame) -> Value:
+        chain: list[cst.BaseExpression] = []
+        left: cst.BaseExpression = node
+        if isinstance(node.operator, cst.Add):
+            while isinstance(left, cst.BinaryOperation) and isinstance(left.operator, cst.Add):
+                chain.append(left.right)
+                left = left.left
+            value = self.evaluate(left, state, frame)
+            for right in reversed(chain):
+                value = self.added(value, self.evaluate(right, state, frame), right, state)
+            return value
+        one, other = self.evaluate(node.left, state, frame), self.evaluate(node.right, state, frame)
+        return self.combined(node, one, other, state)
+
+    def combined(self, node: cst.BinaryOperation, one: Value, other: Value, state: State) -> Value:
+        place = self.source.place(node)
+        if isinstance(node.operator, cst.Modulo) and isinstance(one, Text):
+            return format_percent(one, other, state.heap, place)
+        if isinstance(node.operator, cst.BitOr):
+            entries: dict[str, Entry] = {}
+            complete = self.spread(entries, one, state)
+            complete = self.spread(entries, other, state) and complete
+            return self.allocate(DictObject(entries, place, complete), state) if entries else UNKNOWN
+        if isinstance(one, Scalar) and isinstance(other, Scalar):
+            return self.arithmetic(node, one, other)
+        dated = [value for value in (one, other) if isinstance(value, Volatile)]
+        same = len(dated) == 1 and isinstance(node.operator, cst.Subtract)
+        return dated[0] if same else UNKNOWN
+
+    def arithmetic(self, node: cst.BinaryOperation, one: Scalar, other: Scalar) -> Value:
+        left, right = one.value, other.value
+        if left is None or right is None or abs(left) > 1e9 or abs(right) > 1e9:
+            return UNKNOWN
+        place = self.source.place(node)
+        if isinstance(node.operator, cst.Multiply):
+            return Scalar(left * right, place)
+        if isinstance(node.operator, cst.Subtract):
+            return Scalar(left - right, place)
+        if isinstance(node.operator, cst.FloorDivide) and right:
+            return Scalar(left // right, place)
+        power = isinstance(node.operator, cst.Power) and isinstance(right, int) and 0 <= right <= 64
+        return Scalar(left**right, place) if power and abs(left) <= 1024 else UNKNOWN
+
+    def added(self, left: Value, right: Value, node: cst.CSTNode, state: State) -> Value:
+        """`left + right`: texts, lists, numbers, a date and a span."""
+        if isinstance(left, Scalar) and isinstance(right, Scalar):
+            known = left.value is not None and right.value is not None
+            return Scalar((left.value or 0) + (right.value or 0), self.source.place(node)) if known else UNKNOWN
+        lists = [state.heap.get(side.key) if isinstance(side, Ref) else None for side in (left, right)]
+        if any(isinstance(held, ListObject) for held in lists):
+            items = (*self.items_of(left, state), *self.items_of(right, state))
+            return self.allocate(ListObject(items, self.source.place(node)), state)
+        if isinstance(left, Volatile) and not isinstance(right, Text):
+            return left
+        if any(isinstance(option, (Text, Volatile)) for side in (left, right) for option in options(side)):
+            place = self.source.place(node)
+            return joined([segments_of(left, state.heap, place), segments_of(right, state.heap, place)])
+        return UNKNOWN
+
+    def boolean(self, node: cst.BooleanOperation, state: State, frame: Frame) -> Value:
+        left = self.evaluate(node.left, state, frame)
+        right = self.evaluate(node.right, state, frame)
+        truth = truth_of(left, state)
+        if isinstance(node.operator, cst.Or):
+            if truth is not None:
+                return left if truth else right
+            kept = [option for option in options(left) if truth_of(option, state) is not False]
+            return choice([*kept, right])
+        if truth is not None:
+            return right if truth else left
+        return choice([right, UNKNOWN])
+
+    def unary(self, node: cst.UnaryOperation, state: State, frame: Frame) -> Value:
+        value = self.evaluate(node.expression, state, frame)
+        if isinstance(node.operator, cst.Minus) and isinstance(value, Scalar) and value.value is not None:
+            return Scalar(-value.value, self.source.place(node))
+        if isinstance(node.operator, cst.Not):
+            truth = truth_of(value, state)
+            return UNKNOWN if truth is None else Scalar(not truth, self.source.place(node))
+        return UNKNOWN
+
+    def comparison(self, node: cst.Comparison, state: State, frame: Frame) -> Value:
+        left = self.evaluate(node.left, state, frame)
+        rights = [self.evaluate(target.comparator, state, frame) for target in node.comparisons]
+        if len(rights) != 1:
+            return UNKNOWN
+        truth = compared(left, node.comparisons[0].operator, rights[0], state)
+        return UNKNOWN if truth is None else Scalar(truth, self.source.place(node))
+
+    def conditional(self, node: cst.IfExp, state: State, frame: Frame) -> Value:
+        truth = truth_of(self.evaluate(node.test, state, frame), state)
+        if truth is not None:
+            return self.evaluate(node.body if truth else node.orelse, state, frame)
+        return choice([self.evaluate(node.body, state, frame), self.evaluate(node.orelse, state, frame)])
+
+    def awaited(self, node: cst.Await, state: State, frame: Frame) -> Value:
+        return self.evaluate(node.expression, state, frame)
+
+    def named(self, node: cst.NamedExpr, state: State, frame: Frame) -> Value:
+        value = self.evaluate(node.value, state, frame)
+        if isinstance(node.target, cst.Name):
+            state.names[node.target.value] = value
+        return value
+
+    def lambda_(self, node: cst.Lambda, state: State, frame: Frame) -> Value:
+        return Function(node, f"{frame.name}.<lambda>".lstrip("."), (state.names, *frame.outers), frame.this, frame.owner)
+
+    def comprehension(self, node: Any, state: State, frame: Frame) -> Value:
+        place = self.source.place(node)
+        inner = state.fork()
+        loops, frame.loops = frame.loops, (*frame.loops, place)
+        clause: cst.CompFor | None = node.for_in
+        while clause is not None:
+            iterated = self.evaluate(clause.iter, inner, frame)
+            self.bind_loop(clause.target, iterated, inner, frame)
+            for test in clause.ifs:
+                self.evaluate(test.test, inner, frame)
+            clause = clause.inner_for_in
+        if isinstance(node, cst.DictComp):
+            self.evaluate(node.key, inner, frame)
+            self.evaluate(node.value, inner, frame)
+            made: Object = DictObject({}, place, complete=False)
+        else:
+            value = self.evaluate(node.elt, inner, frame)
+            made = ListObject((Item(value, certain=False, rest=True),), place)
+        frame.loops = loops
+        state.heap = inner.heap
+        return self.allocate(made, state)
+
+    def bind_loop(self, target: cst.BaseExpression, iterated: Value, state: State, frame: Frame) -> None:
+        """Bind the target of a loop to whatever one turn of it can see."""
+        held = state.heap.get(iterated.key) if isinstance(iterated, Ref) else None
+        items = [item.value for item in held.items] if isinstance(held, ListObject) else []
+        self.assign(target, choice(items) if items else UNKNOWN, state, frame)
+
+    def assign(self, target: cst.CSTNode, value: Value, state: State, frame: Frame) -> None:
+        """Bind `target` to `value`; see `flow`."""
+        raise NotImplementedError
+
+
+def indexed(held: ListObject, index: int) -> int | None:
+    """The position in `held.items` of `held[index]`, or `None` when items of unknown number stand before it."""
+    count = len(held.items)
+    position = index if index >= 0 else count + index
+    if not 0 <= position < count:
+        return None
+    passed = held.items[: position + 1] if index >= 0 else held.items[position:]
+    return position if all(item.certain and not item.rest for item in passed) else None
+
+
+def truth_of(value: Value, state: State) -> bool | None:
+    """Whether a value is true, or `None` when it cannot be told."""
+    if isinstance(value, Scalar):
+        return bool(value.value)
+    if isinstance(value, Text):
+        if any(segment.text for segment in value.segments):
+            return True
+        return False if known_text(value) == "" else None
+    if isinstance(value, (Client, Function, Class, Volatile)):
+        return True
+    if isinstance(value, Choice):
+        truths = {truth_of(option, state) for option in value.options}
+        return truths.pop() if len(truths) == 1 else None
+    held = state.heap.get(value.key) if isinstance(value, Ref) else None
+    if isinstance(held, ListObject):
+        return True if any(item.certain for item in held.items) else (None if held.items else False)
+    if isinstance(held, DictObject):
+        return True if any(entry.certain for entry in held.entries.values()) else None
+    return None
+
+
+def compared(left: Value, operator: cst.BaseCompOp, right: Value, state: State) -> bool | None:
+    """The outcome of a comparison that decides what a request holds: `is None`, `in` a dict, equality of constants."""
+    negated = isinstance(operator, (cst.IsNot, cst.NotIn, cst.NotEqual))
+    outcome: bool | None = None
+    if isinstance(operator, (cst.Is, cst.IsNot)) and isinstance(right, Scalar) and right.value is None:
+        nones = {is_none(option) for option in options(left)}
+        outcome = nones.pop() if len(nones) == 1 else None
+    elif isinstance(operator, (cst.In, cst.NotIn)):
+        held = state.heap.get(right.key) if isinstance(right, Ref) else None
+        key = known_text(left)
+        if isinstance(held, DictObject) and key is not None:
+            entry = held.entries.get(key)
+            certain = entry is not None and entry.certain
+            outcome = True if certain else (False if entry is None and held.complete else None)
+    elif isinstance(operator, (cst.Equal, cst.NotEqual)):
+        one, other = known_text(left), known_text(right)
+        if one is not None and other is not None:
+            outcome = one == other
+    return None if outcome is None else outcome is not negated
+
+
+def is_none(value: Value) -> bool | None:
+    """Whether a value is None, or `None` when it cannot be told."""
+    if isinstance(value, Scalar):
+        return value.value is None
+    return None if isinstance(value, (Unknown, Dotted)) else False

@@ -1,0 +1,106 @@
+"""Where changing values come from: a table from dotted names to stability, and what formatting does to a date."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from claude_lint.request import Stability
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something that gives another value from time to time. `word` names it in a message."""
+
+    stability: Stability
+    word: str
+    kind: str = "other"
+    """`datetime` or `date` for what can be formatted by the day, else `other`."""
+
+
+CLOCK: Final = Source(Stability.PER_CALL, "the clock", "datetime")
+TODAY: Final = Source(Stability.PER_DAY, "the day", "date")
+TICKS: Final = Source(Stability.PER_CALL, "the clock")
+UUID: Final = Source(Stability.PER_CALL, "a fresh UUID")
+RANDOM: Final = Source(Stability.PER_CALL, "a random value")
+PROCESS: Final = Source(Stability.IMPORT_TIME, "the process id")
+REQUEST: Final = Source(Stability.PER_CALL, "data of the incoming request")
+TYPED: Final = Source(Stability.PER_CALL, "what the user types")
+
+CALLS: Final[dict[str, Source]] = {
+    "datetime.datetime.now": CLOCK,
+    "datetime.datetime.utcnow": CLOCK,
+    "datetime.datetime.today": CLOCK,
+    "datetime.date.today": TODAY,
+    "django.utils.timezone.now": CLOCK,
+    "django.utils.timezone.localtime": CLOCK,
+    "django.utils.timezone.localdate": TODAY,
+    "homeassistant.util.dt.now": CLOCK,
+    "homeassistant.util.dt.utcnow": CLOCK,
+    "pendulum.now": CLOCK,
+    "pendulum.today": TODAY,
+    "arrow.now": CLOCK,
+    "arrow.utcnow": CLOCK,
+    "pandas.Timestamp.now": CLOCK,
+    "pandas.Timestamp.utcnow": CLOCK,
+    "time.localtime": CLOCK,
+    "time.gmtime": CLOCK,
+    "time.time": TICKS,
+    "time.time_ns": TICKS,
+    "time.monotonic": TICKS,
+    "time.monotonic_ns": TICKS,
+    "time.perf_counter": TICKS,
+    "time.perf_counter_ns": TICKS,
+    "time.ctime": TICKS,
+    "time.asctime": TICKS,
+    "uuid.uuid1": UUID,
+    "uuid.uuid4": UUID,
+    "uuid.uuid6": UUID,
+    "uuid.uuid7": UUID,
+    "shortuuid.uuid": UUID,
+    "ulid.new": UUID,
+    "ulid.ULID": UUID,
+    "nanoid.generate": UUID,
+    "os.getpid": PROCESS,
+    "os.urandom": RANDOM,
+    "builtins.input": TYPED,
+}
+"""What a call gives. Sources: the Python documentation of each module; each gives another value when called again."""
+
+RANDOM_CALLS: Final = frozenset(
+    {
+        *(
+            f"random.{name}"
+            for name in (
+                "random randint randrange choice choices sample uniform gauss normalvariate triangular betavariate "
+                "expovariate getrandbits randbytes shuffle"
+            ).split()
+        ),
+        *(f"secrets.{name}" for name in "choice randbelow randbits token_bytes token_hex token_urlsafe".split()),
+        *(f"numpy.random.{name}" for name in "rand randn randint random choice uniform normal permutation".split()),
+    }
+)
+
+REQUEST_OBJECTS: Final = ("flask.request", "quart.request", "bottle.request")
+"""Imported objects that stand for the request being served: whatever is read from them belongs to that request."""
+
+COARSE_DIRECTIVES: Final = frozenset("aAbBdejmuwyYCGgUVWxDFZzHIkl%hp")
+"""`strftime` directives that stay the same for an hour or longer."""
+
+_DIRECTIVE: Final = re.compile(r"%[-#_0^E]?(.)", re.DOTALL)
+
+
+def source_of_call(name: str) -> Source | None:
+    """The source behind a call of the dotted `name`, or `None` when calls of it are not known to change."""
+    return CALLS.get(name) or (RANDOM if name in RANDOM_CALLS else None)
+
+
+def source_of_name(name: str) -> Source | None:
+    """The source behind reading from the dotted `name`, or `None`."""
+    return REQUEST if any(name == root or name.startswith(root + ".") for root in REQUEST_OBJECTS) else None
+
+
+def is_coarse(pattern: str) -> bool:
+    """Whether a date formatted with the `strftime` pattern stays the same for an hour or longer."""
+    return all(directive in COARSE_DIRECTIVES for directive in _DIRECTIVE.findall(pattern))

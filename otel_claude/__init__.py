@@ -1,0 +1,37 @@
+"""Every Claude call from Python as one priced OpenTelemetry span.
+
+    import otel_claude
+
+    otel_claude.instrument()
+
+The names of this module are imported when they are first used, so that the linter, which needs the model facts of
+this package only, does not pay for OpenTelemetry.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from otel_claude.attribution import feature as feature
+    from otel_claude.instrumentation import instrument as instrument
+    from otel_claude.instrumentation import uninstrument as uninstrument
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "feature", "instrument", "uninstrument"]
+
+_HOMES: Final = {
+    "feature": "otel_claude.attribution",
+    "instrument": "otel_claude.instrumentation",
+    "uninstrument": "otel_claude.instrumentation",
+}
+"""Each public name with the module that defines it."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,52 @@
+"""A bounded backlog of records that the call path appends to and something else folds away later.
+
+Appending never waits: a span can end in `__del__`, in the middle of any other code of the same thread, where
+waiting for a lock would be a deadlock. When the backlog is full, the record that fills it is folded with the rest
+there and then, unless somebody is folding already. No record is dropped.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+BOUND: Final = 2048
+"""How many records are kept before they are folded."""
+
+
+class Backlog(Generic[T]):
+    """Records that wait to be folded by `fold`, one at a time, in the order of their coming."""
+
+    def __init__(self, fold: Callable[[T], None]) -> None:
+        self._fold = fold
+        self._start()
+
+    def _start(self) -> None:
+        self._pid = os.getpid()
+        self._records: deque[T] = deque()
+        self._folding = threading.Lock()
+
+    def append(self, record: T) -> None:
+        if os.getpid() != self._pid:
+            # In a forked child: the parent folds what was there, and a thread of its own may have held the lock.
+            self._start()
+        self._records.append(record)
+        if len(self._records) >= BOUND:
+            self.drain()
+
+    def drain(self) -> None:
+        """Folds what there is. Returns at once when another thread, or a caller further out, is folding."""
+        if not self._folding.acquire(blocking=False):
+            return
+        try:
+            while self._records:
+                self._fold(self._records.popleft())
+        finally:
+            self._folding.release()

@@ -1,0 +1,39 @@
+"""What `otel-claude run` has Python import at the start of the program, and of each Python process that it starts.
+
+Python imports the first `sitecustomize` that it finds. So this one first runs the next, which would have been it.
+"""
+
+import os
+import sys
+
+
+def _run_the_next() -> None:
+    from importlib.machinery import PathFinder
+    from importlib.util import module_from_spec
+
+    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib is slow to import
+    sys.path[:] = [entry for entry in sys.path if entry != here]
+    spec = PathFinder.find_spec("sitecustomize", sys.path)
+    if spec is None or spec.loader is None:
+        return
+    module = module_from_spec(spec)
+    sys.modules["sitecustomize"] = module
+    spec.loader.exec_module(module)
+
+
+def _instrument() -> None:
+    try:
+        import otel_claude
+    except ImportError:
+        # Another interpreter, which the program started and which has us not installed.
+        return
+    try:
+        otel_claude.instrument(summary=os.environ.get("OTEL_CLAUDE_RUN_PID") == str(os.getpid()))
+    except Exception as error:
+        print(f"otel-claude: {error}", file=sys.stderr)
+
+
+try:
+    _run_the_next()
+finally:
+    _instrument()

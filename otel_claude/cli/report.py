@@ -1,0 +1,103 @@
+"""`otel-claude report`: what calls cost."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from otel_claude.report import formats, period
+from otel_claude.report.calls import calls
+from otel_claude.report.table import dimension, tabulate
+from otel_claude.store import existing_directories
+from otel_claude.store.reader import EmptyStoreError, ReadReport, StoreError, read
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from otel_claude.report.table import Row, Table
+
+NO_CALLS: Final = (
+    "No Claude calls were recorded here yet. Run a program with `otel-claude run PROGRAM`, "
+    "or call otel_claude.instrument() in it."
+)
+
+
+def _dimensions(
+    context: click.Context, parameter: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
+    try:
+        for name in value:
+            dimension(name)
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, parameter) from None
+    return value
+
+
+def _since(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
+    try:
+        return None if value is None else period.since(value, datetime.now(timezone.utc))
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, parameter) from None
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("stores", metavar="[STORE]...", nargs=-1)
+@click.option(
+    "--by",
+    multiple=True,
+    default=("feature",),
+    show_default=True,
+    metavar="DIMENSION",
+    callback=_dimensions,
+    help="Group by feature, model, callsite, day, task or tag.NAME. Can be given several times.",
+)
+@click.option(
+    "--since", metavar="TIME", callback=_since, help="Only calls since 24h, 7d or 2026-11-01 (UTC)."
+)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "json", "csv", "markdown"]),
+    default="table",
+    show_default=True,
+    help="How to print.",
+)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the N dearest groups.")
+def command(
+    stores: tuple[str, ...], by: tuple[str, ...], since: datetime | None, output: str, limit: int | None
+) -> None:
+    """Show what calls cost.
+
+    STORE is a directory, a file of OTLP/JSON lines or - for standard input; by default this project's own
+    traces.
+    """
+    reading = ReadReport()
+    nothing = NO_CALLS if since is None else f"No Claude calls since {since:%Y-%m-%d %H:%M %Z}."
+    try:
+        table = tabulate(calls(read(stores or existing_directories(), since=since, report=reading)), by)
+    except EmptyStoreError:
+        table, nothing = tabulate((), by), NO_CALLS
+    except StoreError as error:
+        click.echo(f"Error: {error}", err=True)
+        raise SystemExit(2) from None
+    if reading.skipped:
+        lines = "line" if reading.skipped == 1 else "lines"
+        click.echo(f"Skipped {reading.skipped:,} {lines}, the first {reading.first_skipped}", err=True)
+    if not table.total.calls:
+        click.echo(nothing, err=output != "table")
+    if table.total.calls or output != "table":
+        _print(table, table.rows[:limit], output)
+
+
+def _print(table: Table, rows: Sequence[Row], output: str) -> None:
+    if output == "table":
+        from rich.console import Console
+
+        from otel_claude.report import terminal
+
+        terminal.show(Console(), table, rows)
+        return
+    render = {"json": formats.as_json, "csv": formats.as_csv, "markdown": formats.as_markdown}[output]
+    click.echo(render(table, rows), nl=False)

@@ -1,0 +1,292 @@
+"""What a call cost, in USD, from what it used and the rates of its day.
+
+A *part* is the cost of one kind of token, or of server tools; the parts sum to the *amount*. A cost is
+*exact* if it is what the price list says for the usage, *estimated* if something about that is in doubt, and
+*unpriced*, without an amount, if there is nothing to go by: a cost is never guessed and never silently zero.
+A *billing row* is one inference that is billed by itself: the call as a whole, or an entry of its iterations.
+
+Sums are integers of 1/200 femto-USD, so that rates, counts and the factors of 1.1, 1.2 and 0.5 multiply
+without rounding; each result is divided once. Rules and prices: platform.claude.com, pricing, 2026-01-13 to
+2026-10-10.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from otel_claude import attributes as names
+from otel_claude._billing import KNOWN_TYPES, billing_rows
+from otel_claude.models import find, parse_id
+from otel_claude.rates import bands_on, quote_for, utc_day
+
+if TYPE_CHECKING:
+    from otel_claude.models import Platform
+    from otel_claude.rates import Overrides, Quote, RatesSource
+    from otel_claude.usage import Usage
+
+Status = Literal["exact", "estimated", "unpriced"]
+Bucket = Literal["lt_0.001", "0.001_to_0.01", "0.01_to_0.1", "0.1_to_1", "ge_1"]
+Reason = Literal[
+    "body_not_read",
+    "unknown_model",
+    "usage_incomplete",
+    "stream_cut_short",
+    "private_names_missing",
+    "priority_tier",
+    "band_ambiguous",
+    "ttl_split_missing",
+    "endpoint_unknown",
+    "rates_unsure",
+    "rates_old",
+]
+
+REASONS: Final[dict[Reason, str]] = {
+    "body_not_read": "The program never read the response, so that its usage never came. Unpriced.",
+    "unknown_model": "No rates are known for the model, or for a kind of token that it used. Unpriced.",
+    "usage_incomplete": "Part of what is billed is not on record. Unpriced if no token is.",
+    "stream_cut_short": "The final output count never came. The input is priced: a lower bound.",
+    "private_names_missing": "This version of the SDK hides speed, geography, searches and iterations.",
+    "priority_tier": "Priced as by the list, but the priority tier is committed capacity with its own terms.",
+    "band_ambiguous": (
+        "The rates depend on the prompt's length, and only the prompts of several inferences together exceed "
+        "the limit. Priced by their sum, as the price list words it: an upper bound."
+    ),
+    "ttl_split_missing": "How many cache writes were for an hour is not on record. Priced as for 5 minutes.",
+    "endpoint_unknown": (
+        "A cloud's regional endpoints cost 10 % more, and nothing tells whether this is one. Priced as if "
+        "not: a lower bound."
+    ),
+    "rates_unsure": "The rates are not confirmed by Anthropic's pages, or not for that day, speed or place.",
+    "rates_old": "The table of rates was too old on the day of the call to rule out a change of price.",
+}
+"""Why a cost is not exact: the whole list. Of several reasons a cost names the first in this order."""
+
+FREE_REFUSALS_SINCE: Final = date(2026, 6, 2)
+"""From this UTC day on, a call refused before any output is not billed. [release notes, 2026-06-02]"""
+
+_UNIT: Final = 200
+"""The factor 1. Every factor is a whole number of these: 0.5 is 100, and 1.1 times 1.1 is 242."""
+_PER_USD: Final = 10**15 * _UNIT
+_PER_SEARCH: Final = _PER_USD // 100
+"""10 USD for 1,000 web searches, whatever the model; no factor applies."""
+
+_BUCKETS: Final[tuple[tuple[float, Bucket], ...]] = (
+    (0.001, "lt_0.001"),
+    (0.01, "0.001_to_0.01"),
+    (0.1, "0.01_to_0.1"),
+    (1.0, "0.1_to_1"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one call cost. Money is USD; the six parts sum to the amount. See `REASONS` for what they
+    bound."""
+
+    input: float = 0.0
+    cache_read: float = 0.0
+    cache_write_5m: float = 0.0
+    cache_write_1h: float = 0.0
+    output: float = 0.0
+    server_tools: float = 0.0
+    amount: float | None = None
+    """`None` when unpriced."""
+
+    cache_savings: float = 0.0
+    """What caching saved against the same call uncached; negative when writes were not earned back."""
+
+    status: Status = "unpriced"
+    reason: Reason | None = None
+    """`None` when exact."""
+
+    rates_version: str | None = None
+    """See `Quote.version`; of several billing rows, that of the first."""
+
+    rates_source: RatesSource | None = None
+
+    @property
+    def bucket(self) -> Bucket | None:
+        """The size of the amount, for search by equality. `None` when unpriced."""
+        amount = self.amount
+        if amount is None:
+            return None
+        for bound, bucket in _BUCKETS:
+            if amount < bound:
+                return bucket
+        return "ge_1"
+
+    def attributes(self) -> dict[str, str | float]:
+        """This cost as attributes of a span. A priced one has every part, zeros included; an unpriced one
+        none."""
+        found: dict[str, str | float] = {names.COST_STATUS: self.status}
+        if self.reason is not None:
+            found[names.COST_REASON] = self.reason
+        if self.amount is None:
+            return found
+        found[names.COST_AMOUNT] = self.amount
+        found[names.COST_CURRENCY] = "USD"
+        found[names.COST_SOURCE] = "local"
+        found[names.COST_INPUT] = self.input
+        found[names.COST_CACHE_READ] = self.cache_read
+        found[names.COST_CACHE_WRITE_5M] = self.cache_write_5m
+        found[names.COST_CACHE_WRITE_1H] = self.cache_write_1h
+        found[names.COST_OUTPUT] = self.output
+        found[names.COST_SERVER_TOOLS] = self.server_tools
+        found[names.COST_CACHE_SAVINGS] = self.cache_savings
+        found[names.COST_BUCKET] = self.bucket or "ge_1"
+        if self.rates_version is not None and self.rates_source is not None:
+            found[names.RATES_VERSION] = self.rates_version
+            found[names.RATES_SOURCE] = self.rates_source
+        return found
+
+
+def unpriced(reason: Reason) -> Cost:
+    """The cost of a call of which nothing can be priced."""
+    return Cost(reason=reason)
+
+
+def price(
+    usage: Usage,
+    *,
+    model: str,
+    at: date,
+    requested_model: str | None = None,
+    stop_reason: str | None = None,
+    complete: bool = True,
+    platform: Platform | None = None,
+    regional: bool | None = None,
+    doubt: Reason | None = None,
+    overrides: Overrides | None = None,
+) -> Cost:
+    """The cost of a call that used `usage`.
+
+    `model` is the one that answered and `at` when: a date or datetime, UTC where it does not say.
+    `requested_model` is the id in the request; on a cloud only that names the region. `complete` says whether
+    the output count is final; if not, it is ignored. `platform` and `regional` say what the caller knows of
+    the endpoint; where they are `None`, the ids tell. `doubt` is a reason of the caller's own for the cost
+    not to be exact.
+
+    Never raises for what a response says. The first call to an unknown model is slow; see `bands_on`.
+    """
+    served = model or requested_model or ""
+    day = utc_day(at)
+    doubts: list[Reason] = [] if doubt is None else [doubt]
+    if usage.partial:
+        if not usage.total_tokens:
+            return unpriced("usage_incomplete")
+        doubts.append("usage_incomplete")
+    if not complete or usage.output_tokens is None:
+        usage = replace(usage, output_tokens=None)
+        doubts.append("stream_cut_short")
+    if usage.service_tier == "priority":
+        doubts.append("priority_tier")
+    endpoint = _endpoint(served, requested_model, platform, regional)
+    is_refused = stop_reason == "refusal" and usage.output_tokens == 0
+    waives_refusals = day >= FREE_REFUSALS_SINCE and not endpoint.is_cloud
+    if is_refused and endpoint.is_cloud:
+        doubts.append("rates_unsure")
+    rows = billing_rows(
+        usage, served, requested_model, is_refused=is_refused, waives_refusals=waives_refusals
+    )
+
+    uncached = read = written_5m = written_1h = output = savings = 0
+    first: Quote | None = None
+    for row in rows:
+        bands = bands_on(row.model, day, row.speed, overrides)
+        if not bands:
+            return unpriced("unknown_model")
+        quote = quote_for(bands, row.prompt_tokens)
+        first = first or quote
+        if quote.doubt is not None:
+            doubts.append(quote.doubt)
+        if len(bands) > 1 and quote_for(bands, row.longest_prompt_tokens) is not quote:
+            doubts.append("band_ambiguous")
+        tokens = row.tokens
+        if not tokens.ttl_split_known and tokens.cache_write_5m_tokens:
+            doubts.append("ttl_split_missing")
+        if tokens.type not in KNOWN_TYPES:
+            doubts.append("usage_incomplete")
+        factor, place_doubt = _factor(row.model, endpoint, usage.service_tier, usage.inference_geo)
+        if place_doubt is not None:
+            doubts.append(place_doubt)
+        per_input, per_5m, per_1h, per_read, per_output = quote.per_token
+        row_read = _part(tokens.cache_read_tokens, per_read)
+        row_5m = _part(tokens.cache_write_5m_tokens, per_5m)
+        row_1h = _part(tokens.cache_write_1h_tokens, per_1h)
+        if row_read is None or row_5m is None or row_1h is None:
+            return unpriced("unknown_model")
+        uncached += tokens.input_tokens * per_input * factor
+        read += row_read * factor
+        written_5m += row_5m * factor
+        written_1h += row_1h * factor
+        output += tokens.output_tokens * per_output * factor
+        cached_tokens = tokens.prompt_tokens - tokens.input_tokens
+        savings += (cached_tokens * per_input - row_read - row_5m - row_1h) * factor
+
+    searches = usage.web_search_requests * _PER_SEARCH
+    reason = next(each for each in REASONS if each in doubts) if doubts else None
+    return Cost(
+        uncached / _PER_USD,
+        read / _PER_USD,
+        written_5m / _PER_USD,
+        written_1h / _PER_USD,
+        output / _PER_USD,
+        searches / _PER_USD,
+        (uncached + read + written_5m + written_1h + output + searches) / _PER_USD,
+        savings / _PER_USD,
+        "exact" if reason is None else "estimated",
+        reason,
+        None if first is None else first.version,
+        None if first is None else first.source,
+    )
+
+
+def _part(tokens: int, per_token: int | None) -> int | None:
+    """Femto-USD for `tokens`, or `None` where there are some and no rate for them."""
+    if per_token is None:
+        return None if tokens else 0
+    return tokens * per_token
+
+
+class _Endpoint(NamedTuple):
+    """What is known of where a call went."""
+
+    is_cloud: bool
+    """Whether it is Amazon's or Google's, whose regional endpoints cost more."""
+
+    is_regional: bool | None
+    is_us_gov: bool
+
+
+@lru_cache(maxsize=1024)
+def _endpoint(
+    served: str, requested: str | None, platform: Platform | None, regional: bool | None
+) -> _Endpoint:
+    stated = parse_id(requested or served)
+    if stated.platform == "claude_api":
+        stated = parse_id(served)
+    is_cloud = (platform or stated.platform) in {"bedrock", "vertex"}
+    if regional is None and stated.region is not None:
+        regional = stated.regional
+    return _Endpoint(is_cloud, regional, stated.region == "us-gov")
+
+
+@lru_cache(maxsize=1024)
+def _factor(
+    model_id: str, endpoint: _Endpoint, service_tier: str | None, inference_geo: str | None
+) -> tuple[int, Reason | None]:
+    """What every token of a billing row is multiplied by, in `_UNIT`s, and a doubt about that."""
+    model = find(model_id)
+    factor = _UNIT // 2 if service_tier == "batch" else _UNIT
+    if inference_geo == "us" and (model is None or model.geo_premium):
+        factor = factor * 11 // 10
+    if not endpoint.is_cloud or (model is not None and not model.regional_premium):
+        return factor, None
+    if endpoint.is_us_gov:
+        return factor * 12 // 10, "rates_unsure"
+    if endpoint.is_regional is None:
+        return factor, "endpoint_unknown"
+    return (factor * 11 // 10 if endpoint.is_regional else factor), None

@@ -1,0 +1,17 @@
+"""Finds the product that a customer means. The catalogue is cached, and what changes comes after it."""
+
+import otel_claude
+from helpdesk.claude import client
+from helpdesk.handbook import CATALOGUE
+
+PARAMS = {
+    "model": "claude-haiku-5-5",
+    "max_tokens": 100,
+    "system": [{"type": "text", "text": CATALOGUE, "cache_control": {"type": "ephemeral"}}],
+}
+
+
+@otel_claude.feature("product-search")
+def find(question: str) -> str:
+    message = client.messages.create(**PARAMS, messages=[{"role": "user", "content": question}])
+    return message.content[0].text

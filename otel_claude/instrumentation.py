@@ -1,0 +1,120 @@
+"""`instrument()` and `uninstrument()`: what is in place between them is a session."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from otel_claude.import_hook import when_imported
+from otel_claude.provider import Metering, Tracing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+    from opentelemetry.metrics import MeterProvider
+    from opentelemetry.trace import TracerProvider
+
+    from otel_claude.call_site import CallSites
+    from otel_claude.metrics import Recorder
+    from otel_claude.rates import Overrides
+    from otel_claude.sdk.private_names import SDK
+    from otel_claude.summary import Summary
+
+log: Final = logging.getLogger("otel_claude")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What every call of an instrumented process shares."""
+
+    sdk: SDK
+    tracing: Tracing
+    recorder: Recorder
+    summary: Summary
+    call_sites: CallSites | None
+    overrides: Overrides | None
+
+
+_lock: Final = threading.Lock()
+_undo: list[Callable[[], None]] = []
+"""What takes the instrumentation back, last first. Empty while nothing is instrumented."""
+
+
+def instrument(
+    *,
+    tracer_provider: TracerProvider | None = None,
+    meter_provider: MeterProvider | None = None,
+    summary: bool = True,
+    call_site: bool = True,
+    overrides: Overrides | None = None,
+) -> None:
+    """Makes every call through the anthropic SDK one priced OpenTelemetry span.
+
+    Spans go to `tracer_provider` if given, else to the global provider, whether it is set before or after, else to
+    the exporters that the standard environment variables name, else to the local store that `otel-claude report`
+    reads. Metrics go to `meter_provider`, the global one or the exporters that the environment names, or nowhere. No
+    global provider is ever set.
+
+    `summary` prints one line on stderr at exit when spans went to the local store; OTEL_CLAUDE_SUMMARY=off switches
+    it off too. `call_site` records the line of code that made each call. `overrides` are rates to use in place of the
+    public ones.
+
+    Calling it again changes nothing. The SDK can be imported before or after. A version of it that is older than
+    0.40, or one that cannot be instrumented, is left alone with one line in the log of `otel_claude`. Never raises.
+    """
+    with _lock:
+        if _undo:
+            return
+        shows_summary = summary and os.environ.get("OTEL_CLAUDE_SUMMARY", "").lower() not in {"off", "0", "false"}
+
+        def install(anthropic: ModuleType) -> None:
+            try:
+                _install(anthropic, tracer_provider, meter_provider, shows_summary, call_site, overrides)
+            except Exception as error:  # noqa: BLE001
+                log.warning("otel-claude: %s", error)
+
+        _undo.append(when_imported("anthropic", install))
+
+
+def uninstrument() -> None:
+    """Takes back what `instrument()` did: the SDK is as it was, and what is still to be exported is."""
+    with _lock:
+        while _undo:
+            _undo.pop()()
+
+
+def _install(
+    anthropic: ModuleType,
+    tracer_provider: TracerProvider | None,
+    meter_provider: MeterProvider | None,
+    shows_summary: bool,
+    call_site: bool,
+    overrides: Overrides | None,
+) -> None:
+    from otel_claude.call_site import CallSites
+    from otel_claude.metrics import Recorder
+    from otel_claude.sdk.hooks import Hooks
+    from otel_claude.sdk.private_names import locate
+    from otel_claude.store import project_root
+    from otel_claude.summary import Summary
+
+    sdk = locate(anthropic)
+    if sdk.missing:
+        log.warning(
+            "otel-claude: anthropic %s lacks %s, so its spans get no cost here; otel-claude report prices them",
+            sdk.version,
+            ", ".join(sdk.missing),
+        )
+    summary = Summary()
+    tracing = Tracing(tracer_provider, summary.switch_on if shows_summary else lambda: None)
+    metering = Metering(meter_provider)
+    recorder = Recorder(metering)
+    call_sites = CallSites(project_root() or Path.cwd()) if call_site else None
+    hooks = Hooks(Session(sdk, tracing, recorder, summary, call_sites, overrides))
+    hooks.install()
+    _undo.extend([metering.flush, recorder.flush, tracing.flush, summary.switch_off, hooks.remove])

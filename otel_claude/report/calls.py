@@ -1,0 +1,217 @@
+"""The calls among the spans: one record a call, priced, and never the same call twice.
+
+The *SDK's span* of a call, or ours in its place, is the one that counts. Others tell of the same call: the
+API's own server spans, which are its children, and those of another instrumentation, which are its parents
+or siblings. They are *secondary*: one counts only where no other span of its call was seen. Spans come in
+any order and from several files, so secondary ones wait until the others are read.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeGuard
+
+from otel_claude import attributes as names
+from otel_claude.call_site import CallSite
+from otel_claude.cost import price
+from otel_claude.usage import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from otel_claude.store.reader import Span, Value
+
+ESTIMATED: Final = "estimated"
+EXACT: Final = "exact"
+UNPRICED: Final = "unpriced"
+
+_ERROR: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call. Times are UTC, money is USD."""
+
+    at: datetime
+    """When it began."""
+
+    trace_id: str
+    span_id: str
+    model: str | None
+    """The model that answered, else the one that was asked for."""
+
+    feature: str | None
+    task: str | None
+    call_site: CallSite | None
+    tags: Mapping[str, str]
+    usage: Usage | None
+    cost_usd: float | None
+    """`None` when unpriced."""
+
+    cache_savings_usd: float
+    cost_status: str
+    """`exact`, `estimated` or `unpriced`."""
+
+    cost_reason: str | None
+    stop_reason: str | None
+    error: str | None
+    """The kind of error that ended the call, or `None`."""
+
+    duration_s: float
+
+
+def calls(spans: Iterable[Span]) -> Iterator[Call]:
+    """The calls that `spans` tell of, each once. Spans that are no call, such as those of tools, are passed
+    over."""
+    counted = _Counted()
+    waiting: list[tuple[Span, Call]] = []
+    for span in spans:
+        if not is_call(span):
+            continue
+        if _is_secondary(span):
+            waiting.append((span, _call(span)))
+        elif not counted.has(span):
+            counted.add(span)
+            yield _call(span)
+    waiting.sort(key=lambda pair: pair[0].scope == names.SERVER_SCOPE)
+    for span, call in waiting:
+        if not (counted.has(span) or counted.has_same_call(span)):
+            yield call
+        counted.add(span)
+
+
+def is_call(span: Span) -> bool:
+    """Whether `span` tells of a call: it has the SDK's name for one, or is a GenAI chat span with tokens."""
+    if span.name == names.INFERENCE_SPAN:
+        return True
+    attributes = span.attributes
+    return attributes.get(names.OPERATION_NAME) == "chat" and names.INPUT_TOKENS in attributes
+
+
+def _is_secondary(span: Span) -> bool:
+    ours = names.COST_STATUS in span.attributes or span.scope == names.OUR_SCOPE
+    return not ours and not span.scope.startswith(names.SDK_SCOPE_PREFIX)
+
+
+class _Counted:
+    """What is known of the spans that were counted, as hashes: a few dozen bytes a call."""
+
+    def __init__(self) -> None:
+        self._spans: set[int] = set()
+        self._parents: set[int] = set()
+        self._responses: set[int] = set()
+
+    def add(self, span: Span) -> None:
+        self._spans.add(hash((span.trace_id, span.span_id)))
+        if span.parent_span_id:
+            self._parents.add(hash((span.trace_id, span.parent_span_id)))
+        self._responses.update(_response_keys(span))
+
+    def has(self, span: Span) -> bool:
+        """Whether it is `span` itself that was counted, from another copy of it."""
+        return hash((span.trace_id, span.span_id)) in self._spans
+
+    def has_same_call(self, span: Span) -> bool:
+        """Whether a parent or a child of `span` was counted, or another span of the same response."""
+        return (
+            hash((span.trace_id, span.parent_span_id)) in self._spans
+            or hash((span.trace_id, span.span_id)) in self._parents
+            or not self._responses.isdisjoint(_response_keys(span))
+        )
+
+
+def _response_keys(span: Span) -> Iterator[int]:
+    for name in (names.RESPONSE_ID, names.REQUEST_ID):
+        value = span.attributes.get(name)
+        if isinstance(value, str):
+            yield hash((name, value))
+
+
+def _call(span: Span) -> Call:
+    attributes = span.attributes
+    at = datetime.fromtimestamp(span.start_ns / 1e9, timezone.utc)
+    requested = _text(attributes.get(names.REQUEST_MODEL))
+    model = _text(attributes.get(names.RESPONSE_MODEL)) or requested
+    usage = Usage.of_attributes(attributes)
+    stop_reason = _text(attributes.get(names.STOP_REASON))
+    error = _text(attributes.get(names.ERROR_TYPE)) or ("error" if span.status_code == _ERROR else None)
+    money = _money_on_span(attributes)
+    if money is None:
+        if usage is None:
+            money = _FREE if error is not None and not _is_answered(attributes) else _UNREAD
+        elif model is None:
+            money = _NO_MODEL
+        else:
+            cost = price(usage, model=model, requested_model=requested, at=at, stop_reason=stop_reason)
+            money = _Money(cost.amount, cost.cache_savings or 0.0, cost.status, cost.reason)
+    return Call(
+        at=at,
+        trace_id=span.trace_id,
+        span_id=span.span_id,
+        model=model,
+        feature=_text(attributes.get(names.FEATURE)),
+        task=_text(attributes.get(names.TASK_NAME)),
+        call_site=_call_site(attributes),
+        tags={
+            name[len(names.TAG_PREFIX) :]: str(value)
+            for name, value in attributes.items()
+            if name.startswith(names.TAG_PREFIX)
+        },
+        usage=usage,
+        cost_usd=money.amount,
+        cache_savings_usd=money.cache_savings,
+        cost_status=money.status,
+        cost_reason=money.reason,
+        stop_reason=stop_reason,
+        error=error,
+        duration_s=(span.end_ns - span.start_ns) / 1e9,
+    )
+
+
+class _Money(NamedTuple):
+    amount: float | None
+    cache_savings: float
+    status: str
+    reason: str | None
+
+
+_FREE: Final = _Money(0.0, 0.0, EXACT, None)
+"""Of a call that the API did not answer, or answered with an error: it is not billed."""
+
+_UNREAD: Final = _Money(None, 0.0, UNPRICED, "usage_incomplete")
+_NO_MODEL: Final = _Money(None, 0.0, UNPRICED, "unknown_model")
+
+
+def _money_on_span(attributes: Mapping[str, Value]) -> _Money | None:
+    """What the span itself says of its cost in USD, or `None`."""
+    amount = attributes.get(names.COST_AMOUNT)
+    status = _text(attributes.get(names.COST_STATUS))
+    reason = _text(attributes.get(names.COST_REASON))
+    if _is_number(amount) and attributes.get(names.COST_CURRENCY, "USD") == "USD":
+        savings = attributes.get(names.COST_CACHE_SAVINGS)
+        return _Money(amount, savings if _is_number(savings) else 0.0, status or ESTIMATED, reason)
+    return _Money(None, 0.0, UNPRICED, reason) if status == UNPRICED else None
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, (int, float)) and math.isfinite(value)
+
+
+def _is_answered(attributes: Mapping[str, Value]) -> bool:
+    """Whether the API answered with other than an error."""
+    status = attributes.get(names.HTTP_STATUS_CODE)
+    return isinstance(status, int) and status < 400
+
+
+def _call_site(attributes: Mapping[str, Value]) -> CallSite | None:
+    path = _text(attributes.get(names.CODE_FILE_PATH))
+    line = attributes.get(names.CODE_LINE_NUMBER)
+    if path is None or not isinstance(line, int):
+        return None
+    return CallSite(path, _text(attributes.get(names.CODE_FUNCTION_NAME)) or "", line)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,137 @@
+"""How a table is written for people: the header's sentences, the columns and their cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from otel_claude.call_site import CallSite
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from otel_claude.report.table import KeyValue, Row, Table
+    from otel_claude.report.totals import Totals
+
+NO_VALUE: Final = "(none)"
+"""Stands for the key of calls that have no value of a dimension."""
+
+UNPRICED: Final = "unpriced"
+"""Stands for the cost of calls of which none is priced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column beside those of the key: its heading and how its cell is written."""
+
+    name: str
+    cell: Callable[[Totals, int], str]
+    """Takes what the row sums to, and the decimals that amounts of money have in the table."""
+
+    is_shown: Callable[[Totals], bool] = lambda _: True
+    """Whether a table with this total has the column."""
+
+
+COLUMNS: Final = (
+    Column("calls", lambda totals, _: f"{totals.calls:,}"),
+    Column("errors", lambda totals, _: f"{totals.errors:,}", lambda total: total.errors > 0),
+    Column("unpriced", lambda totals, _: f"{totals.unpriced:,}", lambda total: total.unpriced > 0),
+    Column("cost", lambda totals, digits: cost(totals, digits)),  # noqa: PLW0108 - defined below
+    Column("input", lambda totals, _: tokens(totals.input_tokens)),
+    Column("read", lambda totals, _: tokens(totals.cache_read_tokens)),
+    Column("written", lambda totals, _: tokens(totals.cache_write_tokens)),
+    Column("output", lambda totals, _: tokens(totals.output_tokens)),
+    Column("hit", lambda totals, _: percent(totals.cache_hit_ratio)),
+    Column("saved", lambda totals, digits: money(totals.cache_savings_usd, digits)),
+)
+"""`input` is uncached, `read` and `written` are the cache's; `hit` is what was read over the whole prompt."""
+
+SHARES: Final = ("share", "cum.")
+"""The two last columns: the row's share of the cost, and that of the rows down to it."""
+
+
+def columns(table: Table) -> list[Column]:
+    """Those of `COLUMNS` that have something to say about `table`."""
+    return [column for column in COLUMNS if column.is_shown(table.total)]
+
+
+def shares(row: Row) -> tuple[str, str]:
+    """The cells of `SHARES`."""
+    return percent(row.share), percent(row.cumulative_share)
+
+
+def decimals(table: Table) -> int:
+    """How many decimals amounts of money have in `table`: all the same, so that they can be compared."""
+    return 2 if table.total.priced_usd >= 100 else 4
+
+
+def header(table: Table) -> tuple[str, str]:
+    """What all calls come to, and how far the numbers can be trusted."""
+    total = table.total
+    digits = decimals(table)
+    parts = [_count(total.calls, "call"), cost(total, digits)]
+    if table.first and table.last:
+        parts.insert(0, " to ".join(dict.fromkeys(f"{at:%Y-%m-%d}" for at in (table.first, table.last))))
+    if total.cache_hit_ratio is not None:
+        parts.append(f"{percent(total.cache_hit_ratio)} of input read from cache")
+    if total.cache_savings_usd > 0:
+        parts.append(f"caching saved {money(total.cache_savings_usd, digits)}")
+    elif total.cache_savings_usd < 0:
+        parts.append(f"caching cost {money(-total.cache_savings_usd, digits)} more than it saved")
+    notes = [f"{total.unpriced:,} unpriced" + (", not in the cost" if total.unpriced else "")]
+    if total.estimated:
+        notes.append(f"{total.estimated:,} estimated (~)")
+    if total.errors:
+        notes.append(_count(total.errors, "error"))
+    notes.extend(f"{reason} {count:,}" for reason, count in total.reasons.most_common())
+    return " · ".join(parts), " · ".join(notes)
+
+
+def rest(table: Table, shown: Sequence[Row]) -> str | None:
+    """What is said of the rows that are not `shown`, if any."""
+    hidden = table.rows[len(shown) :]
+    if not hidden:
+        return None
+    return f"{len(hidden):,} more: {money(sum(row.totals.priced_usd for row in hidden), decimals(table))}"
+
+
+def key(value: KeyValue, none: str = NO_VALUE) -> str:
+    """`value` on one line, without characters that a terminal would act on."""
+    if value is None:
+        return none
+    text = f"{value.path}:{value.line} {value.function}".rstrip() if isinstance(value, CallSite) else value
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
+
+
+def cost(totals: Totals, digits: int) -> str:
+    """What the priced calls cost, with `~` where some are estimated."""
+    if totals.cost_usd is None:
+        return UNPRICED
+    return ("~" if totals.estimated else "") + money(totals.cost_usd, digits)
+
+
+def money(usd: float, digits: int) -> str:
+    """US dollars with `digits` decimals; what is too small for them is not written as nothing."""
+    if usd == 0:
+        return "$0"
+    sign = "-" if usd < 0 else ""
+    least = 10**-digits
+    return f"{sign}<${least:.{digits}f}" if abs(usd) < least else f"{sign}${abs(usd):,.{digits}f}"
+
+
+def tokens(count: int) -> str:
+    """A count of tokens, short: 9,500, 12.3k, 4.56M."""
+    if count < 10_000:
+        return f"{count:,}"
+    return f"{count / 1e3:.1f}k" if count < 999_950 else f"{count / 1e6:,.2f}M"
+
+
+def percent(ratio: float | None) -> str:
+    """A ratio in percent, `-` for none."""
+    return "-" if ratio is None else f"{ratio:.0%}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

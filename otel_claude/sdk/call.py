@@ -1,0 +1,219 @@
+"""One inference call: what is known of it when it starts, and what it comes to when it settles."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, Final
+
+from otel_claude import attributes as names
+from otel_claude.attribution import current
+from otel_claude.cost import price, unpriced
+from otel_claude.metrics import Measurement
+from otel_claude.sdk import emitted
+from otel_claude.sdk.answer import EVENTS, Answer
+from otel_claude.usage import Usage
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span
+    from opentelemetry.util.types import AttributeValue
+
+    from otel_claude.cost import Cost
+    from otel_claude.instrumentation import Session
+    from otel_claude.sdk.body import BodyBytes, End
+
+log: Final = logging.getLogger("otel_claude")
+
+
+class Call:
+    """An inference call on its way. Made in the caller's stack, when the SDK is asked.
+
+    `span` is the SDK's, or ours when `is_emitted`, or `None` while there is none. Nothing here raises.
+    """
+
+    __slots__ = (
+        "_answer",
+        "_attributes",
+        "_feature",
+        "_requested_model",
+        "_session",
+        "_started",
+        "_started_ns",
+        "client",
+        "is_emitted",
+        "is_finished",
+        "is_settled",
+        "kept",
+        "response",
+        "span",
+        "streams",
+    )
+
+    def __init__(self, session: Session, client: Any, body: object, streams: bool) -> None:
+        self._session = session
+        model = body.get("model") if isinstance(body, dict) else None
+        self._requested_model = model if isinstance(model, str) else None
+        self._started_ns = time.time_ns()
+        self._started = time.perf_counter()
+        self._answer = Answer()
+        self.client = client
+        self.streams = streams
+        self.span: Span | None = None
+        self.response: Any = None
+        self.kept: BodyBytes | None = None
+        self.is_emitted = False
+        self.is_finished = False
+        self.is_settled = False
+        attribution = current()
+        self._feature = None if attribution is None else attribution.feature
+        self._attributes: dict[str, AttributeValue] = {}
+        if self._feature is not None:
+            self._attributes[names.FEATURE] = self._feature
+        site = None if session.call_sites is None else session.call_sites.find(2)
+        if site is not None:
+            self._attributes[names.CODE_FILE_PATH] = site.path
+            self._attributes[names.CODE_FUNCTION_NAME] = site.function
+            self._attributes[names.CODE_LINE_NUMBER] = site.line
+
+    @property
+    def start_attributes(self) -> dict[str, AttributeValue]:
+        """What the span starts with, so that a sampler sees it: the feature and the call site."""
+        return self._attributes
+
+    def start_span(self, body: object) -> Span:
+        """Starts the span that the SDK does not, for a request with `body`."""
+        session = self._session
+        self.span = emitted.start(
+            session.sdk, session.tracing, self.client, body, self.streams, self._attributes
+        )
+        self.is_emitted = True
+        return self.span
+
+    def answered(self, message: object) -> None:
+        """Settles the call with `message`, the API's answer as a model or as decoded JSON."""
+        try:
+            self._answer.take_message(message)
+            self._settle(is_ok=True)
+        except Exception:
+            log.debug("Could not record the answer to a call", exc_info=True)
+
+    def failed(self, error: BaseException) -> None:
+        """Settles a call that raised `error`."""
+        try:
+            response = getattr(error, "response", None)
+            if self.response is None and hasattr(response, "headers"):
+                self.response = response
+            self._settle(error)
+        except Exception:
+            log.debug("Could not record a failed call", exc_info=True)
+
+    def begin(self) -> None:
+        """The SDK starts to parse the events of the body."""
+        self._answer.is_parsed = True
+        if self.kept is not None:
+            self.kept.forget()
+
+    def first_chunk(self) -> None:
+        """A part of the content has come. Only the first counts."""
+        if self._answer.first_chunk_ns is None:
+            self._answer.first_chunk_ns = time.time_ns()
+
+    def event(self, event: Any, kind: str) -> None:
+        """Takes an event whose type, `kind`, is one of `EVENTS`."""
+        try:
+            self._answer.take_event(event, kind)
+        except Exception:
+            log.debug("Could not record an event of a stream", exc_info=True)
+
+    def body_ended(self, how: End, error: BaseException | None = None) -> None:
+        """Settles a call whose body was read as a stream or by the application itself."""
+        if self.is_settled:
+            return
+        try:
+            answer = self._answer
+            if not answer.is_parsed and self.kept is not None and self.response is not None:
+                self._take_bytes(how)
+            if how == "read" and answer.is_parsed and not answer.is_stopped:
+                # The server cut the stream short, of which the application sees nothing.
+                error = EOFError("The stream ended before its end event.")
+            self._settle(error, is_ok=how == "read")
+        except Exception:
+            log.debug("Could not record the end of a body", exc_info=True)
+
+    def _take_bytes(self, how: End) -> None:
+        assert self.kept is not None
+        answer = self._answer
+        try:
+            messages = self.kept.messages(self.response)
+        except Exception:
+            log.debug("Could not read the body of a call, which ended as %s", how, exc_info=True)
+            return
+        for message in messages:
+            kind = message.get("type") if isinstance(message, dict) else None
+            if kind in EVENTS:
+                answer.take_event(message, kind)
+            else:
+                answer.take_message(message)
+        answer.is_from_bytes = True
+
+    def _settle(self, error: BaseException | None = None, *, is_ok: bool = False) -> None:
+        """Prices the call, once, and has it recorded. One that neither failed nor is `is_ok` was left by the user."""
+        if self.is_settled:
+            return
+        self.is_settled = True
+        cost = self._cost(error)
+        kind = emitted.error_type(error) if isinstance(error, Exception) else None
+        if self.span is not None and self.span.is_recording():
+            self._record(self.span, cost)
+            if self.is_emitted:
+                emitted.end(self.span, kind, is_ok=is_ok and error is None)
+        session = self._session
+        if cost is not None:
+            session.summary.add(self._answer.usage or Usage(), cost)
+        session.recorder.record(self._measurement(cost, kind))
+
+    def _cost(self, error: BaseException | None) -> Cost | None:
+        """The cost of an answered call, or `None` of one that the API did not answer and does not bill."""
+        answer = self._answer
+        if answer.usage is None:
+            return None if error is not None else unpriced("body_not_read")
+        return price(
+            answer.usage,
+            model=answer.model or self._requested_model or "",
+            requested_model=self._requested_model,
+            at=datetime.fromtimestamp(self._started_ns / 1e9, tz=timezone.utc),
+            stop_reason=answer.stop_reason,
+            complete=answer.is_complete,
+            overrides=self._session.overrides,
+        )
+
+    def _record(self, span: Span, cost: Cost | None) -> None:
+        answer = self._answer
+        if self.is_emitted and self.response is not None:
+            emitted.record_response(span, self.response)
+            if answer.first_chunk_ns is not None:
+                seconds = (answer.first_chunk_ns - self._started_ns) / 1e9
+                span.set_attribute(names.TIME_TO_FIRST_CHUNK, seconds)
+        if (self.is_emitted or answer.is_from_bytes) and answer.usage is not None:
+            span.set_attributes(answer.attributes())
+        if cost is not None:
+            span.set_attributes(cost.attributes())
+
+    def _measurement(self, cost: Cost | None, error_kind: str | None) -> Measurement:
+        answer = self._answer
+        usage = answer.usage
+        dimensions = {names.REQUEST_MODEL: self._requested_model or "unknown"}
+        if answer.model is not None:
+            dimensions[names.RESPONSE_MODEL] = answer.model
+        if self._feature is not None:
+            dimensions[names.FEATURE] = self._feature
+        if usage is not None and usage.service_tier is not None:
+            dimensions[names.RESPONSE_SERVICE_TIER] = usage.service_tier
+        if cost is not None:
+            dimensions[names.COST_STATUS] = cost.status
+        if error_kind is not None:
+            dimensions[names.ERROR_TYPE] = error_kind
+        tokens = () if usage is None else usage.by_kind()
+        amount = None if cost is None else cost.amount
+        return Measurement(dimensions, time.perf_counter() - self._started, amount, tokens)

@@ -1,0 +1,344 @@
+"""Where the SDK is hooked, and what each hook does.
+
+Below everything is `request` of the two base clients, through which each API call of each client class goes, whoever
+made the client and when. Inside it the SDK starts and finishes its own span, in two functions that see the whole
+request and the whole result: there a span is enriched. Where those did not run, `request` does the rest: it emits.
+
+No hook raises, or changes what the SDK returns.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from contextlib import nullcontext
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Final
+
+from opentelemetry import trace
+
+from otel_claude import attributes as names
+from otel_claude.sdk import private_names
+from otel_claude.sdk.answer import EVENTS
+from otel_claude.sdk.body import BodyBytes, observed_body
+from otel_claude.sdk.call import Call
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from opentelemetry.trace import Span, Tracer
+
+    from otel_claude.instrumentation import Session
+    from otel_claude.sdk.body import End
+
+log: Final = logging.getLogger("otel_claude")
+
+_INFERENCE_PATH: Final = "/v1/messages"
+_call: Final[ContextVar[Call | None]] = ContextVar("otel_claude_call", default=None)
+"""The inference call whose `request` is running."""
+
+
+class Hooks:
+    """The hooks of one session, in place from `install` to `remove`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._sdk = session.sdk
+        self._replaced: list[tuple[Any, str, Any]] = []
+        tracing = self._sdk.tracing
+        self._enriching_end = None if tracing is None else _enriching_end(tracing.FirstEnd)
+
+    def install(self) -> None:
+        base, streaming = self._sdk.base_client, self._sdk.streaming
+        self._replace(base.SyncAPIClient, "request", self._request)
+        self._replace(base.AsyncAPIClient, "request", self._async_request)
+        for client in (base.SyncAPIClient, base.AsyncAPIClient):
+            self._replace(client, "_process_response", self._process_response)
+        if self._sdk.tracing is None:
+            self._replace(streaming.Stream, "__stream__", _observed_stream)
+            self._replace(streaming.AsyncStream, "__stream__", _observed_async_stream)
+        else:
+            self._replace(base, "start_api_call_span", self._start)
+            self._replace(base, "finish_api_call_span", self._finish)
+
+    def remove(self) -> None:
+        """Puts back what was there, unless somebody has replaced it since: theirs then stays."""
+        for owner, name, hook in reversed(self._replaced):
+            if owner.__dict__.get(name) is hook:
+                setattr(owner, name, hook.__wrapped__)
+        self._replaced.clear()
+
+    def _replace(self, owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:
+        original = owner.__dict__[name]
+        hook = functools.wraps(original)(wrap(original))
+        setattr(owner, name, hook)
+        self._replaced.append((owner, name, hook))
+
+    # Around a whole call.
+
+    def _request(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def request(client: Any, cast_to: Any, options: Any, *args: Any, **kwargs: Any) -> Any:
+            call = self._begin(client, options, kwargs.get("stream"))
+            if call is None:
+                return original(client, cast_to, options, *args, **kwargs)
+            token = _call.set(call)
+            try:
+                with self._current_span(call, options):
+                    result = original(client, cast_to, options, *args, **kwargs)
+            except BaseException as error:
+                call.failed(error)
+                raise
+            finally:
+                _call.reset(token)
+            if not call.is_finished:
+                self._returned(call, result)
+            return result
+
+        return request
+
+    def _async_request(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        async def request(client: Any, cast_to: Any, options: Any, *args: Any, **kwargs: Any) -> Any:
+            call = self._begin(client, options, kwargs.get("stream"))
+            if call is None:
+                return await original(client, cast_to, options, *args, **kwargs)
+            token = _call.set(call)
+            try:
+                with self._current_span(call, options):
+                    result = await original(client, cast_to, options, *args, **kwargs)
+            except BaseException as error:
+                call.failed(error)
+                raise
+            finally:
+                _call.reset(token)
+            if not call.is_finished:
+                self._returned(call, result)
+            return result
+
+        return request
+
+    def _begin(self, client: Any, options: Any, stream: object) -> Call | None:
+        """The call that `options` describe, or `None` for one that is no inference."""
+        try:
+            path = str(options.url).partition("?")[0]
+            if not path.endswith(_INFERENCE_PATH) or options.method.lower() != "post":
+                return None
+            return Call(self._session, client, options.json_data, bool(stream))
+        except Exception:
+            log.debug("Could not begin to record a call", exc_info=True)
+            return None
+
+    def _current_span(self, call: Call, options: Any) -> AbstractContextManager[object]:
+        """A block in which our span is current, where the SDK makes none."""
+        try:
+            if self._sdk.makes_spans and (
+                self._sdk.tracing is None or private_names.makes_own_span(call.client, options)
+            ):
+                return nullcontext()
+            span = call.start_span(options.json_data)
+            return trace.use_span(span, record_exception=False, set_status_on_exception=False)
+        except Exception:
+            log.debug("Could not start the span of a call", exc_info=True)
+            return nullcontext()
+
+    def _process_response(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def process_response(client: Any, *args: Any, **kwargs: Any) -> Any:
+            call = _call.get()
+            if call is not None:
+                call.response = kwargs.get("response")
+            return original(client, *args, **kwargs)
+
+        return process_response
+
+    def _returned(self, call: Call, result: Any) -> None:
+        """Settles `call`, which returned `result`, or has its body observed until it settles."""
+        try:
+            response = call.response
+            if self._is_unread(result, response):
+                call.kept = BodyBytes()
+                response.stream = observed_body(self._sdk.http, response.stream, call.kept, Observation(call))
+            else:
+                call.answered(_content(result))
+        except Exception:
+            log.debug("Could not record the result of a call", exc_info=True)
+
+    def _is_unread(self, result: Any, response: Any) -> bool:
+        """Whether the application has yet to read the body of `response` when it gets `result`."""
+        if response is None:
+            return False
+        streaming = self._sdk.streaming
+        # The stream helpers of old versions are no streams to `isinstance`, and warn when asked.
+        return not response.is_closed or type(result) in {streaming.Stream, streaming.AsyncStream}
+
+    # Around the SDK's own span.
+
+    def _start(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def start_api_call_span(
+            tracer: Tracer, base_url: Any, options: Any, attributes: Any, *args: Any, **kwargs: Any
+        ) -> Span | None:
+            call = None
+            try:
+                call = _call.get()
+                if call is not None and (call.span is not None or options.span_name != names.INFERENCE_SPAN):
+                    call = None
+                tracer = self._tracer(tracer, call)
+                if call is not None:
+                    attributes = {**attributes, **call.start_attributes}
+            except Exception:
+                log.debug("Could not prepare the span of a call", exc_info=True)
+            span: Span | None = original(tracer, base_url, options, attributes, *args, **kwargs)
+            if call is not None:
+                call.span = span
+            return span
+
+        return start_api_call_span
+
+    def _tracer(self, tracer: Tracer, call: Call | None) -> Tracer:
+        """The tracer for a span that the SDK is about to start with `tracer`."""
+        if call is not None and private_names.has_own_provider(call.client):
+            return tracer
+        scope = getattr(tracer, "_instrumenting_module_name", names.SDK_SCOPE)
+        return self._session.tracing.tracer(scope, self._sdk.version) or tracer
+
+    def _finish(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def finish_api_call_span(client: Any, span: Span, result: Any) -> None:
+            call = _call.get()
+            if call is None or call.span is not span or call.is_finished:
+                original(client, span, result)
+                return
+            call.is_finished = True
+            self._before_finish(call, result)
+            original(client, span, result)
+            if call.kept is not None:
+                self._after_finish(call, result.response)
+
+        return finish_api_call_span
+
+    def _before_finish(self, call: Call, result: Any) -> None:
+        """Settles `call` while its span is still open, or has the bytes of its body kept."""
+        try:
+            response = result.response
+            call.response = response
+            if result.error is not None:
+                call.failed(result.error)
+            elif response is not None and self._is_unread(result.data, response):
+                call.kept = BodyBytes()
+                response.stream = observed_body(self._sdk.http, response.stream, call.kept)
+            else:
+                assert self._sdk.tracing is not None
+                call.answered(self._sdk.tracing.response_data(result))
+        except Exception:
+            log.debug("Could not enrich the span of a call", exc_info=True)
+
+    def _after_finish(self, call: Call, response: Any) -> None:
+        """Puts our observer around the SDK's, or in its place where the span is not sampled and has none."""
+        try:
+            sdks = response.stream.stream_observer
+            if sdks is None:
+                response.stream.stream_observer = Observation(call)
+            elif self._enriching_end is not None:
+                response.stream.stream_observer = self._enriching_end(sdks.inner, call)
+        except Exception:
+            log.debug("Could not observe the body of a call", exc_info=True)
+
+
+class Observation:
+    """Observes the body of a call that the SDK does not observe."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def begin(self) -> None:
+        self._call.begin()
+
+    def item(self, event: Any) -> None:
+        kind = getattr(event, "type", None)
+        if kind in EVENTS:
+            self._call.event(event, kind)
+        elif kind == "content_block_delta":
+            self._call.first_chunk()
+
+    def end(self, how: End, error: BaseException | None = None) -> None:
+        self._call.body_ended(how, error)
+
+
+def _enriching_end(first_end: Any) -> Any:
+    """A class of observers that derives from the SDK's `FirstEnd`, whose type its stream helpers check."""
+
+    class EnrichingEnd(first_end):  # type: ignore[misc]
+        """Observes the body for our call, and passes everything on to the SDK's observer, `inner`."""
+
+        def __init__(self, inner: Any, call: Call) -> None:
+            super().__init__(inner)
+            self._call = call
+
+        def begin(self) -> None:
+            self._call.begin()
+            super().begin()
+
+        def item(self, item: Any) -> None:
+            if not self._ended:
+                kind = getattr(item, "type", None)
+                if kind in EVENTS:
+                    self._call.event(item, kind)
+                self.inner.item(item)
+
+        def end(self, how: End, error: BaseException | None = None) -> None:
+            # Before the SDK's observer, which ends the span.
+            self._call.body_ended(how, error)
+            super().end(how, error)
+
+    return EnrichingEnd
+
+
+def _observation(stream: Any) -> Observation | None:
+    observer = getattr(getattr(stream.response, "stream", None), "stream_observer", None)
+    return observer if isinstance(observer, Observation) else None
+
+
+def _observed_stream(original: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    def __stream__(stream: Any) -> Iterator[Any]:
+        # The generator starts with the first event that the application asks for, when the observer is in place.
+        observer = _observation(stream)
+        if observer is None:
+            yield from original(stream)
+            return
+        observer.begin()
+        try:
+            for event in original(stream):
+                observer.item(event)
+                yield event
+        except Exception as error:
+            observer.end("failed", error)
+            raise
+        observer.end("read")
+
+    return __stream__
+
+
+def _observed_async_stream(original: Callable[..., AsyncIterator[Any]]) -> Callable[..., AsyncIterator[Any]]:
+    async def __stream__(stream: Any) -> AsyncIterator[Any]:
+        observer = _observation(stream)
+        if observer is not None:
+            observer.begin()
+        try:
+            async for event in original(stream):
+                if observer is not None:
+                    observer.item(event)
+                yield event
+        except Exception as error:
+            if observer is not None:
+                observer.end("failed", error)
+            raise
+        if observer is not None:
+            observer.end("read")
+
+    return __stream__
+
+
+def _content(result: Any) -> object:
+    """The message in what a call returned: itself, or the decoded body of a raw response that is read."""
+    response = getattr(result, "http_response", None)
+    if response is None:
+        return result
+    return response.json() if response.headers.get("content-type", "").startswith("application/json") else None

@@ -1,0 +1,138 @@
+"""Every private name of the anthropic SDK that we touch, found and checked in one place.
+
+The rest of this package goes through `SDK`, so a version of the SDK in which a name has moved is seen here, once,
+when `instrument()` runs, and not in a call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+OLDEST: Final = (0, 40)
+"""The oldest version of the SDK that is instrumented."""
+
+WITH_SPANS: Final = (1, 14)
+"""The first version of the SDK that makes spans of its own."""
+
+_BASE: Final = "anthropic._base_client"
+_HOOKED: Final = (
+    (_BASE, "SyncAPIClient.request"),
+    (_BASE, "AsyncAPIClient.request"),
+    (_BASE, "SyncAPIClient._process_response"),
+    (_BASE, "AsyncAPIClient._process_response"),
+    ("anthropic._streaming", "Stream.__stream__"),
+    ("anthropic._streaming", "AsyncStream.__stream__"),
+)
+"""What every supported version has."""
+
+_HOOKED_FOR_SPANS: Final = (
+    (_BASE, "start_api_call_span"),
+    (_BASE, "finish_api_call_span"),
+    (_BASE, "BaseClient._tracer"),
+    ("anthropic._tracing", "FirstEnd"),
+    ("anthropic._tracing", "response_data"),
+)
+"""What a version that makes spans has besides."""
+
+
+@dataclass(frozen=True, slots=True)
+class SDK:
+    """An installed anthropic SDK, as far as we touch it."""
+
+    version: str
+    base_client: ModuleType
+    streaming: ModuleType
+    tracing: ModuleType | None
+    """`anthropic._tracing`, or `None` where the SDK makes no spans, or not in a way that we know."""
+
+    http: ModuleType
+    """The HTTP library that this version is built on: httpx, or since 1.0 httpx2."""
+
+    missing: tuple[str, ...] = ()
+    """Names of the SDK's tracing that we rely on and this version lacks."""
+
+    @property
+    def makes_spans(self) -> bool:
+        """Whether this version makes spans of its own, whether or not we can enrich them."""
+        return self.tracing is not None or bool(self.missing)
+
+
+class UnsupportedSDKError(Exception):
+    """The installed SDK cannot be instrumented. The message is one line, and says why and what to do."""
+
+
+def locate(anthropic: ModuleType) -> SDK:
+    """The SDK behind the imported module `anthropic`. Raises `UnsupportedSDKError`."""
+    version = str(getattr(anthropic, "__version__", "0"))
+    if _release(version) < OLDEST:
+        raise UnsupportedSDKError(
+            f"anthropic {version} is too old to be instrumented; pip install 'anthropic>={OLDEST[0]}.{OLDEST[1]}'"
+        )
+    missing = [name for module, name in _HOOKED if _find(module, name) is None]
+    if missing:
+        raise UnsupportedSDKError(
+            f"anthropic {version} is not instrumented: it lacks {', '.join(missing)}; upgrade otel-claude"
+        )
+    base_client = import_module(_BASE)
+    tracing, lost = None, ()
+    if _release(version) >= WITH_SPANS:
+        lost = tuple(name for module, name in _HOOKED_FOR_SPANS if _find(module, name) is None)
+        tracing = None if lost else import_module("anthropic._tracing")
+    http = getattr(base_client, "httpx2", None) or getattr(base_client, "httpx", None)
+    if http is None:
+        raise UnsupportedSDKError(f"anthropic {version} is not instrumented: it lacks httpx; upgrade otel-claude")
+    return SDK(version, base_client, import_module("anthropic._streaming"), tracing, http, lost)
+
+
+def _release(version: str) -> tuple[int, int]:
+    major, _, rest = version.partition(".")
+    minor = rest.partition(".")[0]
+    return (int(major), int(minor)) if major.isdigit() and minor.isdigit() else (0, 0)
+
+
+def _find(module: str, name: str) -> Any:
+    try:
+        value: Any = import_module(module)
+    except ImportError:
+        return None
+    for part in name.split("."):
+        value = getattr(value, part, None)
+    return value
+
+
+def provider_name(client: Any) -> str:
+    """What the convention calls the provider behind `client`: "anthropic", "aws.bedrock" or "gcp.vertex_ai"."""
+    named = getattr(client, "_gen_ai_provider_name", None)
+    if isinstance(named, str):
+        return named
+    return _PROVIDERS.get(_platform(client) or "", "anthropic")
+
+
+def scope_name(client: Any, scope: str) -> str:
+    """The scope of the spans of `client`: the SDK's `scope`, and for a platform client the platform after it."""
+    platform = getattr(client, "_otel_platform", None) or _platform(client)
+    return f"{scope}.{platform}" if platform else scope
+
+
+_PROVIDERS: Final = {"bedrock": "aws.bedrock", "vertex": "gcp.vertex_ai"}
+
+
+def _platform(client: Any) -> str | None:
+    """The platform of a client of a version that does not say: from the name of its class."""
+    name = type(client).__name__.lower()
+    return next((platform for platform in ("bedrock", "vertex", "foundry") if platform in name), None)
+
+
+def makes_own_span(client: Any, options: Any) -> bool:
+    """Whether the SDK makes a span for the call of `client` that `options` describe."""
+    return bool(getattr(options, "span_name", None)) and client._tracer is not None
+
+
+def has_own_provider(client: Any) -> bool:
+    """Whether the user gave `client` a tracer provider of its own."""
+    return (getattr(client, "_open_telemetry", None) or {}).get("tracer_provider") is not None

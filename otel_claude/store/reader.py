@@ -1,0 +1,265 @@
+"""Reads spans from the store, or from any file of OTLP/JSON lines, such as the Collector's file exporter
+writes.
+
+A *line* holds one `TracesData` object or export request. A line that is cut short or is no such object is
+*skipped* and counted, never fatal: a disk can fill up in the middle of a line. Spans come one at a time, in
+the order of the files, which is not that of time.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from otel_claude.store.files import day_of
+from otel_claude.store.location import PROJECT_FOLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Value = str | int | float | bool | bytes | list[Any] | dict[str, Any] | None
+
+SERVER: Final = 2
+CLIENT: Final = 3
+"""Two of the kinds of a span, as OTLP numbers them."""
+
+_KINDS: Final = {
+    f"SPAN_KIND_{name}": number
+    for number, name in enumerate(("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"))
+}
+_STATUS_CODES: Final = {"STATUS_CODE_UNSET": 0, "STATUS_CODE_OK": 1, "STATUS_CODE_ERROR": 2}
+
+LINE_LIMIT: Final = 64 * 1024 * 1024
+"""Bytes that a line may have. A longer one is skipped, so that a file that is no text cannot fill the
+memory."""
+
+_HEAD: Final = b'{"resourceSpans":'
+"""How a line of ours begins. Inside of a JSON string it cannot occur: its quotes would be escaped."""
+
+
+class StoreError(Exception):
+    """A path cannot be read as traces. The message names it and says what to do."""
+
+
+class EmptyStoreError(StoreError):
+    """There are no spans yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One span. Ids are lower-case hexadecimal, `""` for none; times are nanoseconds since 1970-01-01 UTC."""
+
+    trace_id: str
+    span_id: str
+    parent_span_id: str
+    name: str
+    kind: int
+    scope: str
+    start_ns: int
+    end_ns: int
+    status_code: int
+    """0 unset, 1 ok, 2 error."""
+
+    attributes: Mapping[str, Value]
+    resource: Mapping[str, Value]
+
+
+@dataclass(slots=True)
+class ReadReport:
+    """What a reading met, up to date when it is over."""
+
+    files: int = 0
+    lines: int = 0
+    spans: int = 0
+    skipped: int = 0
+    """Lines, or parts of lines, that were no traces."""
+
+    first_skipped: str | None = None
+    """The place of the first skipped line, as `file:line`, and what is wrong with it."""
+
+
+def read(
+    paths: Iterable[Path | str], *, since: datetime | None = None, report: ReadReport | None = None
+) -> Iterator[Span]:
+    """The spans in `paths`: files, directories of `*.jsonl` files, or `-` for standard input.
+
+    A directory that has a store in `.otel-claude/traces` stands for that. With `since`, only spans that
+    began then or later. `report` is filled in along the way.
+
+    Raises `StoreError` at once for a path that does not exist, `EmptyStoreError` at once where `paths` hold
+    no file, and `StoreError` while reading for a path that cannot be read or in which nothing is OTLP/JSON.
+    """
+    report = ReadReport() if report is None else report
+    sources: dict[str, list[Path]] = {}
+    for path in paths:
+        sources.setdefault(str(path), _files(path))
+    if not any(sources.values()):
+        raise EmptyStoreError(f"{', '.join(sources) or 'the store'}: holds no traces yet: no *.jsonl file")
+    return _read(sources, since, report)
+
+
+def _files(path: Path | str) -> list[Path]:
+    if str(path) == "-":
+        return [Path("-")]
+    path = Path(path)
+    if path.is_dir():
+        store = path / PROJECT_FOLDER / "traces"
+        folder = store if store.is_dir() else path
+        try:
+            return sorted(file for file in folder.iterdir() if file.suffix == ".jsonl" and file.is_file())
+        except OSError as error:
+            raise StoreError(f"{folder}: cannot be listed: {error.strerror}") from None
+    if not path.exists():
+        raise StoreError(
+            f"{path}: does not exist; name a store's directory, a file of OTLP/JSON lines, or - for stdin"
+        )
+    return [path]
+
+
+def _read(sources: Mapping[str, list[Path]], since: datetime | None, report: ReadReport) -> Iterator[Span]:
+    since_ns = 0 if since is None else int(since.timestamp() * 1_000_000_000)
+    seen: set[Path] = set()
+    for name, paths in sources.items():
+        lines, spans, skipped = report.lines, report.spans, report.skipped
+        for path in paths:
+            real = path.resolve()
+            day = day_of(path)
+            if real in seen or (since and day and day < since.astimezone(timezone.utc).date()):
+                continue
+            seen.add(real)
+            report.files += 1
+            for span in _spans_of_file(path, report):
+                report.spans += 1
+                if span.start_ns >= since_ns:
+                    yield span
+        bad = report.skipped - skipped
+        if bad and bad == report.lines - lines and report.spans == spans:
+            raise StoreError(
+                f"{name}: nothing in it is OTLP/JSON; expected one object with resourceSpans a line, as "
+                f"otel-claude and the Collector's file exporter write it (first: {report.first_skipped})"
+            )
+
+
+def _spans_of_file(path: Path, report: ReadReport) -> Iterator[Span]:
+    shown = "<stdin>" if str(path) == "-" else str(path)
+    try:
+        with _opened(path) as file:
+            for number, line in enumerate(_lines(file), 1):
+                if line.isspace():
+                    continue
+                report.lines += 1
+                spans, wrong = _spans_of_line(line)
+                if wrong is not None:
+                    report.skipped += 1
+                    report.first_skipped = report.first_skipped or f"{shown}:{number}: {wrong}"
+                yield from spans
+    except FileNotFoundError:  # a writer made room since the directory was listed
+        return
+    except OSError as error:
+        raise StoreError(f"{shown}: cannot be read: {error.strerror}") from None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    if str(path) == "-":
+        yield sys.stdin.buffer
+    else:
+        with path.open("rb") as file:
+            yield file
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    """The lines of `file`; of one that is too long, its beginning only."""
+    while line := file.readline(LINE_LIMIT):
+        yield line
+        while len(line) == LINE_LIMIT and not line.endswith(b"\n"):
+            line = file.readline(LINE_LIMIT)
+
+
+def _spans_of_line(line: bytes) -> tuple[list[Span], str | None]:
+    """The spans of `line`, and what is wrong with it or a part of it, if anything."""
+    try:
+        request = json.loads(line)
+    except (ValueError, RecursionError):
+        # Another process may have gone on after a line that was cut short.
+        start = line.rfind(_HEAD)
+        if start > 0:
+            return _spans_of_line(line[start:])[0], "begins with a line that was cut short"
+        return [], "is cut short, or not JSON"
+    try:
+        return _spans_of_request(request), None
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return [], "is JSON, but not OTLP traces"
+
+
+def _spans_of_request(request: Any) -> list[Span]:
+    """The spans of a decoded line. Raises `KeyError`, `TypeError`, `AttributeError` or `ValueError` for
+    another object."""
+    spans: list[Span] = []
+    for of_resource in request["resourceSpans"]:
+        resource = _attributes((of_resource.get("resource") or {}).get("attributes") or ())
+        for of_scope in of_resource.get("scopeSpans") or ():
+            scope = (of_scope.get("scope") or {}).get("name", "")
+            for span in of_scope.get("spans") or ():
+                status = (span.get("status") or {}).get("code", 0)
+                kind = span.get("kind", 0)
+                spans.append(
+                    Span(
+                        trace_id=_hex_id(span["traceId"], 32),
+                        span_id=_hex_id(span["spanId"], 16),
+                        parent_span_id=_hex_id(span.get("parentSpanId") or "", 16),
+                        name=span.get("name", ""),
+                        kind=_KINDS.get(kind, 0) if isinstance(kind, str) else kind,
+                        scope=scope,
+                        start_ns=int(span.get("startTimeUnixNano") or 0),
+                        end_ns=int(span.get("endTimeUnixNano") or 0),
+                        status_code=_STATUS_CODES.get(status, 0) if isinstance(status, str) else status,
+                        attributes=_attributes(span.get("attributes") or ()),
+                        resource=resource,
+                    )
+                )
+    return spans
+
+
+def _attributes(items: Iterable[Any]) -> dict[str, Value]:
+    return {item["key"]: _value(item["value"]) for item in items if "value" in item}
+
+
+def _value(value: Mapping[str, Any]) -> Value:
+    """An `AnyValue` in Python's types. OTLP/JSON writes 64-bit integers, and doubles that are not finite, as
+    text."""
+    for kind, content in value.items():
+        if kind == "stringValue":
+            return content  # type: ignore[no-any-return]
+        if kind == "intValue":
+            return int(content)
+        if kind == "doubleValue":
+            return float(content)
+        if kind == "boolValue":
+            return bool(content)
+        if kind == "arrayValue":
+            return [_value(item) for item in content.get("values") or ()]
+        if kind == "kvlistValue":
+            return _attributes(content.get("values") or ())
+        if kind == "bytesValue":
+            return base64.b64decode(content)
+    return None
+
+
+def _hex_id(text: str, digits: int) -> str:
+    """`text`, an id in hexadecimal or base64, in hexadecimal of `digits`. Raises `ValueError` for anything
+    else."""
+    if len(text) == digits:
+        return text.lower()
+    if not text:
+        return ""
+    decoded = base64.b64decode(text, validate=True).hex()
+    if len(decoded) != digits:
+        raise ValueError(f"{text!r} is not an id of {digits} hexadecimal digits")
+    return decoded

@@ -1,0 +1,355 @@
+"""What a call used: tokens by kind, and whatever else of the response decides on the bill.
+
+A *usage* is the API's `usage` object, read once into numbers. Its *prompt* is every input token: uncached
+ones, cache reads and cache writes. An *iteration* is one entry of `usage.iterations`, which the API adds when
+it ran more than one inference for a call: turns of a server-side tool loop, compactions, advisors, attempts
+on other models.
+
+Readers here never raise. SDKs from 0.40 on leave different fields undeclared, nothing validates a response,
+and a number of the wrong type counts as missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from otel_claude import attributes as names
+
+_OLD_CACHE_WRITE_TOKENS: Final = "gen_ai.usage.cache_creation.input_tokens"
+_MOST_TOKENS: Final = 2**53
+_NO_FIELDS: Final[Mapping[str, object]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Iteration:
+    """One inference of a call. Counts are tokens."""
+
+    type: str
+    """`message`, `compaction`, `advisor_message` or `fallback_message`; the API may add others."""
+
+    model: str | None = None
+    """The model that ran it, or `None` for the one that the call was made to."""
+
+    input_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_5m_tokens: int = 0
+    cache_write_1h_tokens: int = 0
+    output_tokens: int = 0
+    ttl_split_known: bool = True
+
+    @property
+    def prompt_tokens(self) -> int:
+        return (
+            self.input_tokens
+            + self.cache_read_tokens
+            + self.cache_write_5m_tokens
+            + self.cache_write_1h_tokens
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one call used. Counts are tokens, if not named otherwise."""
+
+    input_tokens: int = 0
+    """Input that was neither read from nor written to the cache."""
+
+    cache_read_tokens: int = 0
+    cache_write_5m_tokens: int = 0
+    cache_write_1h_tokens: int = 0
+    output_tokens: int | None = None
+    """Thinking included. `None` where no final count came, as of a stream that was cut short."""
+
+    reasoning_tokens: int | None = None
+    """The part of the output that was thinking, or `None` where the API does not say."""
+
+    web_search_requests: int = 0
+    web_fetch_requests: int = 0
+    service_tier: str | None = None
+    """`standard`, `priority` or `batch`."""
+
+    inference_geo: str | None = None
+    """`us`, `global`, `not_available` …"""
+
+    speed: str | None = None
+    """`standard` or `fast`: as it was run, whatever was asked for."""
+
+    ttl_split_known: bool = True
+    """Whether the API said how many tokens were written for 5 minutes and how many for an hour. If not, those
+    that it did not assign stand under 5 minutes."""
+
+    iterations: tuple[Iteration, ...] = ()
+    partial: bool = False
+    """Whether something that is billed may be missing here: the input count was not there, or the numbers
+    come from span attributes, which have no speed, geography, searches and iterations."""
+
+    @property
+    def cache_write_tokens(self) -> int:
+        return self.cache_write_5m_tokens + self.cache_write_1h_tokens
+
+    @property
+    def prompt_tokens(self) -> int:
+        """All input: uncached, read from the cache and written to it."""
+        return (
+            self.input_tokens
+            + self.cache_read_tokens
+            + self.cache_write_5m_tokens
+            + self.cache_write_1h_tokens
+        )
+
+    @property
+    def total_tokens(self) -> int:
+        """The prompt and what is known of the output."""
+        return self.prompt_tokens + (self.output_tokens or 0)
+
+    def as_iteration(self) -> Iteration:
+        """What this usage itself counts, as an iteration beside others. An unknown output counts as none."""
+        return Iteration(
+            "message",
+            None,
+            self.input_tokens,
+            self.cache_read_tokens,
+            self.cache_write_5m_tokens,
+            self.cache_write_1h_tokens,
+            self.output_tokens or 0,
+            self.ttl_split_known,
+        )
+
+    def by_kind(self) -> tuple[tuple[str, int], ...]:
+        """The counts by the kinds of the token metric. An unknown output is left out."""
+        known = (
+            ("input", self.input_tokens),
+            ("cache_read", self.cache_read_tokens),
+            ("cache_write_5m", self.cache_write_5m_tokens),
+            ("cache_write_1h", self.cache_write_1h_tokens),
+        )
+        return known if self.output_tokens is None else (*known, ("output", self.output_tokens))
+
+    @classmethod
+    def of_response(cls, usage: object) -> Usage:
+        """The usage of a response: a model of any SDK's, or its JSON as a dict.
+
+        Of a `message_start` event the output count is a placeholder, until `merge_delta` replaces it.
+        """
+        try:
+            return _usage(_fields(usage))
+        except Exception:  # noqa: BLE001
+            return cls(partial=True)
+
+    def merge_delta(self, delta: object) -> Usage:
+        """This usage of a `message_start`, with the counts of a `message_delta`, which are cumulative.
+
+        A delta has no service tier, geography, speed or split of the writes: they stay as they were. Where it
+        counts more writes than before, its iterations tell the split, or else they count as for 5 minutes.
+        """
+        try:
+            return _merged(self, _fields(delta))
+        except Exception:  # noqa: BLE001
+            return self
+
+    @classmethod
+    def of_attributes(cls, attributes: Mapping[str, object]) -> Usage | None:
+        """The usage that a span's attributes state in the SDK's way, or `None` where they state none.
+
+        The input count of a span includes cached tokens. Its compactions are stated as sums, so that what
+        they read from the cache counts as uncached here.
+        """
+        prompt = _count(attributes.get(names.INPUT_TOKENS))
+        output = _count(attributes.get(names.OUTPUT_TOKENS))
+        if prompt is None and output is None:
+            return None
+        read = _count(attributes.get(names.CACHE_READ_TOKENS)) or 0
+        written = _count(attributes.get(names.CACHE_WRITE_TOKENS))
+        if written is None:
+            written = _count(attributes.get(_OLD_CACHE_WRITE_TOKENS))
+        for_5m, for_1h, known = _split(
+            written,
+            _count(attributes.get(names.CACHE_WRITE_5M_TOKENS)),
+            _count(attributes.get(names.CACHE_WRITE_1H_TOKENS)),
+        )
+        usage = cls(
+            input_tokens=max(0, (prompt or 0) - read - for_5m - for_1h),
+            cache_read_tokens=read,
+            cache_write_5m_tokens=for_5m,
+            cache_write_1h_tokens=for_1h,
+            output_tokens=output,
+            reasoning_tokens=_count(attributes.get(names.REASONING_TOKENS)),
+            service_tier=_text(attributes.get(names.RESPONSE_SERVICE_TIER)),
+            ttl_split_known=known,
+            partial=True,
+        )
+        compacted = Iteration(
+            "compaction",
+            input_tokens=_count(attributes.get(names.COMPACTION_INPUT_TOKENS)) or 0,
+            output_tokens=_count(attributes.get(names.COMPACTION_OUTPUT_TOKENS)) or 0,
+        )
+        if not compacted.input_tokens and not compacted.output_tokens:
+            return usage
+        return replace(usage, iterations=(usage.as_iteration(), compacted))
+
+    def attributes(self) -> dict[str, str | int]:
+        """This usage as attributes of a span, named and counted as the SDK does.
+
+        `of_attributes` reads them back, but for what they have no names for; see `partial`.
+        """
+        found: dict[str, str | int] = {
+            names.INPUT_TOKENS: self.prompt_tokens,
+            names.CACHE_READ_TOKENS: self.cache_read_tokens,
+            names.CACHE_WRITE_TOKENS: self.cache_write_tokens,
+        }
+        if self.ttl_split_known:
+            found[names.CACHE_WRITE_5M_TOKENS] = self.cache_write_5m_tokens
+            found[names.CACHE_WRITE_1H_TOKENS] = self.cache_write_1h_tokens
+        if self.output_tokens is not None:
+            found[names.OUTPUT_TOKENS] = self.output_tokens
+        if self.reasoning_tokens is not None:
+            found[names.REASONING_TOKENS] = self.reasoning_tokens
+        if self.service_tier is not None:
+            found[names.RESPONSE_SERVICE_TIER] = self.service_tier
+        compactions = [iteration for iteration in self.iterations if iteration.type == "compaction"]
+        if compactions:
+            found[names.COMPACTION_INPUT_TOKENS] = sum(each.prompt_tokens for each in compactions)
+            found[names.COMPACTION_OUTPUT_TOKENS] = sum(each.output_tokens for each in compactions)
+        return found
+
+
+def _fields(value: object) -> Mapping[str, object]:
+    """The fields of a dict or of a pydantic model, undeclared ones included."""
+    if isinstance(value, Mapping):
+        return value
+    declared: object = getattr(value, "__dict__", None)
+    if not isinstance(declared, dict):
+        return _NO_FIELDS
+    undeclared: object = getattr(value, "__pydantic_extra__", None)
+    return {**undeclared, **declared} if isinstance(undeclared, dict) and undeclared else declared
+
+
+def _count(value: object) -> int | None:
+    """`value` if it can be a count, else `None`."""
+    if type(value) is int and 0 <= value <= _MOST_TOKENS:
+        return value
+    return None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _split(total: int | None, for_5m: int | None, for_1h: int | None) -> tuple[int, int, bool]:
+    """Cache writes for 5 minutes, for an hour, and whether the API says which are which.
+
+    The total is what is billed; where the parts do not sum to it, the 5-minute part takes the difference.
+    """
+    if for_5m is None and for_1h is None:
+        return total or 0, 0, not total
+    for_5m, for_1h = for_5m or 0, for_1h or 0
+    if total is None or total == for_5m + for_1h:
+        return for_5m, for_1h, True
+    for_1h = min(for_1h, total)
+    return total - for_1h, for_1h, False
+
+
+def _writes(fields: Mapping[str, object]) -> tuple[int, int, bool]:
+    total = _count(fields.get("cache_creation_input_tokens"))
+    parts = fields.get("cache_creation")
+    if parts is None:
+        return _split(total, None, None)
+    by_ttl = _fields(parts)
+    return _split(
+        total,
+        _count(by_ttl.get("ephemeral_5m_input_tokens")),
+        _count(by_ttl.get("ephemeral_1h_input_tokens")),
+    )
+
+
+def _usage(fields: Mapping[str, object]) -> Usage:
+    uncached = _count(fields.get("input_tokens"))
+    for_5m, for_1h, known = _writes(fields)
+    searches, fetches = _server_tools(fields)
+    return Usage(
+        uncached or 0,
+        _count(fields.get("cache_read_input_tokens")) or 0,
+        for_5m,
+        for_1h,
+        _count(fields.get("output_tokens")),
+        _reasoning(fields),
+        searches,
+        fetches,
+        _text(fields.get("service_tier")),
+        _text(fields.get("inference_geo")),
+        _text(fields.get("speed")),
+        known,
+        _iterations(fields.get("iterations")),
+        uncached is None,
+    )
+
+
+def _merged(start: Usage, delta: Mapping[str, object]) -> Usage:
+    uncached = _count(delta.get("input_tokens"))
+    read = _count(delta.get("cache_read_input_tokens"))
+    output = _count(delta.get("output_tokens"))
+    reasoning = _reasoning(delta)
+    written = _count(delta.get("cache_creation_input_tokens"))
+    for_5m, for_1h, known = start.cache_write_5m_tokens, start.cache_write_1h_tokens, start.ttl_split_known
+    iterations = _iterations(delta.get("iterations")) or start.iterations
+    if written is not None and written != for_5m + for_1h:
+        for_5m, for_1h, known = _split_of(iterations, written) or _split(written, for_5m, for_1h)
+    searches, fetches = _server_tools(delta)
+    return replace(
+        start,
+        input_tokens=start.input_tokens if uncached is None else uncached,
+        cache_read_tokens=start.cache_read_tokens if read is None else read,
+        cache_write_5m_tokens=for_5m,
+        cache_write_1h_tokens=for_1h,
+        output_tokens=start.output_tokens if output is None else output,
+        reasoning_tokens=start.reasoning_tokens if reasoning is None else reasoning,
+        web_search_requests=searches or start.web_search_requests,
+        web_fetch_requests=fetches or start.web_fetch_requests,
+        ttl_split_known=known,
+        iterations=iterations,
+        partial=start.partial and uncached is None,
+    )
+
+
+def _split_of(iterations: tuple[Iteration, ...], written: int) -> tuple[int, int, bool] | None:
+    """The split of `written` tokens as the messages among `iterations` have it, if theirs sum to it."""
+    messages = [each for each in iterations if each.type == "message" and each.ttl_split_known]
+    for_5m = sum(each.cache_write_5m_tokens for each in messages)
+    for_1h = sum(each.cache_write_1h_tokens for each in messages)
+    return (for_5m, for_1h, True) if for_5m + for_1h == written else None
+
+
+def _reasoning(fields: Mapping[str, object]) -> int | None:
+    details = fields.get("output_tokens_details")
+    return None if details is None else _count(_fields(details).get("thinking_tokens"))
+
+
+def _server_tools(fields: Mapping[str, object]) -> tuple[int, int]:
+    """Web searches and web fetches."""
+    used = fields.get("server_tool_use")
+    if used is None:
+        return 0, 0
+    by_tool = _fields(used)
+    return _count(by_tool.get("web_search_requests")) or 0, _count(by_tool.get("web_fetch_requests")) or 0
+
+
+def _iterations(entries: object) -> tuple[Iteration, ...]:
+    if not isinstance(entries, (list, tuple)):
+        return ()
+    return tuple(_iteration(fields) for fields in map(_fields, entries) if fields)
+
+
+def _iteration(fields: Mapping[str, object]) -> Iteration:
+    for_5m, for_1h, known = _writes(fields)
+    return Iteration(
+        _text(fields.get("type")) or "",
+        _text(fields.get("model")),
+        _count(fields.get("input_tokens")) or 0,
+        _count(fields.get("cache_read_input_tokens")) or 0,
+        for_5m,
+        for_1h,
+        _count(fields.get("output_tokens")) or 0,
+        known,
+    )

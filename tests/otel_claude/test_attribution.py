@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from otel_claude.attribution import current, feature
+
+
+def name() -> str | None:
+    attribution = current()
+    return None if attribution is None else attribution.feature
+
+
+def test_a_block_names_the_feature_and_takes_it_back():
+    assert name() is None
+    with feature("search"):
+        assert name() == "search"
+    assert name() is None
+
+
+def test_the_innermost_of_nested_blocks_counts():
+    with feature("search"):
+        with feature("rerank"):
+            assert name() == "rerank"
+        assert name() == "search"
+
+
+def test_a_block_left_by_an_exception_takes_its_feature_back():
+    with contextlib.suppress(KeyError), feature("search"):
+        raise KeyError
+    assert name() is None
+
+
+def test_a_decorated_function_runs_in_the_feature():
+    @feature("search")
+    def search(query: str) -> tuple[str, str | None]:
+        return query, name()
+
+    assert search("x") == ("x", "search")
+    assert name() is None
+    assert search.__name__ == "search"
+
+
+async def test_a_decorated_coroutine_function_stays_one_and_runs_in_the_feature():
+    @feature("search")
+    async def search() -> str | None:
+        await asyncio.sleep(0)
+        return name()
+
+    assert inspect.iscoroutinefunction(search)
+    assert await search() == "search"
+    assert name() is None
+
+
+def test_each_step_of_a_decorated_generator_runs_in_the_feature_and_its_consumer_does_not():
+    @feature("stream")
+    def steps():
+        sent = yield name()
+        try:
+            yield sent, name()
+        except ValueError:
+            yield "thrown", name()
+        return "end"
+
+    assert inspect.isgeneratorfunction(steps)
+    generator = steps()
+    assert next(generator) == "stream"
+    assert name() is None
+    assert generator.send("hello") == ("hello", "stream")
+    assert generator.throw(ValueError) == ("thrown", "stream")
+    assert name() is None
+    with pytest.raises(StopIteration) as end:
+        next(generator)
+    assert end.value.value == "end"
+
+
+async def test_each_step_of_a_decorated_async_generator_runs_in_the_feature_and_its_consumer_does_not():
+    @feature("stream")
+    async def steps():
+        sent = yield name()
+        try:
+            yield sent, name()
+        except ValueError:
+            yield "thrown", name()
+
+    assert inspect.isasyncgenfunction(steps)
+    generator = steps()
+    assert await anext(generator) == "stream"
+    assert name() is None
+    assert await generator.asend("hello") == ("hello", "stream")
+    assert await generator.athrow(ValueError) == ("thrown", "stream")
+    assert name() is None
+    with pytest.raises(StopAsyncIteration):
+        await anext(generator)
+
+
+async def test_breaking_out_of_a_decorated_async_generator_closes_the_users_own():
+    closed = []
+
+    @feature("stream")
+    async def steps():
+        try:
+            while True:
+                yield name()
+        finally:
+            closed.append(name())
+
+    generator = steps()
+    async for _ in generator:
+        break
+    await generator.aclose()
+    assert closed == ["stream"]
+
+
+async def test_a_block_around_a_yield_does_not_leak_into_a_consumer_that_breaks_out(caplog):
+    async def steps():
+        with feature("stream"):
+            yield name()
+            yield name()
+
+    with caplog.at_level(logging.DEBUG):
+        async for seen in steps():
+            assert seen == "stream"
+            assert name() is None
+            break
+        assert name() is None
+        with feature("after"):
+            assert name() == "after"
+        assert name() is None
+        await asyncio.sleep(0.01)
+    assert not [record for record in caplog.records if "opentelemetry" in record.name]
+
+
+def test_a_block_around_a_yield_of_a_context_manager_holds_for_its_body():
+    @contextlib.contextmanager
+    def searching():
+        with feature("search"):
+            yield
+
+    with searching():
+        assert name() == "search"
+    assert name() is None
+
+
+async def test_tasks_that_a_generators_block_starts_have_its_feature():
+    async def child() -> str | None:
+        await asyncio.sleep(0)
+        return name()
+
+    async def steps():
+        with feature("stream"):
+            yield await asyncio.gather(child(), asyncio.create_task(child()), asyncio.to_thread(name))
+
+    async for seen in steps():
+        assert seen == ["stream", "stream", "stream"]
+
+
+async def test_gathered_coroutines_keep_their_features_apart():
+    async def one(which: str) -> str | None:
+        with feature(which):
+            await asyncio.sleep(0.001)
+            return name()
+
+    names = [f"feature-{number}" for number in range(20)]
+    assert await asyncio.gather(*(one(which) for which in names)) == names
+
+
+def test_one_object_serves_many_threads_at_once():
+    shared = feature("search")
+    barrier = threading.Barrier(8)
+
+    def enter() -> str | None:
+        with shared:
+            barrier.wait(5)
+            return name()
+
+    with ThreadPoolExecutor(8) as pool:
+        futures = [pool.submit(enter) for _ in range(8)]
+        assert [future.result() for future in futures] == ["search"] * 8
+    assert name() is None
+
+
+@pytest.mark.parametrize(("wrong", "error"), [("", ValueError), ("  ", ValueError), (3, TypeError), (None, TypeError)])
+def test_a_feature_without_a_name_is_refused(wrong, error):
+    with pytest.raises(error, match="feature"):
+        feature(wrong)
