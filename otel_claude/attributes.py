@@ -73,7 +73,7 @@ CODE_LINE_NUMBER: Final = "code.line.number"
 METRIC_COST: Final = "gen_ai.client.operation.cost"
 METRIC_TOKENS: Final = "otel_claude.tokens"
 METRIC_DURATION: Final = "gen_ai.client.operation.duration"
-TOKEN_KIND: Final = "kind"
+TOKEN_KIND: Final = "kind"  # noqa: S105
 
 # Where a span comes from: its instrumentation scope.
 SDK_SCOPE: Final = "com.anthropic.sdk.python"
@@ -96,7 +96,9 @@ class Attribute:
 REGISTRY: Final[tuple[Attribute, ...]] = (
     Attribute(COST_AMOUNT, "double", "What the call cost, in USD. Absent when the call is unpriced."),
     Attribute(COST_CURRENCY, "string", "Always `USD`."),
-    Attribute(COST_SOURCE, "string", "Always `local`: computed here from usage and rates, not billed by a provider."),
+    Attribute(
+        COST_SOURCE, "string", "Always `local`: computed here from usage and rates, not billed by a provider."
+    ),
     Attribute(COST_INPUT, "double", "USD for uncached input tokens. The six parts sum to the amount."),
     Attribute(COST_CACHE_READ, "double", "USD for input tokens read from the cache."),
     Attribute(COST_CACHE_WRITE_5M, "double", "USD for input tokens written to the 5-minute cache."),
@@ -118,7 +120,11 @@ REGISTRY: Final[tuple[Attribute, ...]] = (
     Attribute(RATES_VERSION, "string", "The date from which the row of rates used is in force."),
     Attribute(RATES_SOURCE, "string", "`table`, `genai-prices` or `override`."),
     Attribute(FEATURE, "string", "The feature that asked, as named by `feature()`."),
-    Attribute(CODE_FILE_PATH, "string", "The file that made the call, relative to the project's root where it can be told."),
+    Attribute(
+        CODE_FILE_PATH,
+        "string",
+        "The file that made the call, relative to the project's root where it can be told.",
+    ),
     Attribute(CODE_FUNCTION_NAME, "string", "The function that made the call, qualified within its file."),
     Attribute(CODE_LINE_NUMBER, "int", "The line that made the call."),
 )

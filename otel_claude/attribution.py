@@ -149,7 +149,7 @@ class feature(contextlib.AbstractContextManager["feature"]):  # noqa: N801
                         sent = yield item
                     except GeneratorExit:
                         raise
-                    except BaseException as error:
+                    except BaseException as error:  # noqa: BLE001 - it is the generator's to handle
                         step, argument = steps.athrow, (error,)
                     else:
                         step, argument = steps.asend, (sent,)

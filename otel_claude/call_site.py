@@ -15,10 +15,14 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from types import CodeType
 
-SKIPPED: Final = frozenset({"anthropic", "contextlib", "functools", "httpx", "httpx2", "opentelemetry", "otel_claude"})
+SKIPPED: Final = frozenset(
+    {"anthropic", "contextlib", "functools", "httpx", "httpx2", "opentelemetry", "otel_claude"}
+)
 """Top-level modules whose frames are between the user and the API, and so never the call site."""
 
-BOUNDARIES: Final = frozenset({"anyio", "asyncio", "concurrent", "multiprocessing", "threading", "trio", "uvloop"})
+BOUNDARIES: Final = frozenset(
+    {"anyio", "asyncio", "concurrent", "multiprocessing", "threading", "trio", "uvloop"}
+)
 """Top-level modules that run what was handed to them elsewhere."""
 
 

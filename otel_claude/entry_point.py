@@ -16,16 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 
-class OtelClaudeInstrumentor(BaseInstrumentor):
+class OtelClaudeInstrumentor(BaseInstrumentor):  # type: ignore[misc]
     """`instrument()` as an OpenTelemetry instrumentor, with `tracer_provider` and `meter_provider` as its options."""
 
     def instrumentation_dependencies(self) -> Collection[str]:
         return ("anthropic >= 0.40",)
 
     def _instrument(self, **kwargs: Any) -> None:
-        instrument(
-            tracer_provider=kwargs.get("tracer_provider"), meter_provider=kwargs.get("meter_provider")
-        )
+        instrument(tracer_provider=kwargs.get("tracer_provider"), meter_provider=kwargs.get("meter_provider"))
 
     def _uninstrument(self, **kwargs: Any) -> None:  # noqa: ARG002
         uninstrument()

@@ -70,7 +70,11 @@ def instrument(
     with _lock:
         if _undo:
             return
-        shows_summary = summary and os.environ.get("OTEL_CLAUDE_SUMMARY", "").lower() not in {"off", "0", "false"}
+        shows_summary = summary and os.environ.get("OTEL_CLAUDE_SUMMARY", "").lower() not in {
+            "off",
+            "0",
+            "false",
+        }
 
         def install(anthropic: ModuleType) -> None:
             try:

@@ -4,12 +4,17 @@ Recording into the instruments of OpenTelemetry's SDK costs several times what t
 only appends its numbers to a backlog. A callback of an observable instrument, which the SDK runs at the start of
 each collection, folds the backlog into the counters and the histogram that are collected right after. Exemplars are
 given up for that.
+
+The instruments of a meter provider are made once a process, whoever records: the SDK knows an instrument by its name,
+and runs only the callback that it was first given.
 """
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 from otel_claude import attributes as names
 from otel_claude.backlog import Backlog
@@ -17,14 +22,18 @@ from otel_claude.backlog import Backlog
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation
+    from opentelemetry.metrics import CallbackOptions, Counter, Histogram, MeterProvider, Observation
 
     from otel_claude.provider import Metering
 
 SERIES_LIMIT: Final = 2000
-"""How many combinations of dimensions each instrument may have. What comes after goes under `OVERFLOW`."""
+"""How many series each instrument may have. OpenTelemetry's SDK has the same limit, and says less beyond it."""
 
 OVERFLOW: Final = "__overflow__"
+"""The value of every dimension of what is beyond the limit."""
+
+_OVERFLOW_SERIES: Final = 100
+"""How many of the series are kept for that: a dimension can be there or not, and there are five kinds of tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,54 +51,90 @@ class Recorder:
 
     def __init__(self, metering: Metering) -> None:
         self._metering = metering
-        self._meters: dict[int, _Instruments] = {}
 
     def record(self, measurement: Measurement) -> None:
+        """Has `measurement` recorded, now or at the next collection. Never waits."""
         provider = self._metering.provider()
         if provider is None:
             return
-        instruments = self._meters.get(id(provider))
+        instruments = _instruments.get(provider)
         if instruments is None:
-            instruments = self._meters[id(provider)] = _Instruments(provider)
+            instruments = _instruments.setdefault(provider, _Instruments())
         instruments.backlog.append(measurement)
+        if not instruments.is_made:
+            instruments.make(provider)
 
     def flush(self) -> None:
         """Folds what is waiting, for a provider that is about to be shut down."""
-        for instruments in self._meters.values():
+        for instruments in list(_instruments.values()):
             instruments.backlog.drain()
 
 
 class _Instruments:
     """The instruments of one meter provider, with what waits to be recorded in them."""
 
-    def __init__(self, provider: MeterProvider) -> None:
-        meter = provider.get_meter(names.OUR_SCOPE)
-        self.provider = provider
+    def __init__(self) -> None:
         self.backlog = Backlog[Measurement](self._fold)
-        self._cost = meter.create_counter(names.METRIC_COST, "USD", "What Claude calls cost.")
-        self._tokens = meter.create_counter(names.METRIC_TOKENS, "{token}", "Tokens of Claude calls, by kind.")
-        self._duration = meter.create_histogram(
-            names.METRIC_DURATION, "s", "How long Claude calls took, to the end of the response."
-        )
-        self._series: set[frozenset[tuple[str, str]]] = set()
-        # An instrument that observes nothing has no series; only its callback matters.
-        meter.create_observable_gauge("otel_claude.backlog", [self._drain], "{call}", "Calls still to be recorded.")
+        self.is_made = False
+        self._making = threading.Lock()
+        self._cost: Counter
+        self._tokens: Counter
+        self._duration: Histogram
+        self._cost_series, self._token_series, self._duration_series = _Series(), _Series(), _Series()
+
+    def make(self, provider: MeterProvider) -> None:
+        """Makes the instruments, unless another thread, or a caller further out, is at it."""
+        if not self._making.acquire(blocking=False):
+            return
+        try:
+            if self.is_made:
+                return
+            meter = provider.get_meter(names.OUR_SCOPE)
+            self._cost = meter.create_counter(names.METRIC_COST, "USD", "What Claude calls cost.")
+            self._tokens = meter.create_counter(
+                names.METRIC_TOKENS, "{token}", "Tokens of Claude calls, by kind."
+            )
+            self._duration = meter.create_histogram(
+                names.METRIC_DURATION, "s", "How long Claude calls took, to the end of the response."
+            )
+            # An instrument that observes nothing has no series; only its callback matters.
+            meter.create_observable_gauge(
+                "otel_claude.backlog", [self._drain], "{call}", "Calls still to be recorded."
+            )
+            self.is_made = True
+        finally:
+            self._making.release()
 
     def _drain(self, options: CallbackOptions) -> Iterable[Observation]:  # noqa: ARG002
         self.backlog.drain()
         return ()
 
     def _fold(self, measurement: Measurement) -> None:
-        dimensions: dict[str, Any] = dict(measurement.dimensions)
-        series = frozenset(dimensions.items())
-        if series not in self._series:
-            if len(self._series) >= SERIES_LIMIT:
-                dimensions = dict.fromkeys(dimensions, OVERFLOW)
-            else:
-                self._series.add(series)
+        dimensions = dict(measurement.dimensions)
         if measurement.cost_usd is not None:
-            self._cost.add(measurement.cost_usd, dimensions)
+            self._cost.add(measurement.cost_usd, self._cost_series.place(dimensions))
         for kind, count in measurement.tokens:
             if count:
-                self._tokens.add(count, {**dimensions, names.TOKEN_KIND: kind})
-        self._duration.record(measurement.duration_s, dimensions)
+                series = self._token_series.place({**dimensions, names.TOKEN_KIND: kind})
+                self._tokens.add(count, {**series, names.TOKEN_KIND: kind})
+        self._duration.record(measurement.duration_s, self._duration_series.place(dimensions))
+
+
+class _Series:
+    """The series of one instrument."""
+
+    def __init__(self) -> None:
+        self._known: set[frozenset[tuple[str, str]]] = set()
+
+    def place(self, dimensions: dict[str, str]) -> dict[str, str]:
+        """The dimensions under which to record: those given, or beyond the limit the same with `OVERFLOW` as values."""
+        key = frozenset(dimensions.items())
+        if key not in self._known:
+            if len(self._known) >= SERIES_LIMIT - _OVERFLOW_SERIES:
+                return dict.fromkeys(dimensions, OVERFLOW)
+            self._known.add(key)
+        return dimensions
+
+
+_instruments: Final[WeakKeyDictionary[MeterProvider, _Instruments]] = WeakKeyDictionary()
+"""The instruments of each meter provider that calls were recorded to."""

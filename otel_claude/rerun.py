@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -18,15 +19,30 @@ if TYPE_CHECKING:
 
 _BOOTSTRAP: Final = Path(__file__).parent / "bootstrap"
 
+_IGNORED_BY_PYTHON: Final = ("SIGPIPE", "SIGXFSZ")
+"""Signals that Python ignores from its start. A process that replaces it would ignore them too."""
 
-class ProgramNotFoundError(Exception):
-    """There is no such program. The message says what was looked for."""
+_SHUTS_US_OUT: Final = {
+    "E": "it ignores PYTHONPATH",
+    "I": "it ignores PYTHONPATH",
+    "S": "it leaves sitecustomize out",
+}
+"""Options of Python under which it does not import what we put first, each with the reason."""
+
+_ENDS_THE_OPTIONS: Final = "cm"
+_TAKES_AN_ARGUMENT: Final = "WX"
+"""Options of Python whose argument is the rest of the word, or the next one."""
+
+
+class ProgramError(Exception):
+    """The program cannot be started, or not traced. The message is one line, and says why."""
 
 
 def run(program: Sequence[str]) -> NoReturn:
-    """Replaces this process by `program`: a Python file, `-m` and a module, or a command, and its arguments.
+    """Replaces this process by `program`, which must not be empty.
 
-    Raises `ProgramNotFoundError`.
+    It is what follows `python` on a command line (a file, `-m` and a module, `-c` and code, with Python's own options
+    before), or a command, and its arguments. Raises `ProgramError`.
     """
     arguments = _arguments(program)
     inherited = os.environ.get("PYTHONPATH")
@@ -35,20 +51,52 @@ def run(program: Sequence[str]) -> NoReturn:
         "PYTHONPATH": os.pathsep.join([str(_BOOTSTRAP), *([inherited] if inherited else [])]),
         "OTEL_CLAUDE_RUN_PID": str(os.getpid()),
     }
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os.execve(arguments[0], arguments, environment)  # noqa: S606 - the program that the user named
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    for name in _IGNORED_BY_PYTHON:
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
+    try:
+        os.execve(arguments[0], arguments, environment)  # noqa: S606 - the program that the user named
+    except OSError as error:
+        raise ProgramError(f"cannot start {arguments[0]}: {error.strerror}") from error
 
 
 def _arguments(program: Sequence[str]) -> list[str]:
     name = program[0]
     path = Path(name)
+    if name.startswith("-"):
+        _check_options(program)
+        return [sys.executable, *program]
     if path.is_file() and path.suffix != ".py" and os.access(path, os.X_OK):
         # A script with an interpreter of its own.
         return [str(path.absolute()), *program[1:]]
-    if name.startswith("-") or path.exists():
+    command = None if os.sep in name else shutil.which(name)
+    if path.is_file() or (path / "__main__.py").is_file() or (path.is_dir() and command is None):
         return [sys.executable, *program]
-    found = None if os.sep in name else shutil.which(name)
-    if found is None:
-        raise ProgramNotFoundError(f"there is no file or command {name!r}; for a module use -m {name}")
-    return [found, *program[1:]]
+    if command is None:
+        is_module = all(part.isidentifier() for part in name.split(".")) and path.suffix != ".py"
+        hint = f"; for a module use -m {name}" if is_module else ""
+        raise ProgramError(f"there is no file or command {name!r}{hint}")
+    return [command, *program[1:]]
+
+
+def _check_options(program: Sequence[str]) -> None:
+    """Raises `ProgramError` where an option of Python, before the program, would keep us out of it."""
+    words = iter(program)
+    for word in words:
+        if not word.startswith("-") or word in {"-", "--"}:
+            return
+        if word == "--check-hash-based-pycs":
+            next(words, None)
+        if word.startswith("--"):
+            continue
+        for position, letter in enumerate(word[1:], start=1):
+            if letter in _SHUTS_US_OUT:
+                raise ProgramError(f"nothing is traced under python -{letter}: {_SHUTS_US_OUT[letter]}")
+            if letter in _ENDS_THE_OPTIONS:
+                return
+            if letter in _TAKES_AN_ARGUMENT:
+                if position == len(word) - 1:
+                    next(words, None)
+                break

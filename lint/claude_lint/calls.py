@@ -35,7 +35,9 @@ METHODS: Final[dict[str, Method]] = {
 COPIES: Final = frozenset({"with_options", "copy", "with_middleware", "__enter__", "__aenter__"})
 """Methods of a client that give a client."""
 
-LOOK_ALIKE_PARENTS: Final = frozenset({"agents", "conversations", "runs", "threads", "channels", "rooms", "chat"})
+LOOK_ALIKE_PARENTS: Final = frozenset(
+    {"agents", "conversations", "runs", "threads", "channels", "rooms", "chat"}
+)
 """`x.messages.create` below one of these is Letta's, OpenAI's, Twilio's or Webex's."""
 
 FOREIGN_ROOTS: Final = frozenset(
@@ -57,10 +59,31 @@ FOREIGN_ROOTS: Final = frozenset(
 """Packages whose objects are never Claude clients."""
 
 FOREIGN_KEYWORDS: Final = frozenset(
-    {"to", "from_", "body", "roomId", "toPersonEmail", "agent_id", "thread_id", "conversation_id", "role", "content"}
+    {
+        "to",
+        "from_",
+        "body",
+        "roomId",
+        "toPersonEmail",
+        "agent_id",
+        "thread_id",
+        "conversation_id",
+        "role",
+        "content",
+    }
 )
 CLAUDE_KEYWORDS: Final = frozenset(
-    {"model", "messages", "max_tokens", "system", "tools", "tool_choice", "stop_sequences", "thinking", "requests"}
+    {
+        "model",
+        "messages",
+        "max_tokens",
+        "system",
+        "tools",
+        "tool_choice",
+        "stop_sequences",
+        "thinking",
+        "requests",
+    }
 )
 TYPES_ROOT: Final = "anthropic.types"
 """What is called below it makes a dict (its parameter types are TypedDicts)."""
@@ -97,4 +120,6 @@ def looks_like_claude(keywords: frozenset[str], spread: bool, imports_sdk: bool)
         return False
     if "messages" in keywords and keywords & {"model", "max_tokens"}:
         return True
-    return imports_sdk and (bool(keywords & CLAUDE_KEYWORDS) or (spread and not keywords - {"extra_headers", "timeout"}))
+    return imports_sdk and (
+        bool(keywords & CLAUDE_KEYWORDS) or (spread and not keywords - {"extra_headers", "timeout"})
+    )

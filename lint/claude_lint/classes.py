@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import libcst as cst
 
+from claude_lint.calls import FOREIGN_ROOTS, client_class, client_in_annotation
 from claude_lint.invoke import Calls, Given
 from claude_lint.request import Stability
 from claude_lint.scope import Frame, State
@@ -17,6 +18,7 @@ from claude_lint.segments import lowered
 from claude_lint.values import (
     UNKNOWN,
     Class,
+    Client,
     DictObject,
     Dotted,
     Function,
@@ -82,7 +84,9 @@ class Classes(Calls):
         node = owner.node
         for _ in range(4):
             names = [arg.value.value for arg in node.bases if isinstance(arg.value, cst.Name)]
-            bases = [outer[name] for name in names for outer in owner.outers if isinstance(outer.get(name), Class)]
+            bases = [
+                outer[name] for name in names for outer in owner.outers if isinstance(outer.get(name), Class)
+            ]
             base = next((one for one in bases if isinstance(one, Class) and one not in chain), None)
             if base is None:
                 break
@@ -90,7 +94,9 @@ class Classes(Calls):
             node = base.node
         return chain
 
-    def class_body(self, owner: Class, ref: Ref, given: Given | None, fielded: bool, state: State, frame: Frame) -> None:
+    def class_body(
+        self, owner: Class, ref: Ref, given: Given | None, fielded: bool, state: State, frame: Frame
+    ) -> None:
         inner = State({}, state.heap)
         around = Frame(owner.name, owner.outers, module=True, depth=frame.depth + 1)
         plain = [one for one in owner.node.body.body if not isinstance(one, (cst.FunctionDef, cst.ClassDef))]
@@ -104,20 +110,18 @@ class Classes(Calls):
         held = state.heap[ref.key]
         assert isinstance(held, InstanceObject)
         attributes = dict(held.attributes)
-        for name, value in inner.names.items():
-            default = self.field_default(value)
+        for name, default in inner.names.items():
             if fielded and name in bound:
                 attributes[name] = bound[name]
             elif fielded and given is None:
-                attributes[name] = choice((default, Unknown(because=f"the field {name}", origin=f"self.{name}")))
+                attributes[name] = choice(
+                    (default, Unknown(because=f"the field {name}", origin=f"self.{name}"))
+                )
             else:
                 attributes[name] = default
         if fielded:
             attributes |= {name: value for name, value in bound.items() if name not in attributes}
         state.heap[ref.key] = InstanceObject(held.owner, attributes)
-
-    def field_default(self, value: Value) -> Value:
-        return value
 
     def initialise(self, owner: Class, ref: Ref, given: Given | None, state: State, frame: Frame) -> None:
         for name in ("__init__", "__post_init__"):
@@ -127,7 +131,9 @@ class Classes(Calls):
             arguments = given if name == "__init__" and given is not None else ()
             function = Function(method[0], f"{owner.name}.{name}", owner.outers, ref, method[1])
             if given is None and name == "__init__":
-                inner = self.enter(function, state, Frame(function.name, owner.outers, depth=frame.depth + 1, this=ref))
+                inner = self.enter(
+                    function, state, Frame(function.name, owner.outers, depth=frame.depth + 1, this=ref)
+                )
                 state.heap = inner.heap
             else:
                 self.invoke(function, arguments, owner.node, state, frame)
@@ -159,7 +165,9 @@ class Classes(Calls):
                 inner.names[name] = other
                 continue
             module = Frame(frame.name, frame.outers, module=True)
-            inner.names[name] = choice((self.evaluate(parameter.default, State({}, inner.heap), module), other))
+            inner.names[name] = choice(
+                (self.evaluate(parameter.default, State({}, inner.heap), module), other)
+            )
         place = self.source.place(function.node)
         if isinstance(parameters.star_arg, cst.Param):
             rest = ListObject((Item(UNKNOWN, certain=False, rest=True),), place)
@@ -175,8 +183,26 @@ class Classes(Calls):
         return self.typed(parameter.annotation.annotation, state, frame)
 
     def typed(self, annotation: cst.BaseExpression, state: State, frame: Frame) -> Value | None:
-        from claude_lint.calls import client_in_annotation  # noqa: F401 - see below
-        raise NotImplementedError
+        """The value that the annotation stands for, or `None` when it says nothing of use."""
+        if isinstance(annotation, cst.SimpleString):
+            kind = client_in_annotation(annotation.value)
+            return Client(kind) if kind else None
+        if isinstance(annotation, cst.BinaryOperation):
+            sides = (self.typed(side, state, frame) for side in (annotation.left, annotation.right))
+            return next((side for side in sides if side is not None), None)
+        if isinstance(annotation, cst.Subscript):
+            parts = (element.slice for element in annotation.slice)
+            inner = (self.typed(part.value, state, frame) for part in parts if isinstance(part, cst.Index))
+            return next((value for value in inner if value is not None), None)
+        value = self.evaluate(annotation, state, frame)
+        if isinstance(value, Dotted):
+            kind = client_class(value.name)
+            return Client(kind) if kind else self.foreign(value)
+        return self.instance(value, None, state, frame) if isinstance(value, Class) else None
+
+    def foreign(self, value: Dotted) -> Value | None:
+        """Something that an annotation says is not a client."""
+        return Unknown(origin=value.name) if value.name.split(".")[0] in FOREIGN_ROOTS else None
 
     def find_method(self, owner: Class, name: str) -> tuple[Any, Class] | None:
         """The definition of a method, from the class itself up to its bases."""
@@ -186,7 +212,9 @@ class Classes(Calls):
                     return statement, one
         return None
 
-    def attribute_of_instance(self, ref: Ref, held: InstanceObject, name: str, state: State, frame: Frame) -> Value:
+    def attribute_of_instance(
+        self, ref: Ref, held: InstanceObject, name: str, state: State, frame: Frame
+    ) -> Value:
         if name in held.attributes:
             return held.attributes[name]
         method = self.find_method(held.owner, name)
@@ -218,13 +246,21 @@ def _changes_in(method: cst.FunctionDef, changed: set[str], grown: set[str]) -> 
                 grown.add(_of_self(target.value))
             else:
                 changed.add(_of_self(target))
-        elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value in MUTATORS:
+        elif (
+            isinstance(node, cst.Call)
+            and isinstance(node.func, cst.Attribute)
+            and node.func.attr.value in MUTATORS
+        ):
             grown.add(_of_self(node.func.value))
 
 
 def _of_self(node: cst.CSTNode) -> str:
     """`x` for `self.x`, else an empty string."""
-    own = isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name) and node.value.value in {"self", "cls"}
+    own = (
+        isinstance(node, cst.Attribute)
+        and isinstance(node.value, cst.Name)
+        and node.value.value in {"self", "cls"}
+    )
     return node.attr.value if own and isinstance(node, cst.Attribute) else ""
 
 
@@ -250,5 +286,10 @@ def decorator_name(decorator: cst.Decorator) -> str:
 
 def is_fielded(node: cst.ClassDef) -> bool:
     """Whether the annotated names of the class are parameters of its constructor."""
-    bases = {arg.value.attr.value if isinstance(arg.value, cst.Attribute) else getattr(arg.value, "value", "") for arg in node.bases}
-    return bool(bases & FIELD_BASES) or any(decorator_name(one) in FIELD_DECORATORS for one in node.decorators)
+    bases = {
+        arg.value.attr.value if isinstance(arg.value, cst.Attribute) else getattr(arg.value, "value", "")
+        for arg in node.bases
+    }
+    return bool(bases & FIELD_BASES) or any(
+        decorator_name(one) in FIELD_DECORATORS for one in node.decorators
+    )

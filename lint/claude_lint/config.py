@@ -1,24 +1,25 @@
-"""What a project says about linting: `[tool.otel-claude.lint]` of the nearest `pyproject.toml` that has it."""
+"""What a project says about linting: `[tool.otel-claude.lint]` of the nearest `pyproject.toml` that has
+it.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from pathlib import Path
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from claude_lint import selection
 from claude_lint.errors import LintError
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
     from claude_lint.rule import Rule
+
+tomllib: Final = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
 TABLE: Final = "tool.otel-claude.lint"
 
@@ -75,10 +76,11 @@ class Config:
 
 
 def load(directory: Path) -> Config:
-    """The configuration in force in `directory`: of its own `pyproject.toml` or the nearest above that has our table.
+    """The configuration in force in `directory`: of its own `pyproject.toml` or the nearest above that has
+    our table.
 
-    The search ends at the top of the repository. Raises `LintError` for a file that cannot be read or parsed and for
-    a key or type that is not known.
+    The search ends at the top of the repository. Raises `LintError` for a file that cannot be read or parsed
+    and for a key or type that is not known.
     """
     for candidate in (directory, *directory.parents):
         file = candidate / "pyproject.toml"

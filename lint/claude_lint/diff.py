@@ -1,8 +1,9 @@
 """What a branch changed: the lines added or changed since it left another, and where lines were taken away.
 
-The *base* is the merge base of a reference with HEAD; it is compared with the working tree, so that what is not yet
-committed counts, and untracked files count as added. A place is *touched* when it has an added or changed line, or
-when lines inside it were removed. A notebook's cell is touched when no cell of the base has the same source.
+The *base* is the merge base of a reference with HEAD; it is compared with the working tree, so that what is
+not yet committed counts, and untracked files count as added. A place is *touched* when it has an added or
+changed line, or when lines inside it were removed. A notebook's cell is touched when no cell of the base has
+the same source.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,6 +19,8 @@ from claude_lint.errors import LintError
 from claude_lint.sourcelines import notebook_cells
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from claude_lint.findings import Finding, Place
 
 _GIT: Final = ("git", "--no-pager", "-c", "core.quotepath=off", "-c", "core.fsmonitor=false")
@@ -72,7 +74,8 @@ class Changes:
 def changes_since(ref: str, root: Path) -> Changes:
     """What the working tree that holds `root` changed since the merge base of `ref` with HEAD.
 
-    Raises `LintError` when git is missing, `root` is in no repository, or `ref` is not known or shares no history.
+    Raises `LintError` when git is missing, `root` is in no repository, or `ref` is not known or shares no
+    history.
     """
     top = Path(os.fsdecode(_git(root, "rev-parse", "--show-toplevel").removesuffix(b"\n"))).resolve()
     try:
@@ -89,7 +92,7 @@ def changes_since(ref: str, root: Path) -> Changes:
         base = _git(top, "merge-base", commit, "HEAD").decode().strip()
     except LintError:
         raise LintError(
-            f"{ref}: no history in common with HEAD; in a shallow clone fetch more, as in `git fetch --unshallow`"
+            f"{ref}: no history in common with HEAD; a shallow clone needs more, as by `git fetch --unshallow`"
         ) from None
     files: dict[str, Changed] = {}
     for old, new, changed in _parsed(_git(top, *_DIFF, base, "--")):
@@ -98,8 +101,9 @@ def changes_since(ref: str, root: Path) -> Changes:
             continue
         if path.endswith(".ipynb") and not changed.whole:
             before = _git(top, "cat-file", "blob", f"{base}:{old}")
-            changed = Changed(cells=_changed_cells(before, root / path))
-        files[path] = changed
+            files[path] = Changed(cells=_changed_cells(before, root / path))
+        else:
+            files[path] = changed
     for name in _git(top, "ls-files", "--others", "--exclude-standard", "-z").split(b"\0"):
         path = _below(root, top, os.fsdecode(name)) if name else None
         if path is not None:
@@ -108,7 +112,9 @@ def changes_since(ref: str, root: Path) -> Changes:
 
 
 def _git(directory: Path, *arguments: str) -> bytes:
-    """What git prints. Its environment keeps nothing that would point it elsewhere or make it run a program."""
+    """What git prints. Its environment keeps nothing that would point it elsewhere or make it run a
+    program.
+    """
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -148,7 +154,7 @@ def _parsed(patch: bytes) -> Iterable[tuple[str, str, Changed]]:
     skip = 0
     for line in (*patch.split(b"\n"), b"diff --git"):
         if skip:
-            # A hunk's own lines can look like headers; "\ No newline at end of file" is not one of those counted.
+            # A hunk's own lines can look like headers. "\ No newline at end of file" is not counted among them.
             skip -= not line.startswith(b"\\")
         elif line.startswith(b"diff --git"):
             if new is not None:

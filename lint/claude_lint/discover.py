@@ -1,29 +1,31 @@
 """Which files to lint: what is named, and below a named directory what is Python, ours and not ignored.
 
 Directories that never hold a project's own code are skipped by name, as is every virtual environment. What
-`.gitignore` files and `.git/info/exclude` leave out is skipped too, deeper files deciding over higher ones. Links met
-on the way are not followed: what one leads to inside the root is linted under its own name, and what lies outside is
-not ours to read. A file that is named is always linted.
+`.gitignore` files and `.git/info/exclude` leave out is skipped too, deeper files deciding over higher ones.
+Links met on the way are not followed: what one leads to inside the root is linted under its own name, and
+what lies outside is not ours to read. A file that is named is always linted.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from claude_lint.errors import LintError
 from claude_lint.patterns import Patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 SUFFIXES: Final = (".py", ".ipynb")
 
 SKIPPED_DIRECTORIES: Final = frozenset(
     {
         ".direnv", ".eggs", ".git", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pytest_cache",
-        ".ruff_cache", ".svn", ".tox", ".venv", "__pycache__", "__pypackages__", "build", "dist", "node_modules",
-        "site-packages", "venv", ".claude-lint-cache", ".otel-claude",
+        ".ruff_cache", ".svn", ".tox", ".venv", "__pycache__", "__pypackages__", "build", "dist",
+        "node_modules", "site-packages", "venv", ".claude-lint-cache", ".otel-claude",
     }
 )  # fmt: skip
 
@@ -31,14 +33,15 @@ SKIPPED_DIRECTORIES: Final = frozenset(
 def discover(paths: Iterable[Path], root: Path, exclude: Patterns | None = None) -> tuple[str, ...]:
     """The files that `paths` name, relative to `root` with `/` between their parts, sorted, each once.
 
-    Relative paths start at `root`, which has no links in it. `exclude` holds for what is found, not for what is named.
-    Raises `LintError` for a path that does not exist, lies outside the root or is neither file nor directory.
+    Relative paths start at `root`, which has no links in it. `exclude` holds for what is found, not for what
+    is named. Raises `LintError` for a path that does not exist, lies outside the root or is neither file nor
+    directory.
     """
     found: set[str] = set()
     for path in paths:
         # A named link keeps its own name: only the directory that holds it is resolved.
         full = Path(os.path.normpath(root / path))
-        if not full.exists():
+        if not os.path.exists(full):  # noqa: PTH110 - false, not an error, for a name that no file can have
             raise LintError(f"{path}: no such file or directory")
         full = full.parent.resolve() / full.name
         if not full.is_relative_to(root) or not full.resolve().is_relative_to(root):

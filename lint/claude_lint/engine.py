@@ -1,17 +1,13 @@
 """One lint run: files → Claude calls → findings, without those that nobody wants to see.
 
-The engine is given its rules and what it joins them with. A file that cannot be analysed is an error of the result
-and never ends the run.
+The engine is given its rules and what it joins them with. A file that cannot be analysed is an error of the
+result and never ends the run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from claude_lint.config import Config
 from claude_lint.discover import discover
 from claude_lint.measure import Measurement, measured_calls, with_measured
 from claude_lint.patterns import Patterns
@@ -23,8 +19,13 @@ from claude_lint.sourcelines import SourceLines
 from claude_lint.suppressions import Suppression, Suppressions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from claude_lint.config import Config
     from claude_lint.diff import Changes
-    from claude_lint.findings import Finding
+    from claude_lint.findings import Finding, Place
     from claude_lint.request import Request
     from claude_lint.source import SourceError
 
@@ -45,9 +46,9 @@ def lint(
 ) -> Result:
     """Lint the files that `paths` name.
 
-    `root` is what paths in the result are relative to; nothing outside it is read. `rules` are all that there are;
-    `config` says which of them run. `measured` is what traces say of call sites; with `changed`, only findings that
-    it touches are kept. `given` is text, by path relative to the root, that replaces a file's.
+    `root` is what paths in the result are relative to; nothing outside it is read. `rules` are all that there
+    are; `config` says which of them run. `measured` is what traces say of call sites; with `changed`, only
+    findings that it touches are kept. `given` is text, by path relative to the root, that replaces a file's.
 
     Raises `LintError` for paths that cannot be linted and selectors that mean no rule.
     """
@@ -65,7 +66,7 @@ def lint(
     kept = [finding for finding in run.findings if not ignored.covers(finding)]
     if changed is not None:
         kept = [finding for finding in kept if changed.touch(finding)]
-    findings, suppressed = _unsuppressed(kept, Suppressions(sources))
+    findings, suppressed = _unsuppressed(_each_once(kept), Suppressions(sources))
     measurements = None if measured is None else measured_calls(run.calls, measured)
     if measurements is not None:
         findings = list(with_measured(findings, measurements))
@@ -74,7 +75,7 @@ def lint(
         root=root,
         findings=tuple(findings),
         errors=() if hide_errors else tuple(sorted(run.errors)),
-        calls=tuple(run.calls),
+        calls=run.calls,
         files=len(files),
         parsed=run.parsed,
         sources=sources,
@@ -95,14 +96,18 @@ class _Run:
         self, root: Path, rules: Sequence[Rule], context: Context, given: Mapping[str, bytes]
     ) -> None:
         self._root, self._rules, self._context, self._given = root, rules, context, given
-        self.calls: list[Call] = []
+        self._calls: dict[Place, Call] = {}
         self.errors: list[FileError] = []
         self.parsed = 0
         self._findings: dict[Finding, None] = {}
 
     @property
+    def calls(self) -> tuple[Call, ...]:
+        return tuple(self._calls.values())
+
+    @property
     def findings(self) -> list[Finding]:
-        """Each finding once, in the order of their places."""
+        """The findings in the order of their places."""
         return sorted(self._findings, key=lambda finding: (finding.place, finding.code, finding.call))
 
     def analyse(self, path: str) -> None:
@@ -142,7 +147,10 @@ class _Run:
         if source.cells or not source.problems:
             self.parsed += 1
         for request in requests:
-            self.calls.append(Call(request.call, request.function, bool(request.model.known)))
+            # A call that several callers lead to, and a batch, make several requests at one place.
+            before = self._calls.get(request.call)
+            known = bool(request.model.known) and (before is None or before.model_known)
+            self._calls[request.call] = Call(request.call, request.function, known)
             for rule in self._rules:
                 self._check(rule, request)
 
@@ -178,6 +186,14 @@ class _PerFileIgnores:
             and any(patterns.match(self._root / path) for path in paths)
             for patterns, rules in self._each
         )
+
+
+def _each_once(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings without those that differ in their chains only: several callers can lead to one mistake."""
+    once: dict[tuple[str, Place, Place, str], Finding] = {}
+    for finding in findings:
+        once.setdefault((finding.code, finding.place, finding.call, finding.message), finding)
+    return list(once.values())
 
 
 def _unsuppressed(

@@ -6,6 +6,7 @@ by it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import libcst as cst
@@ -34,7 +35,6 @@ from claude_lint.values import (
     Dotted,
     Entry,
     Function,
-    InstanceObject,
     Item,
     ListObject,
     Partial,
@@ -49,7 +49,7 @@ from claude_lint.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 Given = tuple[tuple[str, Value, cst.CSTNode], ...]
 """Arguments in order: the keyword, `""` for a positional one, `*` or `**`; the value; the node."""
@@ -71,18 +71,39 @@ SAME: Final = frozenset(
 )
 """Calls that give what they are given, as far as a request is concerned."""
 
-COPYING: Final = frozenset({"builtins.list", "builtins.tuple", "builtins.sorted", "builtins.reversed", "copy.copy"})
-READING: Final = frozenset(
-    {"print", "len", "isinstance", "str", "repr", "hash", "id", "type", "any", "all", "enumerate", "bool", "pprint"}
+COPYING: Final = frozenset(
+    {"builtins.list", "builtins.tuple", "builtins.sorted", "builtins.reversed", "copy.copy"}
 )
-READING_ROOTS: Final = frozenset({"builtins", "json", "logging", "logger", "log", "console", "copy", "pprint", "typing"})
+READING: Final = frozenset(
+    {
+        "print",
+        "len",
+        "isinstance",
+        "str",
+        "repr",
+        "hash",
+        "id",
+        "type",
+        "any",
+        "all",
+        "enumerate",
+        "bool",
+        "pprint",
+    }
+)
+READING_ROOTS: Final = frozenset(
+    {"builtins", "json", "logging", "logger", "log", "console", "copy", "pprint", "typing"}
+)
 """What does not change the objects that it is given."""
 
 ELSEWHERE: Final = frozenset({"asyncio.to_thread", "anyio.to_thread.run_sync", "asgiref.sync.sync_to_async"})
 """Calls whose first argument is called with the others."""
 
 ENVIRONMENT: Final = frozenset({"os.getenv", "os.environ.get"})
-SAME_TEXT: Final = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "expandtabs", "encode"})
+FIELDS: Final = frozenset({"dataclasses.field", "pydantic.Field", "attr.ib", "attrs.field"})
+SAME_TEXT: Final = frozenset(
+    {"strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "expandtabs", "encode"}
+)
 DATE_TEXT: Final = frozenset({"isoformat", "ctime", "__str__"})
 FORGETFUL: Final = frozenset({"functools.cache", "functools.lru_cache", "functools.cached_property"})
 
@@ -121,7 +142,11 @@ class Calls(Expressions):
 
     def given(self, node: cst.Call, state: State, frame: Frame) -> Given:
         return tuple(
-            (arg.keyword.value if arg.keyword else arg.star, self.evaluate(arg.value, state, frame), arg.value)
+            (
+                arg.keyword.value if arg.keyword else arg.star,
+                self.evaluate(arg.value, state, frame),
+                arg.value,
+            )
             for arg in node.args
         )
 
@@ -146,12 +171,22 @@ class Calls(Expressions):
 
     def pass_on(self, given: Given, node: cst.Call, state: State, frame: Frame) -> Value:
         """A call that is given a method of a client, and its arguments after it."""
-        index = next(i for i, (_, value, _) in enumerate(given) if isinstance(value, Client) and method_of(value))
-        return self.apply(given[index][1], given[index + 1 :], node, state, frame) if given[index + 1 :] else UNKNOWN
+        index = next(
+            i for i, (_, value, _) in enumerate(given) if isinstance(value, Client) and method_of(value)
+        )
+        return (
+            self.apply(given[index][1], given[index + 1 :], node, state, frame)
+            if given[index + 1 :]
+            else UNKNOWN
+        )
 
     def sdk(self, client: Client, given: Given, node: cst.Call, state: State, frame: Frame) -> Value:
         if method_of(client) is None:
-            return Client(client.kind) if client.path and client.path[-1] in COPIES else Unknown(origin="anthropic")
+            return (
+                Client(client.kind)
+                if client.path and client.path[-1] in COPIES
+                else Unknown(origin="anthropic")
+            )
         keywords = frozenset(name for name, _, _ in given if name not in {"", "*", "**"})
         spread = any(name == "**" for name, _, _ in given)
         known = set(keywords)
@@ -166,7 +201,9 @@ class Calls(Expressions):
 
     # Methods of values
 
-    def method(self, receiver: Value, name: str, given: Given, node: cst.Call, state: State, frame: Frame) -> Value | None:
+    def method(
+        self, receiver: Value, name: str, given: Given, node: cst.Call, state: State, frame: Frame
+    ) -> Value | None:
         """The value of `receiver.name(…)` for texts, dates, lists and dicts; `None` for any other receiver."""
         if isinstance(receiver, Client) and name in COPIES and not receiver.path:
             return Client(receiver.kind)
@@ -206,7 +243,11 @@ class Calls(Expressions):
             if first is not None and first.source == "the clock" and separator in {"T", " "}:
                 day = lowered(text, Stability.PER_DAY)
                 return self.allocate(ListObject((Item(day), Item(text)), place), state)
-        return Text(tuple(unknown(place) if s.text is not None else s for s in text.segments)) if given else UNKNOWN
+        return (
+            Text(tuple(unknown(place) if s.text is not None else s for s in text.segments))
+            if given
+            else UNKNOWN
+        )
 
     def joined_items(self, separator: Text, items: Value, node: cst.Call, state: State) -> Text:
         place = self.source.place(node)
@@ -245,9 +286,15 @@ class Calls(Expressions):
             )
             return Text((formatted_date(date, "%H" if coarse else None, place),))
         zeroed = {keyword for keyword, value, _ in given if isinstance(value, Scalar) and value.value == 0}
-        if (name == "date" and date.kind == "datetime") or (name == "replace" and {"minute", "second"} <= zeroed):
+        if (name == "date" and date.kind == "datetime") or (
+            name == "replace" and {"minute", "second"} <= zeroed
+        ):
             day = lowered(date, Stability.PER_DAY)
-            return Volatile("date", day.stability, date.source, date.chain, date.loops) if isinstance(day, Volatile) else UNKNOWN
+            return (
+                Volatile("date", day.stability, date.source, date.chain, date.loops, date.made)
+                if isinstance(day, Volatile)
+                else UNKNOWN
+            )
         return date
 
     def dict_method(
@@ -260,7 +307,13 @@ class Calls(Expressions):
             if key is None or (entry is None and not held.complete):
                 value: Value = choice((fallback, UNKNOWN))
             else:
-                value = fallback if entry is None else entry.value if entry.certain else choice((entry.value, fallback))
+                value = (
+                    fallback
+                    if entry is None
+                    else entry.value
+                    if entry.certain
+                    else choice((entry.value, fallback))
+                )
             if name == "pop" and key is not None:
                 rest = {k: e for k, e in held.entries.items() if k != key}
                 state.heap[ref.key] = DictObject(rest, held.place, held.complete)
@@ -279,7 +332,9 @@ class Calls(Expressions):
         if name == "copy":
             return self.allocate(held, state)
         if name in {"values", "items"}:
-            values = tuple(Item(entry.value if name == "values" else UNKNOWN, False) for entry in held.entries.values())
+            values = tuple(
+                Item(entry.value if name == "values" else UNKNOWN, False) for entry in held.entries.values()
+            )
             return self.allocate(ListObject(values, held.place), state)
         return UNKNOWN
 
@@ -300,7 +355,11 @@ class Calls(Expressions):
         elif name == "copy":
             return self.allocate(held, state)
         elif name == "pop":
-            index = given[0][1].value if given and isinstance(given[0][1], Scalar) else (-1 if not given else None)
+            index = (
+                given[0][1].value
+                if given and isinstance(given[0][1], Scalar)
+                else (-1 if not given else None)
+            )
             found = indexed(held, index) if isinstance(index, int) else None
             if found is None:
                 loose = tuple(Item(i.value, certain=False, rest=i.rest) for i in held.items)
@@ -328,7 +387,7 @@ class Calls(Expressions):
             stability = source.stability
             if frame.module and not frame.loops and stability.rank > Stability.IMPORT_TIME.rank:
                 stability = Stability.IMPORT_TIME if stability is not Stability.PER_DAY else stability
-            return Volatile(source.kind, stability, source.word, (step,), frame.loops)
+            return Volatile(source.kind, stability, source.word, (step,), frame.loops, self.reading())
         kind = client_class(name)
         if kind is not None:
             return Client(kind)
@@ -338,9 +397,14 @@ class Calls(Expressions):
             return self.strftime(given, node, frame)
         if name in SAME:
             value = positional[-1] if name == "typing.cast" and positional else first
-            return Text(segments_of(value, state.heap, place)) if name in {"builtins.str", "builtins.repr"} else value
+            return (
+                Text(segments_of(value, state.heap, place))
+                if name in {"builtins.str", "builtins.repr"}
+                else value
+            )
         if name == "json.dumps":
-            return Text(tuple(Segment(None, s.stability, s.place, s.source, s.chain, s.loops) for s in deep_segments(first, state.heap, place)))
+            held_segments = deep_segments(first, state.heap, place)
+            return Text(tuple(replace(segment, text=None, token="") for segment in held_segments))
         if name in COPYING and isinstance(first, Ref):
             held = state.heap.get(first.key)
             if isinstance(held, (ListObject, DictObject)):
@@ -349,11 +413,17 @@ class Calls(Expressions):
             return self.deep_copy(first, state, 0)
         if name in ENVIRONMENT:
             because = f"the environment variable {known_text(first) or 'that it reads'}"
-            return choice((given[1][1], Unknown(because=because))) if len(given) > 1 else Unknown(because=because)
+            return (
+                choice((given[1][1], Unknown(because=because)))
+                if len(given) > 1
+                else Unknown(because=because)
+            )
         if name in {"builtins.int", "builtins.float"}:
             return choice([self.numeric(option) for option in options(first)])
         if name == "builtins.dict" or name.startswith(TYPES_ROOT):
             return self.dict_call(given, node, state)
+        if name in FIELDS:
+            return self.field(given, node, state, frame)
         if name == "functools.partial" and given:
             return Partial(first, given[1:])
         if name in ELSEWHERE and given:
@@ -362,6 +432,15 @@ class Calls(Expressions):
             return self.pass_on(given, node, state, frame)
         self.escape(given, node, state)
         return Unknown(origin=name)
+
+    def field(self, given: Given, node: cst.Call, state: State, frame: Frame) -> Value:
+        """The default of a field of a dataclass or a pydantic model."""
+        for keyword, value, _ in given:
+            if keyword in {"", "default"}:
+                return value
+            if keyword == "default_factory":
+                return self.apply(value, (), node, state, frame)
+        return UNKNOWN
 
     seeded: bool = False
 
@@ -373,13 +452,18 @@ class Calls(Expressions):
     def strftime(self, given: Given, node: cst.Call, frame: Frame) -> Value:
         place = self.source.place(node)
         stability = Stability.IMPORT_TIME if frame.module and not frame.loops else Stability.PER_CALL
-        clock = Volatile("datetime", stability, "the clock", (Step(place, "`time.strftime()` is the clock"),), frame.loops)
+        step = Step(place, "`time.strftime()` is the clock")
+        clock = Volatile("datetime", stability, "the clock", (step,), frame.loops, self.reading())
         return Text((formatted_date(clock, known_text(given[0][1]) if given else None, place),))
 
     def numeric(self, value: Value) -> Value:
         text = known_text(value)
         if text is None or not isinstance(value, Text):
-            return value if isinstance(value, Scalar) else (value if isinstance(value, (Unknown, Volatile)) else UNKNOWN)
+            return (
+                value
+                if isinstance(value, Scalar)
+                else (value if isinstance(value, (Unknown, Volatile)) else UNKNOWN)
+            )
         return Scalar(int(text), value.segments[0].place) if text.strip().isdigit() else UNKNOWN
 
     def deep_copy(self, value: Value, state: State, depth: int) -> Value:
@@ -387,7 +471,9 @@ class Calls(Expressions):
         if depth > 5:
             return value
         if isinstance(held, ListObject):
-            items = tuple(Item(self.deep_copy(i.value, state, depth + 1), i.certain, i.rest) for i in held.items)
+            items = tuple(
+                Item(self.deep_copy(i.value, state, depth + 1), i.certain, i.rest) for i in held.items
+            )
             return self.allocate(ListObject(items, held.place), state)
         if isinstance(held, DictObject):
             entries = {
@@ -429,7 +515,7 @@ class Calls(Expressions):
         if frame.depth >= MAX_DEPTH or self.running(function.node):
             self.escape(given, node, state) if isinstance(node, cst.Call) else None
             return UNKNOWN
-        inner = State({}, state.heap)
+        inner = State({}, state.heap, sent=state.sent)
         called = Frame(
             function.name,
             function.outers,
@@ -451,9 +537,9 @@ class Calls(Expressions):
             called.returned.append((Scalar(None, self.source.place(function.node)), inner))
         value = choice([value for value, _ in called.returned])
         meeting = State({}, {}, live=False)
-        meeting.become(*(State({}, end.heap) for _, end in called.returned))
+        meeting.become(*(State({}, end.heap, sent=end.sent) for _, end in called.returned))
         if meeting.live:
-            state.heap = meeting.heap
+            state.heap, state.sent = meeting.heap, meeting.sent
         else:
             state.live = state.live and bool(called.returned)
         if self.is_generator(function.node):
@@ -487,12 +573,18 @@ class Calls(Expressions):
         parameters = function.node.params
         ordered = [*parameters.posonly_params, *parameters.params]
         positional = [(value, node) for keyword, value, node in given if not keyword]
-        keywords = {keyword: (value, node) for keyword, value, node in given if keyword not in {"", "*", "**"}}
+        keywords = {
+            keyword: (value, node) for keyword, value, node in given if keyword not in {"", "*", "**"}
+        }
         loose = any(keyword == "*" for keyword, _, _ in given)
         spread = [value for keyword, value, _ in given if keyword == "**"]
         surplus: dict[str, Entry] = {}
-        complete = all([self.spread(surplus, value, inner) for value in spread])
-        surplus |= {keyword: Entry(value, self.source.place(node)) for keyword, (value, node) in keywords.items()}
+        complete = True
+        for value in spread:
+            complete = self.spread(surplus, value, inner) and complete
+        surplus |= {
+            keyword: Entry(value, self.source.place(node)) for keyword, (value, node) in keywords.items()
+        }
         if function.this is not None and ordered and not self.is_static(function):
             inner.names[ordered.pop(0).name.value] = function.this
         for parameter in ordered:
@@ -501,7 +593,9 @@ class Calls(Expressions):
                 surplus.pop(name, None)
                 inner.names[name] = positional.pop(0)[0]
             else:
-                inner.names[name] = self.parameter(parameter, surplus.pop(name, None), complete and not loose, inner, frame)
+                inner.names[name] = self.parameter(
+                    parameter, surplus.pop(name, None), complete and not loose, inner, frame
+                )
         for parameter in parameters.kwonly_params:
             inner.names[parameter.name.value] = self.parameter(
                 parameter, surplus.pop(parameter.name.value, None), complete, inner, frame
@@ -520,13 +614,17 @@ class Calls(Expressions):
             for decorator in getattr(function.node, "decorators", ())
         )
 
-    def parameter(self, parameter: cst.Param, entry: Entry | None, complete: bool, inner: State, frame: Frame) -> Value:
+    def parameter(
+        self, parameter: cst.Param, entry: Entry | None, complete: bool, inner: State, frame: Frame
+    ) -> Value:
         """What a parameter is: its argument, else its default, else unknown."""
         if entry is not None and entry.certain:
             return entry.value
         if parameter.default is None:
             return entry.value if entry else UNKNOWN
-        default = self.evaluate(parameter.default, State({}, inner.heap), Frame(frame.name, frame.outers, module=True))
+        default = self.evaluate(
+            parameter.default, State({}, inner.heap), Frame(frame.name, frame.outers, module=True)
+        )
         if entry is not None:
             return choice((entry.value, default))
         return default if complete else choice((default, UNKNOWN))

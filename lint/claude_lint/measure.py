@@ -1,20 +1,21 @@
 """The join with traces: what the calls at each call site cost, put to the findings about it.
 
-A *measurement* is what traces say of one call site: where the call was made, how often, and at what cost. It belongs
-to the call whose lines it falls into, since a call over several lines is traced at its first line or, by Python 3.10,
-at its last. Where the code has moved since, it belongs to the nearest call of the same function. A measurement
-belongs to one call, and a call can have several.
+A *measurement* is what traces say of one call site: where the call was made, how often, and at what cost. It
+belongs to the call whose lines it falls into, since a call over several lines is traced at its first line or,
+by Python 3.10, at its last. Where the code has moved since, it belongs to the nearest call of the same
+function. A measurement belongs to one call, and a call can have several.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from claude_lint.findings import Finding, Measured, Place, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from claude_lint.result import Call
 
 _SEVERITIES: Final = {severity: rank for rank, severity in enumerate(Severity)}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pathspec import GitIgnoreSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
 
 
 class Patterns:
@@ -16,7 +19,9 @@ class Patterns:
         self._base = directory.as_posix().rstrip("/") + "/"
 
     def decide(self, path: str) -> bool | None:
-        """Whether the absolute `path`, with `/` at the end of a directory's, matches; `None` if no pattern says."""
+        """Whether the absolute `path`, with `/` at the end of a directory's, matches; `None` if no pattern
+        says.
+        """
         return self._spec.check_file(path[len(self._base) :]).include if path.startswith(self._base) else None
 
     def match(self, path: Path) -> bool:

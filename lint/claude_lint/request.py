@@ -9,7 +9,7 @@ everything up to and including that piece is the *prefix* that it caches.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -76,6 +76,9 @@ class Segment:
 
     token: str = ""
     """The literal as it is spelled at `place`, quotes included, where the whole segment is one literal."""
+
+    made: int = field(default=0, compare=False)
+    """Which reading of its source the segment holds: equal for two segments with the same reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +204,12 @@ class Request:
 
     names: tuple[str, ...] = ()
     """Names in the code around the call that say what it is for: the variable that takes its result, and the like."""
+
+    client: str = ""
+    """The SDK class of the client ("AsyncAnthropic"), or empty where the receiver could not be traced."""
+
+    reuses: bool = False
+    """Whether another request on the same path sends some of the same changing text."""
 
     params: Place | None = None
     """For a request of a batch: the place of its parameters."""

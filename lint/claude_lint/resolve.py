@@ -73,6 +73,7 @@ class Expressions:
         self.spent = 0
         self.nesting = 0
         self.next_key = 0
+        self.readings = 0
         self.evaluators: dict[type[cst.CSTNode], Callable[[Any, State, Frame], Value]] = {
             cst.Name: self.name,
             cst.Attribute: self.attribute,
@@ -81,7 +82,7 @@ class Expressions:
             cst.FormattedString: self.formatted,
             cst.Integer: self.number,
             cst.Float: self.number,
-            cst.Dict: self.dict,
+            cst.Dict: self.dictionary,
             cst.List: self.sequence,
             cst.Tuple: self.sequence,
             cst.Set: self.sequence,
@@ -105,7 +106,9 @@ class Expressions:
         """The value of a call; see `invoke`."""
         raise NotImplementedError
 
-    def attribute_of_instance(self, ref: Ref, held: InstanceObject, name: str, state: State, frame: Frame) -> Value:
+    def attribute_of_instance(
+        self, ref: Ref, held: InstanceObject, name: str, state: State, frame: Frame
+    ) -> Value:
         """The value of an attribute of an instance; see `classes`."""
         raise NotImplementedError
 
@@ -120,6 +123,11 @@ class Expressions:
             return evaluator(node, state, frame)
         finally:
             self.nesting -= 1
+
+    def reading(self) -> int:
+        """A number for one more reading of a changing source."""
+        self.readings += 1
+        return self.readings
 
     def allocate(self, held: Object, state: State) -> Ref:
         self.next_key += 1
@@ -146,14 +154,16 @@ class Expressions:
         found = [self.attribute_of(option, name, node, state, frame) for option in options(receiver)]
         return choice(found)
 
-    def attribute_of(self, receiver: Value, name: str, node: cst.CSTNode, state: State, frame: Frame) -> Value:
+    def attribute_of(
+        self, receiver: Value, name: str, node: cst.CSTNode, state: State, frame: Frame
+    ) -> Value:
         """`receiver.name`."""
         if isinstance(receiver, Dotted):
             dotted = f"{receiver.name}.{name}"
             source = source_of_name(dotted)
             if source is not None:
                 step = Step(self.source.place(node), f"`{dotted}` is {source.word}")
-                return Volatile(source.kind, source.stability, source.word, (step,), frame.loops)
+                return Volatile(source.kind, source.stability, source.word, (step,), frame.loops, self.reading())
             return Dotted(dotted)
         if isinstance(receiver, Client):
             known = name in CLIENT_PATHS or (receiver.path and name in METHODS) or name == "batches"
@@ -183,7 +193,9 @@ class Expressions:
         del state, frame
         place = self.source.place(node)
         value = node.evaluated_value
-        return Text((constant(value, place, node.value),)) if isinstance(value, str) else Text((unknown(place),))
+        return (
+            Text((constant(value, place, node.value),)) if isinstance(value, str) else Text((unknown(place),))
+        )
 
     def concatenated(self, node: cst.ConcatenatedString, state: State, frame: Frame) -> Value:
         parts: list[tuple[Segment, ...]] = []
@@ -208,7 +220,9 @@ class Expressions:
                 parts.append(self.interpolated(part, state, frame))
         return joined(parts)
 
-    def interpolated(self, part: cst.FormattedStringExpression, state: State, frame: Frame) -> tuple[Segment, ...]:
+    def interpolated(
+        self, part: cst.FormattedStringExpression, state: State, frame: Frame
+    ) -> tuple[Segment, ...]:
         value = self.evaluate(part.expression, state, frame)
         place = self.source.place(part.expression)
         spec = part.format_spec
@@ -225,7 +239,7 @@ class Expressions:
         except ValueError:
             return UNKNOWN
 
-    def dict(self, node: cst.Dict, state: State, frame: Frame) -> Value:
+    def dictionary(self, node: cst.Dict, state: State, frame: Frame) -> Value:
         entries: dict[str, Entry] = {}
         complete = True
         for element in node.elements:
@@ -269,7 +283,9 @@ class Expressions:
         items: list[Item] = []
         for element in node.elements:
             value = self.evaluate(element.value, state, frame)
-            items.extend(self.items_of(value, state) if isinstance(element, cst.StarredElement) else (Item(value),))
+            items.extend(
+                self.items_of(value, state) if isinstance(element, cst.StarredElement) else (Item(value),)
+            )
         return self.allocate(ListObject(tuple(items), self.source.place(node)), state)
 
     def items_of(self, value: Value, state: State) -> tuple[Item, ...]:
@@ -280,7 +296,8 @@ class Expressions:
         if isinstance(value, Choice):
             several = [item for option in value.options for item in self.items_of(option, state)]
             return tuple(Item(item.value, certain=False, rest=item.rest) for item in several)
-        return (Item(UNKNOWN, certain=False, rest=True),)
+        held_by = value if isinstance(value, Volatile) else UNKNOWN
+        return (Item(held_by, certain=False, rest=True),)
 
     # Subscripts and operators
 
@@ -314,16 +331,22 @@ class Expressions:
                 return UNKNOWN if found is None else held.items[found].value
         return UNKNOWN
 
-    def sliced(self, receiver: Value, part: cst.Slice, node: cst.Subscript, state: State, frame: Frame) -> Value:
+    def sliced(
+        self, receiver: Value, part: cst.Slice, node: cst.Subscript, state: State, frame: Frame
+    ) -> Value:
         end = self.evaluate(part.upper, state, frame) if part.upper else None
         if isinstance(receiver, Text) and part.lower is None:
-            return truncated(receiver, end.value if isinstance(end, Scalar) and isinstance(end.value, int) else None)
+            return truncated(
+                receiver, end.value if isinstance(end, Scalar) and isinstance(end.value, int) else None
+            )
         if isinstance(receiver, Volatile):
             return receiver
         held = state.heap.get(receiver.key) if isinstance(receiver, Ref) else None
         if isinstance(held, ListObject):
             whole = part.lower is None and part.upper is None
-            items = held.items if whole else tuple(Item(i.value, certain=False, rest=i.rest) for i in held.items)
+            items = (
+                held.items if whole else tuple(Item(i.value, certain=False, rest=i.rest) for i in held.items)
+            )
             return self.allocate(ListObject(items, self.source.place(node)), state)
         return UNKNOWN
 
@@ -374,7 +397,9 @@ class Expressions:
         """`left + right`: texts, lists, numbers, a date and a span."""
         if isinstance(left, Scalar) and isinstance(right, Scalar):
             known = left.value is not None and right.value is not None
-            return Scalar((left.value or 0) + (right.value or 0), self.source.place(node)) if known else UNKNOWN
+            return (
+                Scalar((left.value or 0) + (right.value or 0), self.source.place(node)) if known else UNKNOWN
+            )
         lists = [state.heap.get(side.key) if isinstance(side, Ref) else None for side in (left, right)]
         if any(isinstance(held, ListObject) for held in lists):
             items = (*self.items_of(left, state), *self.items_of(right, state))
@@ -432,7 +457,9 @@ class Expressions:
         return value
 
     def lambda_(self, node: cst.Lambda, state: State, frame: Frame) -> Value:
-        return Function(node, f"{frame.name}.<lambda>".lstrip("."), (state.names, *frame.outers), frame.this, frame.owner)
+        return Function(
+            node, f"{frame.name}.<lambda>".lstrip("."), (state.names, *frame.outers), frame.this, frame.owner
+        )
 
     def comprehension(self, node: Any, state: State, frame: Frame) -> Value:
         place = self.source.place(node)
@@ -453,7 +480,7 @@ class Expressions:
             value = self.evaluate(node.elt, inner, frame)
             made = ListObject((Item(value, certain=False, rest=True),), place)
         frame.loops = loops
-        state.heap = inner.heap
+        state.heap, state.sent = inner.heap, inner.sent
         return self.allocate(made, state)
 
     def bind_loop(self, target: cst.BaseExpression, iterated: Value, state: State, frame: Frame) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from claude_lint.findings import Finding, Measured, Place
-    from claude_lint.suppressions import Suppression
     from claude_lint.sourcelines import SourceLines
+    from claude_lint.suppressions import Suppression
 
 UNREADABLE: Final = "CL902"
 UNREADABLE_NAME: Final = "syntax-error"
@@ -18,7 +19,9 @@ UNREADABLE_NAME: Final = "syntax-error"
 
 @dataclass(frozen=True, slots=True, order=True)
 class FileError:
-    """A file, or a cell of a notebook, that could not be analysed, reported as CL902. Lines and columns from 1."""
+    """A file, or a cell of a notebook, that could not be analysed, reported as CL902. Lines and columns from
+    1.
+    """
 
     path: str
     line: int

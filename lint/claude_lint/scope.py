@@ -20,17 +20,23 @@ class State:
     names: dict[str, Value]
     heap: Heap
     live: bool = True
+    sent: frozenset[int] = frozenset()
+    """The readings of changing sources that requests made on this path so far have sent."""
 
     def fork(self) -> State:
-        return State(dict(self.names), dict(self.heap), self.live)
+        return State(dict(self.names), dict(self.heap), self.live, self.sent)
 
     def become(self, *paths: State) -> None:
-        """Go on from where `paths` meet. A path that ended does not arrive."""
+        """Go on from where `paths` meet. A path that ended does not arrive.
+
+        The names stay in the same dict, in which functions defined so far look up theirs.
+        """
         arriving = [path for path in paths if path.live]
         if not arriving:
             self.live = False
             return
         first, *others = arriving
+        sent = first.sent.union(*(other.sent for other in others))
         names, heap = first.names, first.heap
         for other in others:
             names = {
@@ -40,7 +46,11 @@ class State:
                 for name in {**names, **other.names}
             }
             heap = join_heaps(heap, other.heap)
-        self.names, self.heap, self.live = names, heap, True
+        if names is not self.names:
+            names = dict(names)
+            self.names.clear()
+            self.names.update(names)
+        self.heap, self.live, self.sent = heap, True, sent
 
 
 @dataclass(slots=True)

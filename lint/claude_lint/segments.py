@@ -34,10 +34,14 @@ def unknown(place: Place) -> Segment:
 
 
 def with_step(chain: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
-    """The chain with one more step, unless it is long or the step says where the last one already is."""
-    if len(chain) >= CHAIN or (chain and chain[-1].place == step.place):
+    """The chain with one more step, unless it is long or the last step is on the same line already."""
+    if len(chain) >= CHAIN or (chain and same_line(chain[-1].place, step.place)):
         return chain
     return (*chain, step)
+
+
+def same_line(one: Place, other: Place) -> bool:
+    return (one.path, one.cell, one.line) == (other.path, other.cell, other.line)
 
 
 def segments_of(value: Value, heap: Heap, place: Place) -> tuple[Segment, ...]:
@@ -48,7 +52,7 @@ def segments_of(value: Value, heap: Heap, place: Place) -> tuple[Segment, ...]:
         return (constant(str(value.value), value.place),)
     if isinstance(value, Volatile):
         chain = with_step(value.chain, Step(place, "it enters the text"))
-        return (Segment(None, value.stability, place, value.source, chain, value.loops),)
+        return (Segment(None, value.stability, place, value.source, chain, value.loops, made=value.made),)
     if isinstance(value, Choice):
         return _worst([segments_of(option, heap, place) for option in value.options])
     if isinstance(value, Ref):
@@ -139,8 +143,10 @@ def formatted_date(value: Volatile, pattern: str | None, place: Place) -> Segmen
     stability = value.stability
     if pattern is not None and value.kind in {"datetime", "date"} and is_coarse(pattern):
         stability = Stability.PER_DAY if stability.rank > Stability.PER_DAY.rank else stability
-    chain = with_step(value.chain, Step(place, "it is formatted" if pattern is None else f"it is formatted as {pattern}"))
-    return Segment(None, stability, place, value.source, chain, value.loops)
+    chain = with_step(
+        value.chain, Step(place, "it is formatted" if pattern is None else f"it is formatted as {pattern}")
+    )
+    return Segment(None, stability, place, value.source, chain, value.loops, made=value.made)
 
 
 def truncated(text: Text, end: int | None) -> Text:
@@ -154,7 +160,9 @@ def truncated(text: Text, end: int | None) -> Text:
     return Text(tuple(replace(segment, token="") for segment in text.segments))
 
 
-def format_braces(template: Text, positional: list[Value], named: Mapping[str, Value], heap: Heap, place: Place) -> Text:
+def format_braces(
+    template: Text, positional: list[Value], named: Mapping[str, Value], heap: Heap, place: Place
+) -> Text:
     """`template.format(*positional, **named)`. What is not bound is unknown."""
     parts: list[tuple[Segment, ...]] = []
     counter = 0

@@ -1,19 +1,20 @@
 """Which rules run: codes, prefixes of codes and names, selected and ignored.
 
-A *selector* is a code (`CL101`), a prefix of codes (`CL1`), a name (`dynamic-cached-prefix`) or `ALL`. Where a rule is
-both selected and ignored, the more specific selector decides, and ignoring decides a tie.
+A *selector* is a code (`CL101`), a prefix of codes (`CL1`), a name (`dynamic-cached-prefix`) or `ALL`. Where
+a rule is both selected and ignored, the more specific selector decides, and ignoring decides a tie.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from claude_lint.errors import LintError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from claude_lint.rule import Rule
 
 ALL: Final = "ALL"
@@ -34,7 +35,8 @@ def matches(selector: str, code: str, name: str) -> bool:
 def selected(
     rules: Iterable[Rule], select: Iterable[str] | None, ignore: Iterable[str], extend: Iterable[str] = ()
 ) -> tuple[Rule, ...]:
-    """The rules to run: those selected, or those on by default when `select` is `None`, and those of `extend`.
+    """The rules to run: those selected, or those on by default when `select` is `None`, and those of
+    `extend`.
 
     The selectors are known to be valid: see `check`.
     """

@@ -162,7 +162,9 @@ def _decoded(data: bytes, path: str) -> str:
         raise SourceError(path, 1, 1, None, "the encoding that the file declares is unknown") from None
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise SourceError(path, line, 1, None, f"the file is not {error.encoding} text; declare its encoding") from None
+        raise SourceError(
+            path, line, 1, None, f"the file is not {error.encoding} text; declare its encoding"
+        ) from None
 
 
 def _cell(text: str, path: str, index: int | None) -> Cell:

@@ -1,7 +1,7 @@
 """The text of linted files, line by line, as suppressions, changes and outputs need it.
 
-A *cell* is one code cell of a notebook, known by its index among all cells. A Python file is one text with the cell
-`None`. Lines are split at LF, CR LF and CR only, as Python's parser does.
+A *cell* is one code cell of a notebook, known by its index among all cells. A Python file is one text with
+the cell `None`. Lines are split at LF, CR LF and CR only, as Python's parser does.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ import io
 import json
 import re
 import tokenize
-from collections.abc import Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 Lines = tuple[str, ...]
 
@@ -24,7 +27,9 @@ def split_lines(text: str) -> Lines:
 
 
 def decode(data: bytes) -> str:
-    """The text of a Python file by its byte order mark or coding line; bytes that do not fit become U+FFFD."""
+    """The text of a Python file by its byte order mark or coding line; bytes that do not fit become
+    U+FFFD.
+    """
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         return data.decode(encoding, "replace")
@@ -46,7 +51,9 @@ def notebook_cells(data: bytes) -> dict[int, str]:
 
 
 class SourceLines:
-    """The lines of each file below `root`, read when asked for and kept; `given` is text that replaces a file's."""
+    """The lines of each file below `root`, read when asked for and kept; `given` is text that replaces a
+    file's.
+    """
 
     def __init__(self, root: Path, given: Mapping[str, bytes] | None = None) -> None:
         self._root = root

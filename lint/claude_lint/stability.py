@@ -72,13 +72,32 @@ RANDOM_CALLS: Final = frozenset(
     {
         *(
             f"random.{name}"
-            for name in (
-                "random randint randrange choice choices sample uniform gauss normalvariate triangular betavariate "
-                "expovariate getrandbits randbytes shuffle"
-            ).split()
+            for name in [
+                "random",
+                "randint",
+                "randrange",
+                "choice",
+                "choices",
+                "sample",
+                "uniform",
+                "gauss",
+                "normalvariate",
+                "triangular",
+                "betavariate",
+                "expovariate",
+                "getrandbits",
+                "randbytes",
+                "shuffle",
+            ]
         ),
-        *(f"secrets.{name}" for name in "choice randbelow randbits token_bytes token_hex token_urlsafe".split()),
-        *(f"numpy.random.{name}" for name in "rand randn randint random choice uniform normal permutation".split()),
+        *(
+            f"secrets.{name}"
+            for name in ["choice", "randbelow", "randbits", "token_bytes", "token_hex", "token_urlsafe"]
+        ),
+        *(
+            f"numpy.random.{name}"
+            for name in ["rand", "randn", "randint", "random", "choice", "uniform", "normal", "permutation"]
+        ),
     }
 )
 

@@ -1,9 +1,10 @@
 """Comments that silence findings.
 
-A *suppression* is one comment that does so: `# claude-lint: ignore[CL101] reason` with codes, prefixes of codes or
-names, `# claude-lint: ignore` for every rule, `# claude-lint: ignore-file[CL101]` for a whole file, and
-`# noqa: CL101` or `# noqa` as other linters read them. It works on the first and the last line of the finding's
-place and on the first line of the call. In a notebook, `ignore-file` is good for the whole notebook.
+A *suppression* is one comment that does so: `# claude-lint: ignore[CL101] reason` with codes, prefixes of
+codes or names, `# claude-lint: ignore` for every rule, `# claude-lint: ignore-file[CL101]` for a whole file,
+and `# noqa: CL101` or `# noqa` as other linters read them. It works on the first and the last line of the
+finding's place and on the first line of the call. In a notebook, `ignore-file` is good for the whole
+notebook.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from claude_lint.selection import matches
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from claude_lint.findings import Finding, Place
     from claude_lint.sourcelines import Lines, SourceLines
 
@@ -107,7 +109,9 @@ def _spot(place: Place, line: int) -> tuple[str, int | None, int]:
 
 
 def _comments(lines: Lines) -> list[tuple[int, int, str]]:
-    """Line, column (both from 1) and text of each comment, without the magics of a notebook where they are in the way."""
+    """Line, column (both from 1) and text of each comment, without the magics of a notebook where they are in
+    the way.
+    """
     try:
         return _tokenized(lines)
     except (tokenize.TokenError, SyntaxError):

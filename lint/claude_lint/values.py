@@ -55,6 +55,8 @@ class Volatile:
     source: str
     chain: tuple[Step, ...]
     loops: tuple[Place, ...] = ()
+    made: int = field(default=0, compare=False)
+    """Which reading of the source this is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,8 @@ def join_objects(left: Object, right: Object) -> Object | None:
     if isinstance(left, InstanceObject) and isinstance(right, InstanceObject) and left.owner == right.owner:
         names = {**left.attributes, **right.attributes}
         merged = {
-            name: choice((left.attributes.get(name, UNKNOWN), right.attributes.get(name, UNKNOWN))) for name in names
+            name: choice((left.attributes.get(name, UNKNOWN), right.attributes.get(name, UNKNOWN)))
+            for name in names
         }
         return InstanceObject(left.owner, merged)
     return None

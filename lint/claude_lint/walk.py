@@ -12,8 +12,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SKIPPED: Final = frozenset(
-    {"lpar", "rpar", "lbracket", "rbracket", "lbrace", "rbrace", "comma", "semicolon", "equal", "dot", "colon", "header"}
-    | {"footer", "leading_lines", "lines_after_decorators", "trailing_whitespace", "newline", "asynchronous", "operator"}
+    {
+        "lpar",
+        "rpar",
+        "lbracket",
+        "rbracket",
+        "lbrace",
+        "rbrace",
+        "comma",
+        "semicolon",
+        "equal",
+        "dot",
+        "colon",
+        "header",
+    }
+    | {
+        "footer",
+        "leading_lines",
+        "lines_after_decorators",
+        "trailing_whitespace",
+        "newline",
+        "asynchronous",
+        "operator",
+    }
 )
 
 
@@ -21,7 +42,9 @@ SKIPPED: Final = frozenset(
 def child_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     """The names of the fields of a node type that can hold code."""
     return tuple(
-        one.name for one in fields(kind) if one.name not in SKIPPED and not one.name.startswith(("whitespace", "_"))
+        one.name
+        for one in fields(kind)
+        if one.name not in SKIPPED and not one.name.startswith(("whitespace", "_"))
     )
 
 

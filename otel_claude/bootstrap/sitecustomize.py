@@ -22,15 +22,23 @@ def _run_the_next() -> None:
 
 
 def _instrument() -> None:
+    is_top = os.environ.get("OTEL_CLAUDE_RUN_PID") == str(os.getpid())
     try:
         import otel_claude
     except ImportError:
-        # Another interpreter, which the program started and which has us not installed.
+        # Another interpreter. The user asked for the program to be traced, not for what it starts.
+        if is_top:
+            _say(f"not installed for {sys.executable}, so nothing is traced")
         return
     try:
-        otel_claude.instrument(summary=os.environ.get("OTEL_CLAUDE_RUN_PID") == str(os.getpid()))
+        otel_claude.instrument(summary=is_top)
     except Exception as error:
-        print(f"otel-claude: {error}", file=sys.stderr)
+        _say(str(error))
+
+
+def _say(message: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"otel-claude: {message}\n")
 
 
 try:

@@ -1,11 +1,12 @@
-"""`otel-claude lint`: code that wastes money on Claude calls. Where the engine, the rules and the traces meet."""
+"""`otel-claude lint`: code that wastes money on Claude calls. Where the engine, the rules and the traces
+meet.
+"""
 
 from __future__ import annotations
 
 import io
 import os
 import sys
-from collections.abc import Sequence
 from datetime import datetime, timezone
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -15,8 +16,11 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from claude_lint import Result
     from claude_lint.rule import Rule
+
     from otel_claude.report.callsites import CallSiteStats
 
 STDIN: Final = "-"
@@ -75,6 +79,7 @@ def _rules_option(name: str, text: str) -> click.Option:
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 when there are findings.")
 @click.option("--stdin-filename", metavar="FILE", default="stdin.py", help="The name of what PATH - reads.")
 def command(
+    *,
     paths: tuple[str, ...],
     select: tuple[str, ...],
     extend_select: tuple[str, ...],
@@ -112,7 +117,7 @@ def command(
         ):
             check(selectors, RULES, option)
         result = lint(
-            [Path.cwd() / path for path in named],
+            named if root == Path.cwd() else [Path.cwd() / path for path in named],
             root=root,
             config=load(root).overridden(select=select, ignore=ignore, extend_select=extend_select),
             rules=RULES,
@@ -142,7 +147,9 @@ def _fail(message: str) -> NoReturn:
 
 
 def _root(named: Sequence[Path]) -> Path:
-    """The directory that paths are relative to: the current one, or what holds all of `named` when that does not."""
+    """The directory that paths are relative to: the current one, or what holds all of `named` when that does
+    not.
+    """
     current = Path.cwd()
     full = [Path(os.path.normpath(current / path)) for path in named]
     holders = [(path if path.is_dir() else path.parent).resolve() for path in full]

@@ -4,10 +4,27 @@ from __future__ import annotations
 
 import click
 
-from otel_claude.rerun import ProgramNotFoundError, run
+from otel_claude.rerun import ProgramError, run
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+class _Verbatim(click.Command):
+    """A command that takes as its own option only a first word that asks for help.
+
+    click looks for `-h` inside of each word that it does not know, and would find it in `-mhttp.server`.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, ["--help"] if args[:1] == ["-h"] else args)
+
+
+@click.command(
+    cls=_Verbatim,
+    context_settings={
+        "help_option_names": ["--help"],
+        "ignore_unknown_options": True,
+        "allow_interspersed_args": False,
+    },
+)
 @click.argument("program", nargs=-1, required=True, type=click.UNPROCESSED)
 def command(program: tuple[str, ...]) -> None:
     """Run PROGRAM with every Claude call traced.
@@ -18,5 +35,5 @@ def command(program: tuple[str, ...]) -> None:
     """
     try:
         run(program)
-    except ProgramNotFoundError as error:
+    except ProgramError as error:
         raise click.UsageError(str(error)) from error

@@ -28,7 +28,7 @@ class Totals:
 
     cost_picodollars: int = 0
     cache_savings_picodollars: int = 0
-    """Money is summed in whole 10**-12 USD, so that groups sum to the total whatever the order of the calls."""
+    """Money is summed in whole 10**-12 USD, so that groups sum to the total in whatever order."""
 
     input_tokens: int = 0
     cache_read_tokens: int = 0

@@ -8,80 +8,104 @@ from otel_claude import attributes as names
 from otel_claude.usage import Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from opentelemetry.util.types import AttributeValue
 
 EVENTS: Final = frozenset({"message_start", "message_delta", "message_stop"})
 """The types of the events that carry what a call comes to."""
+
+FROM_MESSAGE: Final[Mapping[str, tuple[tuple[str, ...], type]]] = {
+    names.RESPONSE_ID: (("id",), str),
+    names.RESPONSE_MODEL: (("model",), str),
+    names.CACHE_WRITE_TOKENS: (("usage", "cache_creation_input_tokens"), int),
+    names.CACHE_READ_TOKENS: (("usage", "cache_read_input_tokens"), int),
+    names.CACHE_WRITE_5M_TOKENS: (("usage", "cache_creation", "ephemeral_5m_input_tokens"), int),
+    names.CACHE_WRITE_1H_TOKENS: (("usage", "cache_creation", "ephemeral_1h_input_tokens"), int),
+    names.RESPONSE_SERVICE_TIER: (("usage", "service_tier"), str),
+    names.OUTPUT_TOKENS: (("usage", "output_tokens"), int),
+    names.REASONING_TOKENS: (("usage", "output_tokens_details", "thinking_tokens"), int),
+    names.STOP_REASON: (("stop_reason",), str),
+}
+"""Each attribute that the SDK's own span has from a message, with the path to its value and the value's type."""
+
+FINAL_FROM_DELTA: Final = (names.OUTPUT_TOKENS, names.REASONING_TOKENS, names.STOP_REASON)
+"""What `message_start` has placeholders for."""
+
+FROM_DELTA: Final[Mapping[str, tuple[tuple[str, ...], type]]] = {
+    **{name: at for name, at in FROM_MESSAGE.items() if at[0][0] == "usage"},
+    names.STOP_REASON: (("delta", "stop_reason"), str),
+}
 
 
 class Answer:
     """What is known of an answer: its model, its usage, and how much of it has come."""
 
     __slots__ = (
+        "_attributes",
         "first_chunk_ns",
-        "id",
         "is_complete",
         "is_from_bytes",
         "is_parsed",
         "is_stopped",
-        "model",
-        "stop_reason",
         "usage",
     )
 
     def __init__(self) -> None:
         self.usage: Usage | None = None
-        self.model: str | None = None
-        self.id: str | None = None
-        self.stop_reason: str | None = None
         self.first_chunk_ns: int | None = None
         self.is_complete = False
         """Whether the usage is final. That of a stream is with its `message_delta`."""
         self.is_stopped = False
         self.is_parsed = False
         self.is_from_bytes = False
+        self._attributes: dict[str, AttributeValue] = {}
+
+    @property
+    def model(self) -> str | None:
+        """The model that answered."""
+        return _text(self._attributes.get(names.RESPONSE_MODEL))
+
+    @property
+    def stop_reason(self) -> str | None:
+        return _text(self._attributes.get(names.STOP_REASON))
 
     def take_message(self, message: object) -> None:
         usage = _get(message, "usage")
-        if usage is None:
-            return
-        self.usage = Usage.of_response(usage)
-        self._take_fields(message)
-        self.is_complete = self.is_stopped = True
+        if usage is not None:
+            self.usage = Usage.of_response(usage)
+            self._attributes.update(_read(message, FROM_MESSAGE))
+            self.is_complete = self.is_stopped = True
 
     def take_event(self, event: object, kind: str) -> None:
         if kind == "message_stop":
             self.is_stopped = True
         elif kind == "message_start":
             message = _get(event, "message")
-            # The count of output tokens in it is a placeholder, which `complete=False` leaves out of the price.
             self.usage = Usage.of_response(_get(message, "usage"))
-            self._take_fields(message)
+            self._attributes.update(_read(message, FROM_MESSAGE))
+            for name in FINAL_FROM_DELTA:
+                self._attributes.pop(name, None)
         elif self.usage is not None:
             self.usage = self.usage.merge_delta(_get(event, "usage"))
-            self.stop_reason = _text(_get(_get(event, "delta"), "stop_reason"))
+            self._attributes.update(_read(event, FROM_DELTA))
             self.is_complete = True
-
-    def _take_fields(self, message: object) -> None:
-        self.model = _text(_get(message, "model"))
-        self.id = _text(_get(message, "id"))
-        self.stop_reason = _text(_get(message, "stop_reason"))
 
     def attributes(self) -> dict[str, AttributeValue]:
         """What the SDK's own span says of an answer. Of one that was cut short, nothing that is not final."""
         assert self.usage is not None
-        found: dict[str, AttributeValue] = dict(self.usage.attributes())
-        if not self.is_complete:
-            found.pop(names.OUTPUT_TOKENS, None)
-            found.pop(names.REASONING_TOKENS, None)
-        for name, value in (
-            (names.RESPONSE_MODEL, self.model),
-            (names.RESPONSE_ID, self.id),
-            (names.STOP_REASON, self.stop_reason if self.is_complete else None),
-        ):
-            if value is not None:
-                found[name] = value
-        return found
+        return {**self._attributes, names.INPUT_TOKENS: self.usage.prompt_tokens}
+
+
+def _read(data: object, table: Mapping[str, tuple[tuple[str, ...], type]]) -> dict[str, AttributeValue]:
+    found: dict[str, AttributeValue] = {}
+    for name, (path, kind) in table.items():
+        value = data
+        for step in path:
+            value = _get(value, step)
+        if isinstance(value, kind) and isinstance(value, (str, int)) and not isinstance(value, bool):
+            found[name] = value
+    return found
 
 
 def _get(data: object, name: str) -> object:

@@ -11,7 +11,7 @@ from otel_claude import attributes as names
 from otel_claude.attribution import current
 from otel_claude.cost import price, unpriced
 from otel_claude.metrics import Measurement
-from otel_claude.sdk import emitted
+from otel_claude.sdk import emitted, private_names
 from otel_claude.sdk.answer import EVENTS, Answer
 from otel_claude.usage import Usage
 
@@ -178,6 +178,7 @@ class Call:
         answer = self._answer
         if answer.usage is None:
             return None if error is not None else unpriced("body_not_read")
+        platform, regional = private_names.endpoint(self.client)
         return price(
             answer.usage,
             model=answer.model or self._requested_model or "",
@@ -185,6 +186,9 @@ class Call:
             at=datetime.fromtimestamp(self._started_ns / 1e9, tz=timezone.utc),
             stop_reason=answer.stop_reason,
             complete=answer.is_complete,
+            platform=platform,
+            regional=regional,
+            doubt="private_names_missing" if self._session.sdk.missing else None,
             overrides=self._session.overrides,
         )
 

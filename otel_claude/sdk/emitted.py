@@ -5,7 +5,7 @@ What a span takes from a request and from a response is a table, as it is in the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, Status, StatusCode
@@ -57,7 +57,7 @@ def start(
         **more,
     }
     for name, (path, kind) in FROM_REQUEST.items():
-        value = _dig(body, path)
+        value = cast("AttributeValue", _dig(body, path))
         if isinstance(value, kind) and not isinstance(value, bool):
             attributes[name] = value
     if stream:
@@ -82,7 +82,7 @@ def record_response(span: Span, response: Any) -> None:
 
 
 def end(span: Span, error_type: str | None, *, is_ok: bool) -> None:
-    """Ends the span, with the `error_type` of what failed. What the application left unread is neither failed nor OK."""
+    """Ends the span, with the `error_type` of what failed. What the application left unread is neither."""
     if error_type is not None:
         span.set_status(Status(StatusCode.ERROR))
         span.set_attribute(names.ERROR_TYPE, error_type)

@@ -225,8 +225,7 @@ class Hooks:
                 call.kept = BodyBytes()
                 response.stream = observed_body(self._sdk.http, response.stream, call.kept)
             else:
-                assert self._sdk.tracing is not None
-                call.answered(self._sdk.tracing.response_data(result))
+                call.answered(_content(result.data))
         except Exception:
             log.debug("Could not enrich the span of a call", exc_info=True)
 
@@ -247,6 +246,8 @@ class Observation:
 
     def __init__(self, call: Call) -> None:
         self._call = call
+        self.is_advancing = False
+        """Whether the SDK is on its way to the next event. If it closes the body then, it will say why."""
 
     def begin(self) -> None:
         self._call.begin()
@@ -259,7 +260,24 @@ class Observation:
             self._call.first_chunk()
 
     def end(self, how: End, error: BaseException | None = None) -> None:
-        self._call.body_ended(how, error)
+        if not (how == "closed" and self.is_advancing):
+            self._call.body_ended(how, error)
+
+
+class _Nobody(Observation):
+    """Observes nothing: a stream that is no inference, or that began before the SDK was instrumented."""
+
+    def __init__(self) -> None:
+        self.is_advancing = False
+
+    def begin(self) -> None: ...
+
+    def item(self, event: Any) -> None: ...
+
+    def end(self, how: End, error: BaseException | None = None) -> None: ...
+
+
+_NOBODY: Final = _Nobody()
 
 
 def _enriching_end(first_end: Any) -> Any:
@@ -297,19 +315,24 @@ def _observation(stream: Any) -> Observation | None:
 
 
 def _observed_stream(original: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
-    def __stream__(stream: Any) -> Iterator[Any]:
+    def __stream__(stream: Any) -> Iterator[Any]:  # noqa: N807
         # The generator starts with the first event that the application asks for, when the observer is in place.
-        observer = _observation(stream)
-        if observer is None:
-            yield from original(stream)
-            return
+        observer = _observation(stream) or _NOBODY
         observer.begin()
         try:
+            observer.is_advancing = True
             for event in original(stream):
+                observer.is_advancing = False
                 observer.item(event)
                 yield event
+                observer.is_advancing = True
         except Exception as error:
             observer.end("failed", error)
+            raise
+        except BaseException:
+            # The application stopped: it closed the generator, or was cancelled or interrupted.
+            observer.is_advancing = False
+            observer.end("closed")
             raise
         observer.end("read")
 
@@ -317,21 +340,25 @@ def _observed_stream(original: Callable[..., Iterator[Any]]) -> Callable[..., It
 
 
 def _observed_async_stream(original: Callable[..., AsyncIterator[Any]]) -> Callable[..., AsyncIterator[Any]]:
-    async def __stream__(stream: Any) -> AsyncIterator[Any]:
-        observer = _observation(stream)
-        if observer is not None:
-            observer.begin()
+    async def __stream__(stream: Any) -> AsyncIterator[Any]:  # noqa: N807
+        observer = _observation(stream) or _NOBODY
+        observer.begin()
         try:
+            observer.is_advancing = True
             async for event in original(stream):
-                if observer is not None:
-                    observer.item(event)
+                observer.is_advancing = False
+                observer.item(event)
                 yield event
+                observer.is_advancing = True
         except Exception as error:
-            if observer is not None:
-                observer.end("failed", error)
+            observer.end("failed", error)
             raise
-        if observer is not None:
-            observer.end("read")
+        except BaseException:
+            # The application stopped: it closed the generator, or was cancelled or interrupted.
+            observer.is_advancing = False
+            observer.end("closed")
+            raise
+        observer.end("read")
 
     return __stream__
 
@@ -341,4 +368,6 @@ def _content(result: Any) -> object:
     response = getattr(result, "http_response", None)
     if response is None:
         return result
-    return response.json() if response.headers.get("content-type", "").startswith("application/json") else None
+    return (
+        response.json() if response.headers.get("content-type", "").startswith("application/json") else None
+    )

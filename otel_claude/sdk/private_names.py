@@ -11,7 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import ModuleType
+
+    from otel_claude.models import Platform
 
 OLDEST: Final = (0, 40)
 """The oldest version of the SDK that is instrumented."""
@@ -35,7 +38,6 @@ _HOOKED_FOR_SPANS: Final = (
     (_BASE, "finish_api_call_span"),
     (_BASE, "BaseClient._tracer"),
     ("anthropic._tracing", "FirstEnd"),
-    ("anthropic._tracing", "response_data"),
 )
 """What a version that makes spans has besides."""
 
@@ -79,13 +81,16 @@ def locate(anthropic: ModuleType) -> SDK:
             f"anthropic {version} is not instrumented: it lacks {', '.join(missing)}; upgrade otel-claude"
         )
     base_client = import_module(_BASE)
-    tracing, lost = None, ()
+    tracing = None
+    lost: tuple[str, ...] = ()
     if _release(version) >= WITH_SPANS:
         lost = tuple(name for module, name in _HOOKED_FOR_SPANS if _find(module, name) is None)
         tracing = None if lost else import_module("anthropic._tracing")
     http = getattr(base_client, "httpx2", None) or getattr(base_client, "httpx", None)
     if http is None:
-        raise UnsupportedSDKError(f"anthropic {version} is not instrumented: it lacks httpx; upgrade otel-claude")
+        raise UnsupportedSDKError(
+            f"anthropic {version} is not instrumented: it lacks httpx; upgrade otel-claude"
+        )
     return SDK(version, base_client, import_module("anthropic._streaming"), tracing, http, lost)
 
 
@@ -115,15 +120,26 @@ def provider_name(client: Any) -> str:
 
 def scope_name(client: Any, scope: str) -> str:
     """The scope of the spans of `client`: the SDK's `scope`, and for a platform client the platform after it."""
-    platform = getattr(client, "_otel_platform", None) or _platform(client)
+    platform = _platform(client)
     return f"{scope}.{platform}" if platform else scope
 
 
+def endpoint(client: Any) -> tuple[Platform | None, bool | None]:
+    """Whose endpoint `client` calls, and whether it is a regional one; `None` where only the model's id can tell."""
+    platform = _BILLED_AS.get(_platform(client) or "")
+    region = getattr(client, "region", None) if platform == "vertex" else None
+    return platform, region != "global" if isinstance(region, str) else None
+
+
 _PROVIDERS: Final = {"bedrock": "aws.bedrock", "vertex": "gcp.vertex_ai"}
+_BILLED_AS: Final[Mapping[str, Platform]] = {"bedrock": "bedrock", "vertex": "vertex", "google_cloud": "vertex"}
 
 
 def _platform(client: Any) -> str | None:
-    """The platform of a client of a version that does not say: from the name of its class."""
+    """The platform of a client, or `None` for Anthropic's own. What a version does not say, its class's name does."""
+    said = getattr(client, "_otel_platform", None)
+    if isinstance(said, str):
+        return said
     name = type(client).__name__.lower()
     return next((platform for platform in ("bedrock", "vertex", "foundry") if platform in name), None)
 

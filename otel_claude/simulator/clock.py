@@ -32,13 +32,13 @@ class Clock:
         Raises:
             ValueError: `seconds` is negative or not finite, or leads beyond the year 9999.
         """
-        if not math.isfinite(seconds) or seconds < 0:
-            raise ValueError(f"a clock advances by zero or more seconds, not by {seconds}")
         try:
+            if not math.isfinite(seconds) or seconds < 0:
+                raise ValueError(f"a clock advances by zero or more seconds, not by {seconds}")
             with self._lock:
                 offset = self._offset + timedelta(seconds=seconds)
                 now = (self._start or datetime.now(timezone.utc)) + offset
                 self._offset = offset
         except OverflowError:
-            raise ValueError(f"{seconds} seconds lead beyond the year 9999") from None
+            raise ValueError("so many seconds lead beyond the year 9999") from None
         return now

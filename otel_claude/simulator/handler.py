@@ -37,6 +37,8 @@ WORKSPACE: Final = "wrkspc_simulated"
 
 
 class Handler(BaseHTTPRequestHandler):
+    """Serves the requests of one connection, one after the other."""
+
     server: Server
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -80,7 +82,8 @@ class Handler(BaseHTTPRequestHandler):
             self._send_stream(reply)
             return
         if reply.tokens_per_second:
-            time.sleep(reply.message["usage"].get("output_tokens", 0) / reply.tokens_per_second)
+            output = sum(event.tokens for event in events.of_message(reply.message))
+            time.sleep(output / reply.tokens_per_second)
         self._send_json(reply.message, cut=reply.cut_after is not None)
 
     def count_tokens(self, content: bytes) -> None:
@@ -150,8 +153,6 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.flush()
                 time.sleep(event.tokens / reply.tokens_per_second)
             self._send_chunk(event.encode())
-            if number == 0:
-                self.wfile.flush()
         if reply.cut_after is not None:
             self._hang_up()
             return

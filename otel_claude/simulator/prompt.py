@@ -30,14 +30,17 @@ UNCACHEABLE: Final = ("thinking", "redacted_thinking")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block: where it stands in the request, its exact content without `cache_control`, and its
-    breakpoint."""
+    """One block."""
 
     path: str
+    """Where it stands in the request, as error messages say it: `messages.0.content.2`."""
+
     section: Section
     content: str
+    """Its exact content, without `cache_control` and with the role of its message."""
+
     tokens: int
-    """Estimated."""
+    """An estimate."""
 
     ttl: Ttl | None
     """The TTL of the breakpoint on this block, or `None` without one."""

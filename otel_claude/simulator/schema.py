@@ -25,6 +25,9 @@ FORMATS: Final[Mapping[str, str]] = {
     "uuid": "00000000-0000-4000-8000-000000000000",
 }
 
+LONGEST: Final = 100_000
+"""Items of a list, or characters of a string."""
+
 
 class UnsatisfiableError(ValueError):
     """No finite value was found for the schema; the message says where."""
@@ -39,7 +42,9 @@ def smallest(schema: Any) -> Any:
     """
     try:
         return _Walk(schema).value(schema, ())
-    except (AttributeError, KeyError, TypeError, OverflowError, RecursionError) as error:
+    except UnsatisfiableError:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise UnsatisfiableError(f"not a schema: {error}") from None
 
 
@@ -86,7 +91,7 @@ class _Walk:
                 return self.value(option, refs)
             except UnsatisfiableError as error:  # noqa: PERF203
                 failures.append(str(error))
-        raise UnsatisfiableError("; ".join(failures))
+        raise UnsatisfiableError("; ".join(failures) or "there is no choice")
 
     def _all(self, schema: dict[str, Any], refs: tuple[str, ...]) -> Any:
         own = {key: value for key, value in schema.items() if key != "allOf"}
@@ -103,9 +108,9 @@ class _Walk:
                 name: self.value(properties.get(name, True), refs) for name in schema.get("required") or ()
             }
         if kind == "array":
-            return [self.value(schema.get("items", True), refs)] * int(schema.get("minItems") or 0)
+            return [self.value(schema.get("items", True), refs)] * _least(schema, "minItems")
         if kind == "string":
-            length = max(int(schema.get("minLength") or 0), min(1, schema.get("maxLength", 1)))
+            length = max(_least(schema, "minLength"), min(1, schema.get("maxLength", 1)))
             return FORMATS.get(str(schema.get("format")), "x" * length)
         if kind in ("integer", "number"):
             return _number(schema, integer=kind == "integer")
@@ -114,6 +119,13 @@ class _Walk:
         if kind == "null":
             return None
         raise UnsatisfiableError(f"unknown type {kind!r}")
+
+
+def _least(schema: dict[str, Any], bound: str) -> int:
+    least = int(schema.get(bound) or 0)
+    if least > LONGEST:
+        raise UnsatisfiableError(f"{bound} exceeds {LONGEST}")
+    return least
 
 
 def _number(schema: dict[str, Any], *, integer: bool) -> Any:

@@ -21,7 +21,7 @@ from otel_claude.store.files import day_of
 from otel_claude.store.location import PROJECT_FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 Value = str | int | float | bool | bytes | list[Any] | dict[str, Any] | None
 
@@ -194,18 +194,17 @@ def _spans_of_line(line: bytes) -> tuple[list[Span], str | None]:
         return [], "is cut short, or not JSON"
     try:
         return _spans_of_request(request), None
-    except (KeyError, TypeError, AttributeError, ValueError):
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError):
         return [], "is JSON, but not OTLP traces"
 
 
 def _spans_of_request(request: Any) -> list[Span]:
-    """The spans of a decoded line. Raises `KeyError`, `TypeError`, `AttributeError` or `ValueError` for
-    another object."""
+    """The spans of a decoded line. For anything else it raises what came of treating it as one."""
     spans: list[Span] = []
     for of_resource in request["resourceSpans"]:
         resource = _attributes((of_resource.get("resource") or {}).get("attributes") or ())
         for of_scope in of_resource.get("scopeSpans") or ():
-            scope = (of_scope.get("scope") or {}).get("name", "")
+            scope = _string((of_scope.get("scope") or {}).get("name"))
             for span in of_scope.get("spans") or ():
                 status = (span.get("status") or {}).get("code", 0)
                 kind = span.get("kind", 0)
@@ -214,12 +213,12 @@ def _spans_of_request(request: Any) -> list[Span]:
                         trace_id=_hex_id(span["traceId"], 32),
                         span_id=_hex_id(span["spanId"], 16),
                         parent_span_id=_hex_id(span.get("parentSpanId") or "", 16),
-                        name=span.get("name", ""),
-                        kind=_KINDS.get(kind, 0) if isinstance(kind, str) else kind,
+                        name=_string(span.get("name")),
+                        kind=_KINDS.get(kind, 0) if isinstance(kind, str) else int(kind),
                         scope=scope,
-                        start_ns=int(span.get("startTimeUnixNano") or 0),
-                        end_ns=int(span.get("endTimeUnixNano") or 0),
-                        status_code=_STATUS_CODES.get(status, 0) if isinstance(status, str) else status,
+                        start_ns=_time(span.get("startTimeUnixNano")),
+                        end_ns=_time(span.get("endTimeUnixNano")),
+                        status_code=_STATUS_CODES.get(status, 0) if isinstance(status, str) else int(status),
                         attributes=_attributes(span.get("attributes") or ()),
                         resource=resource,
                     )
@@ -228,28 +227,41 @@ def _spans_of_request(request: Any) -> list[Span]:
 
 
 def _attributes(items: Iterable[Any]) -> dict[str, Value]:
-    return {item["key"]: _value(item["value"]) for item in items if "value" in item}
+    return {_string(item["key"]): _value(item["value"]) for item in items if "value" in item}
+
+
+def _string(value: Any) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    raise TypeError(f"{value!r} is not a string")
+
+
+def _time(value: Any) -> int:
+    time = int(value or 0)
+    if 0 <= time < 1 << 64:
+        return time
+    raise ValueError(f"{value!r} is not a time")
 
 
 def _value(value: Mapping[str, Any]) -> Value:
-    """An `AnyValue` in Python's types. OTLP/JSON writes 64-bit integers, and doubles that are not finite, as
-    text."""
+    """An `AnyValue` in Python's types."""
     for kind, content in value.items():
-        if kind == "stringValue":
-            return content  # type: ignore[no-any-return]
-        if kind == "intValue":
-            return int(content)
-        if kind == "doubleValue":
-            return float(content)
-        if kind == "boolValue":
-            return bool(content)
-        if kind == "arrayValue":
-            return [_value(item) for item in content.get("values") or ()]
-        if kind == "kvlistValue":
-            return _attributes(content.get("values") or ())
-        if kind == "bytesValue":
-            return base64.b64decode(content)
+        decode = _DECODERS.get(kind)
+        if decode is not None:
+            return decode(content)
     return None
+
+
+_DECODERS: Final[Mapping[str, Callable[[Any], Value]]] = {
+    "stringValue": _string,
+    "intValue": int,
+    "doubleValue": float,
+    "boolValue": bool,
+    "arrayValue": lambda array: [_value(item) for item in array.get("values") or ()],
+    "kvlistValue": lambda pairs: _attributes(pairs.get("values") or ()),
+    "bytesValue": base64.b64decode,
+}
+"""Each kind of `AnyValue`. OTLP/JSON writes 64-bit integers, and doubles that are not finite, as text."""
 
 
 def _hex_id(text: str, digits: int) -> str:

@@ -10,9 +10,11 @@ Nothing here raises into the program that is traced: a span that cannot be writt
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import os
+import threading
 import time
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
@@ -23,10 +25,11 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from otel_claude.store import files, location
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from opentelemetry.context import Context
+    from opentelemetry.proto_json.collector.trace.v1.trace_service import ExportTraceServiceRequest
     from opentelemetry.sdk.trace import ReadableSpan, Span
 
 log: Final = logging.getLogger("otel_claude")
@@ -36,6 +39,7 @@ MAX_DAYS_VARIABLE: Final = "OTEL_CLAUDE_STORE_MAX_DAYS"
 
 _EPOCH: Final = date(1970, 1, 1)
 _SECONDS_A_DAY: Final = 86_400
+_to_json: Final = json.JSONEncoder(separators=(",", ":")).encode
 _FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
 
 
@@ -192,9 +196,22 @@ class _OpenFile:
 
 
 def _line(spans: Sequence[ReadableSpan]) -> bytes:
-    from opentelemetry.exporter.otlp.json.common.trace_encoder import encode_spans
+    return _to_json(_encoder()(spans).to_dict()).encode("ascii") + b"\n"
 
-    return json.dumps(encode_spans(spans).to_dict(), separators=(",", ":")).encode("ascii") + b"\n"
+
+_importing: Final = threading.RLock()
+os.register_at_fork(
+    before=_importing.acquire, after_in_parent=_importing.release, after_in_child=_importing.release
+)
+"""Held while the encoder is imported, and by a fork: a child that began in the middle of an import in another
+thread would wait for ever for that import to end."""
+
+
+@functools.cache
+def _encoder() -> Callable[[Sequence[ReadableSpan]], ExportTraceServiceRequest]:
+    with _importing:
+        from opentelemetry.exporter.otlp.json.common.trace_encoder import encode_spans
+    return encode_spans
 
 
 def _ends_with_newline(path: Path) -> bool:

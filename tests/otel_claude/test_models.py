@@ -83,7 +83,7 @@ IDS = {
     "claude-fable-5-1@default": "claude-fable-5-1",
     "claude-sonnet-5@default": "claude-sonnet-5",
     "claude-sonnet-5-5@default": "claude-sonnet-5-5",
-    "projects/p-1/locations/us-east5/publishers/anthropic/models/claude-haiku-4-5@20251001": "claude-haiku-4-5",
+    "projects/p-1/locations/us-east5/publishers/anthropic/models/claude-opus-5": "claude-opus-5",
     # Foundry, gateways, tools.
     "claude-opus-5-5-fast": "claude-opus-5-5",
     "anthropic/claude-opus-5": "claude-opus-5",
@@ -141,8 +141,18 @@ def test_an_id_with_an_invented_date_is_none_of_the_models_ids() -> None:
         ("us-gov-west-1/anthropic.claude-opus-5-5", "bedrock", "us-gov", True),
         ("eu-central-1/anthropic.claude-opus-5-5", "bedrock", "eu-central-1", True),
         ("claude-opus-4-5@20251101", "vertex", None, False),
-        ("projects/p-1/locations/us-east5/publishers/anthropic/models/claude-opus-5", "vertex", "us-east5", True),
-        ("projects/p-1/locations/global/publishers/anthropic/models/claude-opus-5", "vertex", "global", False),
+        (
+            "projects/p-1/locations/us-east5/publishers/anthropic/models/claude-opus-5",
+            "vertex",
+            "us-east5",
+            True,
+        ),
+        (
+            "projects/p-1/locations/global/publishers/anthropic/models/claude-opus-5",
+            "vertex",
+            "global",
+            False,
+        ),
         ("claude-opus-5-5-fast", "foundry", None, False),
     ],
 )
@@ -203,7 +213,8 @@ def test_every_id_that_the_sdk_knows_leads_to_a_model_with_its_retirement_day() 
 def test_models_and_rates_import_nothing_heavy() -> None:
     code = (
         "import otel_claude.models, otel_claude.rates, otel_claude.cost, sys; "
-        "print([m for m in ('opentelemetry.sdk', 'libcst', 'genai_prices', 'anthropic', 'rich') if m in sys.modules])"
+        "heavy = ('opentelemetry.sdk', 'libcst', 'genai_prices', 'anthropic', 'rich'); "
+        "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

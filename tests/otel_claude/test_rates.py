@@ -1,8 +1,10 @@
 from collections.abc import Iterator
+from dataclasses import astuple
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from itertools import pairwise
 
+import genai_prices
 import pytest
 from genai_prices import data_snapshot
 from genai_prices.types import ClauseEquals, ModelInfo, ModelPrice, Provider, Tier, TieredPrices
@@ -41,9 +43,9 @@ def test_a_row_is_for_a_known_model_and_lists_plausible_rates(row: RateRow) -> N
     assert model is not None
     assert model.id == row.model_id
     rates = row.rates
-    assert rates.output == pytest.approx(rates.input * (3.75 if row.over_prompt_tokens == 200_000 else 5)) or (
-        rates.output == rates.input * 3  # Claude 1 and 2
-    )
+    before_claude_3 = rates.cache_read is None
+    per_input = 3 if before_claude_3 else 3.75 if row.over_prompt_tokens == 200_000 else 5
+    assert rates.output == pytest.approx(rates.input * per_input)
     if rates.cache_read is not None:
         assert rates.cache_write_5m is not None
         assert rates.cache_write_1h == rates.input * 2
@@ -56,13 +58,20 @@ def test_a_row_is_for_a_known_model_and_lists_plausible_rates(row: RateRow) -> N
 
 def test_the_rows_of_a_model_follow_each_other_without_gap_or_overlap() -> None:
     for model in MODELS:
-        rows = [r for r in RATE_TABLE if r.model_id == model.id and r.speed == "standard" and not r.over_prompt_tokens]
+        rows = [
+            r
+            for r in RATE_TABLE
+            if r.model_id == model.id and r.speed == "standard" and not r.over_prompt_tokens
+        ]
         rows.sort(key=lambda row: row.valid_from or date.min)
         assert all(earlier.valid_until == later.valid_from for earlier, later in pairwise(rows))
 
 
 def test_sonnet_5_5_reads_from_the_cache_at_half_the_price_from_october_7() -> None:
-    before, after = quote("claude-sonnet-5-5", date(2026, 10, 6)), quote("claude-sonnet-5-5", date(2026, 10, 7))
+    before, after = (
+        quote("claude-sonnet-5-5", date(2026, 10, 6)),
+        quote("claude-sonnet-5-5", date(2026, 10, 7)),
+    )
     assert (before.row.rates.cache_read, before.version) == (0.20, "2026-09-28")
     assert (after.row.rates.cache_read, after.version) == (0.10, "2026-10-07")
 
@@ -176,6 +185,7 @@ def test_overrides_come_before_the_table_from_their_day_on() -> None:
     )
     own = quote("claude-opus-5-5", overrides=overrides)
     assert (own.row.rates.output, own.source, own.version) == (15, "override", "2026-11-01")
+    assert quote("claude-opus-5-5", date(2026, 11, 1), overrides=overrides).row.rates.output == 15
     assert quote("claude-opus-5-5", date(2026, 10, 31), overrides=overrides).row.rates.output == 20
     assert quote("claude-haiku-4-5", overrides=overrides).row.rates.output == 2.5
     assert quote("claude-sonnet-5-5", overrides=overrides).per_token == (
@@ -202,71 +212,69 @@ def test_overrides_refuse_what_is_no_rate(number: float) -> None:
         Overrides(TODAY, rates={"claude-opus-5-5": Rates(1, 1, 1, number, 1)})
 
 
-DISAGREEMENTS: dict[tuple[str, str, date], str] = {
-    ("claude-sonnet-5-5", "cache_read", date(2026, 9, 28)): "genai-prices has today's cache read for all days",
-    **{
-        ("claude-sonnet-4-5", part, TODAY): "genai-prices has no end for the premium over 200,000 tokens"
-        for part in ("input_over_200000", "output_over_200000", "cache_read_over_200000")
-    },
-}
-"""Where genai-prices 0.2.3 says something else than our table, and why ours is right."""
+CHECKED_AGAINST = "0.2.3"
+"""The version of genai-prices of which the two tables below are complete."""
 
 MISSING = {
     "claude-mythos-5-1": "limited availability",
     "claude-mythos-5": "limited availability",
     "claude-mythos-preview": "limited availability",
     "claude-instant-1.2": "older than its data",
-    "claude-1.3": "only under its name on Bedrock, claude-v1",
+    "claude-1.3": "has it under its name on Bedrock, claude-v1",
 }
-"""Models that genai-prices 0.2.3 does not have, and why that is no reason to doubt ours."""
+"""Models that genai-prices does not have."""
 
-FIELDS = {
-    "input": "input_mtok",
-    "cache_write_5m": "cache_write_mtok",
-    "cache_write_1h": "cache_write_1h_mtok",
-    "cache_read": "cache_read_mtok",
-    "output": "output_mtok",
+DISAGREEMENTS = {
+    ("claude-sonnet-5-5", date(2026, 9, 28), "standard", 1): "has the cache read of October 7 for all days",
+    (
+        "claude-3-5-haiku-20241022",
+        date(2024, 11, 4),
+        "standard",
+        1,
+    ): "has the rates of 2024-12-03 for all days",
+    (
+        "claude-sonnet-4-0",
+        date(2025, 8, 12),
+        "standard",
+        200_001,
+    ): "never had the premium over 200,000 tokens",
+    ("claude-sonnet-4-5", TODAY, "standard", 200_001): "never ended the premium, which ended on 2026-04-30",
+    ("claude-opus-4-7", date(2026, 4, 16), "fast", 1): "dropped the fast rates when fast mode ended",
+    ("claude-opus-4-6", date(2026, 2, 7), "fast", 1): "dropped the fast rates when fast mode ended",
+    ("claude-opus-4-6", date(2026, 2, 7), "fast", 200_001): "dropped the fast rates when fast mode ended",
 }
+"""Model, day, speed and prompt for which genai-prices quotes other rates than we do, and what is wrong there."""
 
 
-def theirs(info: ModelInfo, field: str, at: date, speed: str, prompt: int) -> float | None:
-    prices = info.get_prices(
-        datetime(at.year, at.month, at.day, tzinfo=timezone.utc), {"speed": "fast"} if speed == "fast" else None
-    )
-    value = getattr(prices, FIELDS[field])
-    if isinstance(value, TieredPrices):
-        over = [tier.price for tier in value.tiers if prompt > tier.start]
-        value = over[-1] if over else value.base
-    return None if value is None else float(value)
+def genai_rates(info: ModelInfo, day: date, speed: str, prompt: int) -> tuple[float | None, ...]:
+    at = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
+    prices = info.get_prices(at, {"speed": "fast"} if speed == "fast" else None)
+    found: list[float | None] = []
+    for name in ("input_mtok", "cache_write_mtok", "cache_write_1h_mtok", "cache_read_mtok", "output_mtok"):
+        value = getattr(prices, name)
+        if isinstance(value, TieredPrices):
+            over = [tier.price for tier in value.tiers if prompt > tier.start]
+            value = over[-1] if over else value.base
+        found.append(None if value is None else float(value))
+    return tuple(found)
 
 
-def test_the_table_agrees_with_genai_prices_but_for_what_is_explained_here() -> None:
-    snapshot = data_snapshot.get_snapshot()
-    unexplained = []
-    for row in RATE_TABLE:
+def test_our_table_and_genai_prices_differ_only_as_listed_here() -> None:
+    cases = {
+        (row.model_id, row.valid_from or TODAY, row.speed, row.over_prompt_tokens + 1) for row in RATE_TABLE
+    }
+    cases |= {(model.id, TODAY, "standard", prompt) for model in MODELS for prompt in (1, 100_001, 200_001)}
+    missing, differing = set(), set()
+    for model_id, day, speed, prompt in cases:
         try:
-            _, info = snapshot.find_provider_model(row.model_id, None, "anthropic", None)
+            _, info = data_snapshot.get_snapshot().find_provider_model(model_id, None, "anthropic", None)
         except LookupError:
-            assert row.model_id in MISSING
+            missing.add(model_id)
             continue
-        assert row.model_id not in MISSING
-        if row.model_id == "claude-3-5-haiku-20241022" and row.valid_until is not None:
-            continue  # The launch rates of Haiku 3.5: genai-prices has none before 2024-12-03.
-        if row.over_prompt_tokens and row.speed == "fast":
-            continue  # Listed for two weeks of February 2026 only.
-        if row.model_id == "claude-sonnet-4-0" and row.over_prompt_tokens:
-            continue  # genai-prices lacks the premium of Sonnet 4, which ended on 2026-04-30.
-        if row.model_id in {"claude-opus-4-6", "claude-opus-4-7"} and row.speed == "fast":
-            continue  # Fast mode has ended there, and genai-prices dropped its rates.
-        day = row.valid_from or TODAY
-        for field in FIELDS:
-            mine = getattr(row.rates, field)
-            if mine != theirs(info, field, day, row.speed, row.over_prompt_tokens + 1):
-                unexplained.append((row.model_id, field, day))
-    assert unexplained == [key for key in DISAGREEMENTS if key[2] != TODAY]
-
-
-def test_genai_prices_still_has_the_premium_that_ended_for_sonnet_4_5() -> None:
-    _, info = data_snapshot.get_snapshot().find_provider_model("claude-sonnet-4-5", None, "anthropic", None)
-    ours = quote("claude-sonnet-4-5", prompt_tokens=200_001).row.rates
-    assert (ours.input, theirs(info, "input", TODAY, "standard", 200_001)) == (3, 6)
+        ours = quote(model_id, day, speed=speed, prompt_tokens=prompt).row.rates
+        if astuple(ours) != genai_rates(info, day, speed, prompt):
+            differing.add((model_id, day, speed, prompt))
+    assert missing <= MISSING.keys()
+    assert differing <= DISAGREEMENTS.keys()
+    if genai_prices.__version__ == CHECKED_AGAINST:
+        assert (missing, differing) == (MISSING.keys(), DISAGREEMENTS.keys())

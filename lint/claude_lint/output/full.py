@@ -1,7 +1,7 @@
 """Findings for people: each with its line of code, the chain that led there, the fix and what was measured.
 
-Source text, messages and paths come from files that others wrote: control characters in them are shown, not sent to
-the terminal.
+Source text, messages and paths come from files that others wrote: control characters in them are shown, not
+sent to the terminal.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from claude_lint.findings import Severity
+from claude_lint.findings import Place, Severity
 from claude_lint.output.words import measured, printable, where
+from claude_lint.result import UNREADABLE, UNREADABLE_NAME
 
 if TYPE_CHECKING:
-    from claude_lint.findings import Finding, Place
+    from claude_lint.findings import Finding
     from claude_lint.result import FileError, Result
 
 COLOURS: Final = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -25,16 +26,17 @@ WIDTH: Final = 140
 
 
 def render(result: Result) -> str:
-    """The findings, and as the last line what was looked at. Coloured; print with `click.echo`, which decides."""
+    """The findings, and as the last line what was looked at. Coloured; print with `click.echo`, which
+    decides.
+    """
     blocks = [_block(finding, result) for finding in result.findings]
     return "\n".join([*blocks, f"{result.summary}\n"])
 
 
 def error_line(error: FileError) -> str:
     """One line for a file that could not be analysed."""
-    cell = "" if error.cell is None else f"cell {error.cell}:"
-    place = f"{printable(error.path)}:{cell}{error.line}:{error.column}"
-    return f"{place} CL902 syntax-error  {printable(error.message)}"
+    place = Place(error.path, error.line, error.column, cell=error.cell)
+    return f"{where(place)} {UNREADABLE} {UNREADABLE_NAME}  {printable(error.message)}"
 
 
 def _block(finding: Finding, result: Result) -> str:
@@ -49,13 +51,13 @@ def _block(finding: Finding, result: Result) -> str:
     lines += [
         f"{margin}{where(step.place, column=False)}  {printable(step.message)}" for step in finding.chain
     ]
-    call = finding.call
-    if (call.path, call.cell, call.line) != (finding.place.path, finding.place.cell, finding.place.line):
-        lines.append(f"{margin}{where(call, column=False)}  the call")
+    places = (finding.place, *(step.place for step in finding.chain))
+    called = where(finding.call, column=False)
+    if called not in {where(place, column=False) for place in places}:
+        lines.append(f"{margin}{called}  the call")
     if finding.fix is not None:
-        lines.append(
-            f"{margin}{click.style('fix', fg='green')} ({finding.fix.applicability}): {printable(finding.fix.message)}"
-        )
+        fix = click.style("fix", fg="green")
+        lines.append(f"{margin}{fix} ({finding.fix.applicability}): {printable(finding.fix.message)}")
     if result.measured is not None:
         lines.append(f"{margin}{measured(finding.measured)}")
     return "\n".join(lines) + "\n"
@@ -75,11 +77,8 @@ def _frame(place: Place, result: Result, gutter: int, colour: str) -> list[str]:
     carets = "^" * max(sum(_width(character) for character in text[start : min(end, last)]), 1)
     bar = click.style("|", fg="blue")
     number = click.style(str(place.line), fg="blue")
-    return [
-        f"{' ' * gutter} {bar}",
-        f"{number} {bar} {shown}",
-        f"{' ' * gutter} {bar} {before}{click.style(carets, fg=colour)}",
-    ]
+    empty = f"{' ' * gutter} {bar}"
+    return [empty, f"{number} {bar} {shown}", f"{empty} {before}{click.style(carets, fg=colour)}"]
 
 
 def _window(length: int, start: int) -> tuple[int, int]:

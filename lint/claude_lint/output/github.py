@@ -1,6 +1,7 @@
 """Findings as GitHub Actions workflow commands, which become annotations of a pull request.
 
-A line of a notebook's cell is no line of its file: there the annotation is on the file, and says the cell and line.
+A line of a notebook's cell is no line of its file: there the annotation is on the file, and says the cell and
+line.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ _PROPERTY: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3
 
 
 def render(result: Result, workspace: Path | None = None) -> str:
-    """One command a line. GitHub wants paths from the checkout, `workspace`; without one they are from the root."""
+    """One command a line. GitHub wants paths from the checkout, `workspace`; without one they are from the
+    root.
+    """
     prefix = ""
     if workspace is not None and result.root != workspace and result.root.is_relative_to(workspace):
         prefix = result.root.relative_to(workspace).as_posix() + "/"

@@ -1,4 +1,6 @@
-"""The result as one JSON document, version 1. Keys are added in later versions, never removed or given a new meaning."""
+"""The result as one JSON document, version 1. Keys are added in later versions, never removed or given a new
+meaning.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def render(result: Result) -> str:
-    """The document. Lines and columns count from 1, columns in characters, ends after the last; USD; ratios 0 to 1."""
+    """The document. Lines and columns count from 1, columns in characters, ends after the last; USD; ratios 0
+    to 1.
+    """
     document = {
         "version": 1,
         "findings": [_finding(finding) for finding in result.findings],

@@ -1,8 +1,9 @@
 """The result as a SARIF 2.1.0 log, for code scanning and for editors.
 
-A *region* is a range of a file. A line of a notebook's cell is no line of its file: there a location has no region,
-and a logical location that names the cell and the line. A finding's *fingerprint* stays the same when lines above it
-come and go: it is made of the code, the path, the line's text and how many equal ones came before.
+A *region* is a range of a file. A line of a notebook's cell is no line of its file: there a location has no
+region, and a logical location that names the cell and the line. A finding's *fingerprint* stays the same when
+lines above it come and go: it is made of the code, the path, the line's text and how many equal ones came
+before.
 """
 
 from __future__ import annotations
@@ -161,7 +162,9 @@ def _fix(fix: Fix) -> dict[str, Any] | None:
 
 
 def _fingerprints(result: Result) -> dict[Finding, str]:
-    """Each finding's fingerprint. Equal ones are counted in the order of their places, however they are shown."""
+    """Each finding's fingerprint. Equal ones are counted in the order of their places, however they are
+    shown.
+    """
     seen: Counter[str] = Counter()
     found: dict[Finding, str] = {}
     for finding in sorted(

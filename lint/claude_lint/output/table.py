@@ -21,7 +21,9 @@ NUMBERS: Final = 3
 
 
 def render(result: Result) -> str:
-    """The table with a line above of what all the traces' calls come to. Coloured; print with `click.echo`."""
+    """The table with a line above of what all the traces' calls come to. Coloured; print with
+    `click.echo`.
+    """
     if not result.findings:
         return ""
     functions = {call.place: call.function for call in result.calls}

@@ -13,6 +13,8 @@ def summarise(tickets: list[str]) -> str:
     message = client.messages.create(
         model=MODEL,
         max_tokens=400,
-        messages=[{"role": "user", "content": "Sum up these tickets in three sentences.\n\n" + "\n\n".join(tickets)}],
+        messages=[
+            {"role": "user", "content": "Sum up these tickets in three sentences.\n\n" + "\n\n".join(tickets)}
+        ],
     )
     return message.content[0].text

@@ -17,10 +17,25 @@ KETTLES = {
     # product: (litres, watts, EUR, what people ask about it)
     "Aster": (0.8, 1500, 39, "It has no keep-warm function; the lid comes off for cleaning."),
     "Borage": (1.0, 1800, 49, "It keeps water at 80 degrees for half an hour; the base is 14 cm wide."),
-    "Clover": (1.2, 2000, 59, "It is the quiet one, at 58 decibels; the filter costs 6 EUR and lasts a year."),
+    "Clover": (
+        1.2,
+        2000,
+        59,
+        "It is the quiet one, at 58 decibels; the filter costs 6 EUR and lasts a year.",
+    ),
     "Dahlia": (1.5, 2200, 69, "It sets 70, 80, 90 or 100 degrees; the scale is lit; the cord is 90 cm."),
-    "Erica": (1.7, 2400, 79, "It is made of steel and double-walled; it stays cool outside; it weighs 1.4 kg."),
-    "Freesia": (1.7, 3000, 99, "It boils a litre in two minutes; it needs a 16 A fuse; no adapter for the UK."),
+    "Erica": (
+        1.7,
+        2400,
+        79,
+        "It is made of steel and double-walled; it stays cool outside; it weighs 1.4 kg.",
+    ),
+    "Freesia": (
+        1.7,
+        3000,
+        99,
+        "It boils a litre in two minutes; it needs a 16 A fuse; no adapter for the UK.",
+    ),
     "Gentian": (0.6, 1000, 35, "It is the travel kettle; it takes 110 and 230 volts; two cups come with it."),
     "Heather": (1.0, 1200, 89, "It has a gooseneck for pouring; the temperature is set by the degree."),
 }

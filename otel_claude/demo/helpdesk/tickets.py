@@ -16,6 +16,11 @@ TICKETS = [
 
 QUESTIONS = [
     f"I am looking for {kettle} {budget}"
-    for kettle in ("a quiet kettle", "a kettle for travelling", "something to pour coffee with", "a big kettle")
+    for kettle in (
+        "a quiet kettle",
+        "a kettle for travelling",
+        "something to pour coffee with",
+        "a big kettle",
+    )
     for budget in ("below 50 EUR.", "below 80 EUR.", "for my office.", "as a present.", "in red.")
 ]

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
 import pytest
 from anthropic import Anthropic
 
 from otel_claude.simulator import Clock, Simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 START = datetime(2026, 11, 20, 9, tzinfo=timezone.utc)
 

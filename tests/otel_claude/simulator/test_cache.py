@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from anthropic import Anthropic
 
-from otel_claude.simulator import Simulator
+if TYPE_CHECKING:
+    from anthropic import Anthropic
+
+    from otel_claude.simulator import Simulator
 
 MODEL = "claude-opus-5-5"  # caches from 512 tokens on
 FIVE = {"type": "ephemeral"}
@@ -84,6 +86,10 @@ AFTER_THE_FIRST = {
     "another speed: tools are read": ({"speed": "fast"}, (600, 0, 700, 50)),
     "web search: tools are read": (
         {"tools": [tool("search", 600, FIVE), {"type": "web_search_20260209", "name": "web_search"}]},
+        (600, 0, 713, 50),
+    ),
+    "web search, in front: tools are read": (
+        {"tools": [{"type": "web_search_20260209", "name": "web_search"}, tool("search", 600, FIVE)]},
         (600, 0, 713, 50),
     ),
     "effort: tools and system are read": ({"output_config": {"effort": "low"}}, (1300, 0, 0, 50)),

@@ -1,0 +1,277 @@
+"""Finds the Claude calls of a file and what is known of each request.
+
+Only functions that hold a call, and the functions of the file that lead to them, are followed. A function is followed
+once for any caller, and once more for each caller in the file, which knows the arguments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import libcst as cst
+
+from claude_lint.calls import METHODS, method_of
+from claude_lint.flow import Statements, dotted_name
+from claude_lint.prompt import Prompt, argument
+from claude_lint.request import Argument, Method, Request, Segment, Stability
+from claude_lint.scope import Frame, State
+from claude_lint.source import Source, SourceError
+from claude_lint.values import (
+    UNKNOWN,
+    Class,
+    Client,
+    DictObject,
+    Entry,
+    Function,
+    Ref,
+    Unknown,
+    Value,
+    choice,
+)
+from claude_lint.walk import children, descendants
+
+if TYPE_CHECKING:
+    from claude_lint.findings import Place
+    from claude_lint.invoke import Given
+
+CALLER_ROUNDS: Final = 3
+"""How many calls away from the Claude call a function of the file still counts as leading to it."""
+
+METHOD_NAMES: Final = frozenset(METHODS)
+
+
+def requests_in(source: Source) -> tuple[Request, ...]:
+    """The Claude calls of a file, in the order of their places.
+
+    A call in a function that the file itself calls appears once for each different way of calling it. Raises
+    `SourceError` when the file is nested too deep.
+    """
+    try:
+        return _Follower(source).requests()
+    except RecursionError:
+        raise SourceError(source.path, 1, 1, None, "the code is nested too deep to analyse") from None
+
+
+class _Follower(Statements):
+    """Follows one file and keeps the calls that it meets."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self.active = []
+        self.shared: set[int] = set()
+        self.found: dict[tuple[int, ...], tuple[Request, ...]] = {}
+
+    def requests(self) -> tuple[Request, ...]:
+        survey = _Survey(self.source)
+        if not survey.calls:
+            return ()
+        self.imports_sdk = survey.imports_sdk
+        self.seeded = survey.seeded
+        self.generators = survey.generators
+        names: dict[str, Value] = {}
+        state = State(names, {})
+        module = Frame("", (names,), module=True)
+        for cell in self.source.cells:
+            state.live = True
+            self.block(cell.module.body, state, module)
+        for name in survey.globals:
+            names[name] = choice((names.get(name, UNKNOWN), Unknown(origin=name)))
+        for path in survey.entries():
+            self.enter_path(path, names, state)
+        return self.merged()
+
+    def enter_path(self, path: tuple[Any, ...], names: dict[str, Value], module: State) -> None:
+        """Follow the function at the end of `path` for any caller, from inside the definitions around it."""
+        state = State(names, dict(module.heap))
+        outers: tuple[dict[str, Value], ...] = (names,)
+        owner: Class | None = None
+        qualified = ""
+        for node in path:
+            qualified = f"{qualified}.{node.name.value}".lstrip(".")
+            if isinstance(node, cst.ClassDef):
+                owner = Class(node, qualified, outers)
+                continue
+            this: Value | None = None
+            frame = Frame(qualified, outers, depth=1)
+            if owner is not None and not self.is_static(Function(node, qualified, outers)):
+                this = self.instance(owner, None, state, Frame("", outers))
+            function = Function(node, qualified, outers, this, owner)
+            state = self.enter(function, state, frame)
+            outers = (state.names, *outers)
+            owner = None
+
+    def record(self, node: cst.Call, client: Client, given: Given, state: State, frame: Frame) -> None:
+        method = method_of(client)
+        assert method is not None
+        entries: dict[str, Entry] = {}
+        complete = True
+        for keyword, value, argument_node in given:
+            if keyword == "**":
+                complete = self.spread(entries, value, state) and complete
+            elif keyword in {"", "*"}:
+                complete = False
+            else:
+                entries[keyword] = Entry(value, self.source.place(argument_node))
+        batched = self.batch(entries, state) if method == "batch" else []
+        made = [self.request(node, client, method, params, state, frame, params.place) for params in batched]
+        if not made:
+            held = DictObject(entries, self.source.place(node), complete)
+            made.append(self.request(node, client, method, held, state, frame))
+        readings = frozenset(
+            segment.made for request in made for piece in request.pieces for segment in piece.segments if segment.made
+        )
+        self.shared |= readings & state.sent
+        state.sent |= readings
+        key = (id(node), *callers_of(frame))
+        self.found[key] = tuple(made)
+
+    def batch(self, entries: dict[str, Entry], state: State) -> list[DictObject]:
+        """The parameters of each request of a batch that are written in the file."""
+        requests = entries.get("requests")
+        found: list[DictObject] = []
+        for item in self.items_of(requests.value, state) if requests else ():
+            held = state.heap.get(item.value.key) if isinstance(item.value, Ref) else None
+            params = held.entries.get("params") if isinstance(held, DictObject) else None
+            inner = state.heap.get(params.value.key) if params and isinstance(params.value, Ref) else None
+            if isinstance(inner, DictObject):
+                found.append(inner)
+        return found
+
+    def request(
+        self,
+        node: cst.Call,
+        client: Client,
+        method: Method,
+        held: DictObject,
+        state: State,
+        frame: Frame,
+        params: Place | None = None,
+    ) -> Request:
+        call = self.source.place(node)
+        prompt = Prompt(state.heap, frame.loops)
+        prompt.collect(held.entries)
+        arguments: tuple[tuple[str, Argument], ...] = tuple(
+            (name, argument(entry, call)) for name, entry in held.entries.items()
+        )
+        return Request(
+            call,
+            self.source.code(node.func),
+            method,
+            arguments,
+            held.complete,
+            tuple(prompt.pieces),
+            tuple(prompt.breakpoints),
+            prompt.output(held.entries),
+            frame.name,
+            frame.loops,
+            frame.around,
+            client.kind,
+            params=params,
+        )
+
+    def merged(self) -> tuple[Request, ...]:
+        """Each call once for any caller, unless callers in the file say more; equal requests once."""
+        by_call: dict[int, list[tuple[tuple[int, ...], tuple[Request, ...]]]] = {}
+        for key, made in self.found.items():
+            by_call.setdefault(key[0], []).append((key, made))
+        requests: list[Request] = []
+        for variants in by_call.values():
+            called = [made for key, made in variants if len(key) > 1] or [made for _, made in variants]
+            for made in called:
+                settled = (self.reused(one) for one in made)
+                requests.extend(one for one in settled if one not in requests)
+        return tuple(sorted(requests, key=lambda one: (one.call.cell or 0, one.call.line, one.call.column)))
+
+
+    def reused(self, request: Request) -> Request:
+        """The request, with what another request on the same path sends too taken for the same in a session."""
+
+        def settle(segment: Segment) -> Segment:
+            again = segment.made in self.shared and segment.stability is Stability.PER_CALL
+            return replace(segment, stability=Stability.PER_SESSION) if again else segment
+
+        if not any(segment.made in self.shared for piece in request.pieces for segment in piece.segments):
+            return request
+        pieces = (replace(one, segments=tuple(settle(s) for s in one.segments)) for one in request.pieces)
+        return replace(request, pieces=tuple(pieces), reuses=True)
+
+
+def callers_of(frame: Frame) -> tuple[int, ...]:
+    """The calls that led to a frame, innermost first."""
+    found: list[int] = []
+    caller = frame.caller
+    while caller is not None:
+        found.append(id(caller[0]))
+        caller = caller[1]
+    return tuple(found)
+
+
+def is_messages(node: cst.CSTNode) -> bool:
+    """Whether a node is `x.messages`."""
+    return isinstance(node, cst.Attribute) and node.attr.value == "messages"
+
+
+class _Survey:
+    """One walk over a file: where calls may be, in which definitions, and what the file imports."""
+
+    def __init__(self, source: Source) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+        self.called: dict[str, list[tuple[Any, ...]]] = {}
+        self.globals: set[str] = set()
+        self.imports_sdk = False
+        self.seeded = False
+        generators: set[int] = set()
+        self._generators = generators
+        for cell in source.cells:
+            self._walk(cell.module)
+        self.generators = frozenset(generators)
+
+    def entries(self) -> list[tuple[Any, ...]]:
+        """The paths of definitions to follow: those around a call, and those that call these by name."""
+        wanted = [path for path in dict.fromkeys(self.calls) if path]
+        for _ in range(CALLER_ROUNDS):
+            names = {path[-1].name.value for path in wanted}
+            callers = [
+                path for name in names for path in self.called.get(name, ()) if path and path not in wanted
+            ]
+            if not callers:
+                break
+            wanted.extend(dict.fromkeys(callers))
+        return wanted
+
+    def _walk(self, module: cst.Module) -> None:
+        stack: list[tuple[cst.CSTNode, tuple[Any, ...]]] = [(module, ())]
+        while stack:
+            node, path = stack.pop()
+            if isinstance(node, cst.Attribute):
+                self._attribute(node, path)
+            elif isinstance(node, cst.Call):
+                name = (
+                    node.func.attr.value
+                    if isinstance(node.func, cst.Attribute)
+                    else getattr(node.func, "value", "")
+                )
+                if isinstance(name, str):
+                    self.called.setdefault(name, []).append(path)
+            elif isinstance(node, cst.Import):
+                self.imports_sdk |= any(
+                    dotted_name(one.name).split(".")[0] == "anthropic" for one in node.names
+                )
+            elif isinstance(node, cst.ImportFrom):
+                module_name = dotted_name(node.module) if node.module else ""
+                self.imports_sdk |= module_name.split(".")[0] == "anthropic" and not node.relative
+            elif isinstance(node, cst.Global):
+                self.globals |= {item.name.value for item in node.names}
+            elif isinstance(node, cst.Yield) and path:
+                self._generators.add(id(path[-1]))
+            inner = (*path, node) if isinstance(node, (cst.FunctionDef, cst.ClassDef)) else path
+            stack.extend((child, inner) for child in children(node))
+
+    def _attribute(self, node: cst.Attribute, path: tuple[Any, ...]) -> None:
+        name = node.attr.value
+        named = isinstance(node.value, cst.Name)
+        if name in METHOD_NAMES and (named or any(is_messages(one) for one in descendants(node.value))):
+            self.calls.append(path)
+        elif name == "seed" and isinstance(node.value, cst.Name) and node.value.value == "random":
+            self.seeded = True

@@ -1,0 +1,360 @@
+"""Follows statements: assignments, branches, loops, and the imports that give names their meaning.
+
+The two sides of a branch are followed apart and joined. The body of a loop is followed twice, the second time from
+what is known where the first turn and the start meet, so that a call in a loop sees what earlier turns appended.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import libcst as cst
+
+from claude_lint.classes import Classes
+from claude_lint.invoke import set_entry
+from claude_lint.resolve import indexed, truth_of
+from claude_lint.segments import known_text
+from claude_lint.values import (
+    UNKNOWN,
+    Choice,
+    Class,
+    Client,
+    DictObject,
+    Dotted,
+    Entry,
+    Function,
+    InstanceObject,
+    Item,
+    ListObject,
+    Object,
+    Ref,
+    Scalar,
+    Unknown,
+    Value,
+    choice,
+    options,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from claude_lint.scope import Frame, State
+
+DEEP_LOOPS: Final = 3
+"""Loops nested deeper are followed once."""
+
+
+class Statements(Classes):
+    """Follows statements."""
+
+    def block(self, body: Sequence[cst.CSTNode], state: State, frame: Frame) -> None:
+        for statement in body:
+            if not state.live:
+                return
+            self.statement(statement, state, frame)
+
+    def body(self, suite: cst.BaseSuite, state: State, frame: Frame) -> None:
+        self.block(suite.body, state, frame)
+
+    def statement(self, node: cst.CSTNode, state: State, frame: Frame) -> None:
+        if isinstance(node, cst.SimpleStatementLine):
+            for small in node.body:
+                if state.live:
+                    self.small(small, state, frame)
+        elif isinstance(node, cst.BaseSmallStatement):
+            self.small(node, state, frame)
+        elif isinstance(node, cst.If):
+            self.if_(node, state, frame)
+        elif isinstance(node, (cst.For, cst.While)):
+            self.loop(node, state, frame)
+        elif isinstance(node, cst.With):
+            self.with_(node, state, frame)
+        elif isinstance(node, (cst.Try, cst.TryStar)):
+            self.try_(node, state, frame)
+        elif isinstance(node, cst.FunctionDef):
+            name = f"{frame.name}.{node.name.value}".lstrip(".")
+            outers = frame.outers if frame.module else (state.names, *frame.outers)
+            state.names[node.name.value] = Function(node, name, outers)
+        elif isinstance(node, cst.ClassDef):
+            outers = frame.outers if frame.module else (state.names, *frame.outers)
+            state.names[node.name.value] = Class(node, f"{frame.name}.{node.name.value}".lstrip("."), outers)
+        elif isinstance(node, cst.Match):
+            self.match(node, state, frame)
+
+    def small(self, node: cst.BaseSmallStatement, state: State, frame: Frame) -> None:
+        if isinstance(node, cst.Assign):
+            frame.around = tuple(word for target in node.targets for word in words_of(target.target))
+            value = self.evaluate(node.value, state, frame)
+            frame.around = ()
+            for target in node.targets:
+                self.assign(target.target, value, state, frame)
+        elif isinstance(node, cst.AnnAssign):
+            if node.value is not None:
+                frame.around = words_of(node.target)
+                value = self.evaluate(node.value, state, frame)
+                frame.around = ()
+                self.assign(node.target, value, state, frame)
+        elif isinstance(node, cst.AugAssign):
+            self.augmented(node, state, frame)
+        elif isinstance(node, cst.Expr):
+            self.evaluate(node.value, state, frame)
+        elif isinstance(node, cst.Return):
+            value = (
+                self.evaluate(node.value, state, frame)
+                if node.value
+                else Scalar(None, self.source.place(node))
+            )
+            frame.returned.append((value, state.fork()))
+            state.live = False
+        elif isinstance(node, cst.Raise):
+            state.live = False
+        elif isinstance(node, (cst.Break, cst.Continue)):
+            pass
+        elif isinstance(node, cst.Import):
+            for name in node.names:
+                dotted = dotted_name(name.name)
+                alias = name.asname.name if name.asname else None
+                if isinstance(alias, cst.Name):
+                    state.names[alias.value] = Dotted(dotted)
+                else:
+                    root = dotted.split(".")[0]
+                    state.names[root] = Dotted(root)
+        elif isinstance(node, cst.ImportFrom):
+            self.import_from(node, state)
+        elif isinstance(node, (cst.Global, cst.Nonlocal)):
+            frame.globals |= {item.name.value for item in node.names}
+        elif isinstance(node, cst.Del):
+            self.delete(node, state, frame)
+
+    def import_from(self, node: cst.ImportFrom, state: State) -> None:
+        module = "." * len(node.relative) + (dotted_name(node.module) if node.module else "")
+        if isinstance(node.names, cst.ImportStar):
+            return
+        for name in node.names:
+            bound = name.asname.name if name.asname else name.name
+            if isinstance(bound, cst.Name):
+                state.names[bound.value] = Dotted(f"{module}.{dotted_name(name.name)}")
+
+    def assign(self, target: cst.CSTNode, value: Value, state: State, frame: Frame) -> None:
+        if isinstance(target, cst.Name):
+            if target.value in frame.globals:
+                return
+            state.names[target.value] = value
+        elif isinstance(target, (cst.Tuple, cst.List)):
+            held = state.heap.get(value.key) if isinstance(value, Ref) else None
+            for index, element in enumerate(target.elements):
+                self.assign(element.value, self.unpacked(held, index), state, frame)
+        elif isinstance(target, cst.Attribute):
+            self.set_attribute(target, value, state, frame)
+        elif isinstance(target, cst.Subscript):
+            self.set_item(target, value, state, frame)
+
+    def unpacked(self, held: Object | None, index: int) -> Value:
+        """The value at `index` of what is unpacked."""
+        found = indexed(held, index) if isinstance(held, ListObject) else None
+        return held.items[found].value if isinstance(held, ListObject) and found is not None else UNKNOWN
+
+    def set_attribute(self, target: cst.Attribute, value: Value, state: State, frame: Frame) -> None:
+        receiver = self.evaluate(target.value, state, frame)
+        for option in options(receiver):
+            held = state.heap.get(option.key) if isinstance(option, Ref) else None
+            if isinstance(held, InstanceObject) and isinstance(option, Ref):
+                state.heap[option.key] = InstanceObject(
+                    held.owner, {**held.attributes, target.attr.value: value}
+                )
+
+    def set_item(self, target: cst.Subscript, value: Value, state: State, frame: Frame) -> None:
+        """`receiver[key] = value`, certain where the receiver is one object."""
+        receivers = options(self.evaluate(target.value, state, frame))
+        part = target.slice[0].slice
+        key = self.evaluate(part.value, state, frame) if isinstance(part, cst.Index) else UNKNOWN
+        text = known_text(key)
+        place = self.source.place(target)
+        for receiver in receivers:
+            held = state.heap.get(receiver.key) if isinstance(receiver, Ref) else None
+            if not isinstance(receiver, Ref):
+                continue
+            if isinstance(held, DictObject):
+                if text is None:
+                    state.heap[receiver.key] = DictObject(held.entries, held.place, complete=False)
+                else:
+                    set_entry(receiver, text, value, place, state, certain=len(receivers) == 1)
+            elif isinstance(held, ListObject):
+                found = (
+                    indexed(held, key.value)
+                    if isinstance(key, Scalar) and isinstance(key.value, int)
+                    else None
+                )
+                items = list(held.items)
+                if found is None:
+                    items = [Item(choice((item.value, UNKNOWN)), item.certain, item.rest) for item in items]
+                else:
+                    items[found] = Item(value)
+                state.heap[receiver.key] = ListObject(tuple(items), held.place)
+
+    def augmented(self, node: cst.AugAssign, state: State, frame: Frame) -> None:
+        value = self.evaluate(node.value, state, frame)
+        before = self.evaluate(node.target, state, frame)
+        held = state.heap.get(before.key) if isinstance(before, Ref) else None
+        if isinstance(node.operator, cst.AddAssign):
+            if isinstance(held, ListObject) and isinstance(before, Ref):
+                state.heap[before.key] = ListObject((*held.items, *self.items_of(value, state)), held.place)
+                return
+            self.assign(node.target, self.added(before, value, node.value, state), state, frame)
+        elif (
+            isinstance(node.operator, cst.BitOrAssign)
+            and isinstance(held, DictObject)
+            and isinstance(before, Ref)
+        ):
+            entries = dict(held.entries)
+            complete = self.spread(entries, value, state) and held.complete
+            state.heap[before.key] = DictObject(entries, held.place, complete)
+        else:
+            self.assign(node.target, UNKNOWN, state, frame)
+
+    def delete(self, node: cst.Del, state: State, frame: Frame) -> None:
+        if isinstance(node.target, cst.Subscript):
+            receiver = self.evaluate(node.target.value, state, frame)
+            held = state.heap.get(receiver.key) if isinstance(receiver, Ref) else None
+            part = node.target.slice[0].slice
+            key = known_text(self.evaluate(part.value, state, frame)) if isinstance(part, cst.Index) else None
+            if isinstance(held, DictObject) and isinstance(receiver, Ref) and key is not None:
+                rest = {name: entry for name, entry in held.entries.items() if name != key}
+                state.heap[receiver.key] = DictObject(rest, held.place, held.complete)
+
+    # Branches
+
+    def if_(self, node: cst.If, state: State, frame: Frame) -> None:
+        truth = truth_of(self.evaluate(node.test, state, frame), state)
+        then, other = state.fork(), state.fork()
+        then.live, other.live = truth is not False, truth is not True
+        self.narrow(node.test, True, then, frame)
+        self.narrow(node.test, False, other, frame)
+        self.body(node.body, then, frame)
+        if isinstance(node.orelse, cst.If):
+            if other.live:
+                self.if_(node.orelse, other, frame)
+        elif node.orelse is not None:
+            self.body(node.orelse.body, other, frame)
+        state.become(then, other)
+
+    def narrow(self, test: cst.BaseExpression, outcome: bool, state: State, frame: Frame) -> None:
+        """What is known on the side of a branch where `test` came out as `outcome`."""
+        if not state.live:
+            return
+        if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+            self.narrow(test.expression, not outcome, state, frame)
+        elif isinstance(test, cst.Name):
+            self.keep(test.value, lambda option: truth_of(option, state) in {outcome, None}, state)
+        elif isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
+            self.narrow_comparison(test, outcome, state, frame)
+        elif isinstance(test, cst.BooleanOperation) and isinstance(
+            test.operator, cst.And if outcome else cst.Or
+        ):
+            self.narrow(test.left, outcome, state, frame)
+            self.narrow(test.right, outcome, state, frame)
+
+    def keep(self, name: str, allowed: Any, state: State) -> None:
+        value = state.names.get(name)
+        if isinstance(value, Choice):
+            kept = [option for option in value.options if allowed(option)]
+            if kept:
+                state.names[name] = choice(kept)
+
+    def narrow_comparison(self, test: cst.Comparison, outcome: bool, state: State, frame: Frame) -> None:
+        target = test.comparisons[0]
+        if isinstance(target.operator, (cst.Is, cst.IsNot)) and isinstance(test.left, cst.Name):
+            none = outcome == isinstance(target.operator, cst.Is)
+            if isinstance(target.comparator, cst.Name) and target.comparator.value == "None":
+                self.keep(
+                    test.left.value,
+                    lambda option: not isinstance(option, Scalar) or (option.value is None) == none,
+                    state,
+                )
+        elif isinstance(target.operator, (cst.In, cst.NotIn)) and outcome == isinstance(
+            target.operator, cst.In
+        ):
+            holder = self.evaluate(target.comparator, state, frame)
+            key = known_text(self.evaluate(test.left, state, frame))
+            held = state.heap.get(holder.key) if isinstance(holder, Ref) else None
+            if isinstance(held, DictObject) and isinstance(holder, Ref) and key is not None:
+                before = held.entries.get(key)
+                entry = Entry(before.value if before else UNKNOWN, before.place if before else held.place)
+                state.heap[holder.key] = DictObject({**held.entries, key: entry}, held.place, held.complete)
+
+    def match(self, node: cst.Match, state: State, frame: Frame) -> None:
+        self.evaluate(node.subject, state, frame)
+        paths = [state.fork()]
+        for case in node.cases:
+            path = state.fork()
+            self.body(case.body, path, frame)
+            paths.append(path)
+        state.become(*paths)
+
+    def loop(self, node: cst.For | cst.While, state: State, frame: Frame) -> None:
+        place = self.source.place(node)
+        loops, frame.loops = frame.loops, (*frame.loops, place)
+        iterated = self.evaluate(node.iter, state, frame) if isinstance(node, cst.For) else None
+        start = state.fork()
+        for _ in range(2 if len(frame.loops) <= DEEP_LOOPS else 1):
+            turn = state.fork()
+            if isinstance(node, cst.For):
+                self.bind_loop(node.target, iterated or UNKNOWN, turn, frame)
+            else:
+                self.evaluate(node.test, turn, frame)
+            self.body(node.body, turn, frame)
+            state.become(start, turn)
+        frame.loops = loops
+        if node.orelse is not None:
+            self.body(node.orelse.body, state, frame)
+
+    def with_(self, node: cst.With, state: State, frame: Frame) -> None:
+        for item in node.items:
+            value = self.evaluate(item.item, state, frame)
+            if item.asname is not None:
+                passed = (
+                    value
+                    if isinstance(value, (Client, Ref, Choice))
+                    else Unknown(origin=getattr(value, "origin", ""))
+                )
+                self.assign(item.asname.name, passed, state, frame)
+        self.body(node.body, state, frame)
+
+    def try_(self, node: cst.Try | cst.TryStar, state: State, frame: Frame) -> None:
+        start = state.fork()
+        self.body(node.body, state, frame)
+        if node.orelse is not None:
+            self.body(node.orelse.body, state, frame)
+        paths = [state.fork()]
+        for handler in node.handlers:
+            path = start.fork()
+            path.become(start, paths[0])
+            path.live, path.sent = start.live, start.sent
+            self.body(handler.body, path, frame)
+            paths.append(path)
+        state.become(*paths)
+        if node.finalbody is not None:
+            live = state.live
+            state.live = True
+            self.body(node.finalbody.body, state, frame)
+            state.live = state.live and live
+
+
+def dotted_name(node: cst.CSTNode) -> str:
+    """`a.b.c` for a chain of names, else an empty string."""
+    if isinstance(node, cst.Name):
+        return node.value
+    return f"{dotted_name(node.value)}.{node.attr.value}" if isinstance(node, cst.Attribute) else ""
+
+
+def words_of(target: cst.CSTNode) -> tuple[str, ...]:
+    """The names that an assignment binds."""
+    if isinstance(target, cst.Name):
+        return (target.value,)
+    if isinstance(target, cst.Attribute):
+        return (target.attr.value,)
+    return (
+        tuple(word for one in target.elements for word in words_of(one.value))
+        if isinstance(target, cst.Tuple)
+        else ()
+    )

@@ -1,0 +1,41 @@
+"""The fix that replaces a model id where it is written, and what is said of a model's end.
+
+Only ids of the Claude API are judged: clouds retire models on days of their own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from claude_lint.findings import Edit, Fix
+
+from otel_claude.models import find, parse_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from claude_lint.request import Known, Request
+
+    from otel_claude.models import Model
+
+CLOUDS = ("Bedrock", "Vertex", "GoogleCloud", "Foundry")
+"""What the client classes of platforms with days of their own end in."""
+
+
+def models_in(request: Request) -> Iterator[tuple[Known, Model]]:
+    """The models of the Claude API that a request is known to use, with where each is written."""
+    if request.client.endswith(CLOUDS) or request.client.endswith("BedrockMantle"):
+        return
+    for known in request.model.known:
+        if isinstance(known.value, str) and parse_id(known.value).platform == "claude_api":
+            model = find(known.value)
+            if model is not None:
+                yield known, model
+
+
+def replacement_fix(known: Known, model: Model) -> Fix | None:
+    """Writes the replacement where the id is written, if it is one literal there."""
+    if model.replacement is None or not isinstance(known.value, str) or known.value not in known.token:
+        return None
+    edit = Edit(known.place, known.token.replace(known.value, model.replacement))
+    return Fix(f"Replace `{known.value}` with `{model.replacement}`", "unsafe", (edit,))

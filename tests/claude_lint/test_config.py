@@ -1,0 +1,87 @@
+"""What `[tool.otel-claude.lint]` may say, and what is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from claude_lint.config import Config, load
+from claude_lint.errors import LintError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def write(directory: Path, text: str) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "pyproject.toml").write_text(text)
+
+
+def test_every_key_is_read(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        """
+        [tool.otel-claude.lint]
+        select = ["CL1"]
+        ignore = ["CL105"]
+        extend-select = ["missing-max-tokens"]
+        exclude = ["gen/"]
+        [tool.otel-claude.lint.per-file-ignores]
+        "tests/**" = ["CL2"]
+        """,
+    )
+    config = load(tmp_path)
+    assert config.directory == tmp_path
+    assert (config.select, config.ignore, config.extend_select) == (
+        ("CL1",),
+        ("CL105",),
+        ("missing-max-tokens",),
+    )
+    assert (config.exclude, config.per_file_ignores) == (("gen/",), (("tests/**", ("CL2",)),))
+
+
+def test_the_nearest_file_with_our_table_is_used_and_the_search_ends_at_the_repository(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "[tool.otel-claude.lint]\nignore = ['CL2']")
+    write(tmp_path / "a", "[project]\nname = 'a'")
+    (tmp_path / "a/b").mkdir()
+    assert load(tmp_path / "a/b").ignore == ("CL2",)
+    (tmp_path / "a/.git").mkdir()
+    assert load(tmp_path / "a/b") == Config()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("selct = ['CL1']", "unknown key 'selct'; did you mean 'select'?"),
+        ("zzz = 1", "unknown key 'zzz'; the keys are select"),
+        ("select = 'CL1'", "select must be a list of strings"),
+        ("ignore = [1]", "ignore must be a list of strings"),
+        ("per-file-ignores = ['CL1']", "per-file-ignores must be a table"),
+        ("per-file-ignores = {'a' = 'CL1'}", "per-file-ignores.'a' must be a list of strings"),
+        ("select = [", "pyproject.toml"),
+    ],
+)
+def test_what_is_wrong_is_refused_with_file_and_key(tmp_path: Path, text: str, said: str) -> None:
+    write(tmp_path, f"[tool.otel-claude.lint]\n{text}")
+    with pytest.raises(LintError) as caught:
+        load(tmp_path)
+    assert said in str(caught.value)
+    assert str(tmp_path / "pyproject.toml") in str(caught.value)
+
+
+def test_a_table_that_is_no_table_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "[tool.otel-claude]\nlint = true")
+    with pytest.raises(LintError, match="must be a table"):
+        load(tmp_path)
+
+
+def test_selecting_on_the_command_line_sets_the_files_selection_aside_and_ignoring_adds_to_it() -> None:
+    config = Config(select=("CL1",), ignore=("CL101",), extend_select=("CL501",), exclude=("gen/",))
+    selecting = config.overridden(select=["CL101"])
+    assert (selecting.select, selecting.ignore, selecting.extend_select) == (("CL101",), (), ())
+    assert selecting.exclude == ("gen/",)
+    ignoring = config.overridden(ignore=["CL102"], extend_select=["CL204"])
+    assert (ignoring.select, ignoring.ignore) == (("CL1",), ("CL101", "CL102"))
+    assert ignoring.extend_select == ("CL501", "CL204")

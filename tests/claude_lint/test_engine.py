@@ -1,0 +1,243 @@
+"""A lint run as a whole: files, rules, suppressions, errors and counts."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import claude_lint.engine
+import pytest
+from claude_lint import Config, LintError, Result, lint
+from claude_lint.diff import Changed, Changes
+from claude_lint.findings import Confidence, Finding, Severity, Step
+from claude_lint.request import Presence, Request
+from claude_lint.rule import Context, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TODAY = date(2026, 11, 20)
+CALL = """\
+import anthropic
+
+client = anthropic.Anthropic()
+client.messages.create(model="claude-opus-5-5", messages=[])
+"""
+
+
+def no_max_tokens(request: Request, context: Context) -> Iterator[Finding]:
+    if request.max_tokens.presence is Presence.ABSENT:
+        yield Finding(
+            "CL201", "missing-max-tokens", Severity.ERROR, Confidence.HIGH, "m", request.call, request.call
+        )
+
+
+def by_date(request: Request, context: Context) -> Iterator[Finding]:
+    message = f"as of {context.as_of}"
+    yield Finding(
+        "CL302", "retired-model", Severity.WARNING, Confidence.HIGH, message, request.call, request.call
+    )
+
+
+def broken(request: Request, context: Context) -> Iterator[Finding]:
+    raise RuntimeError("odd")
+
+
+def rule(code: str, name: str, check: Any, *, default: bool = True) -> Rule:
+    return Rule(code, name, name, Severity.ERROR, Confidence.HIGH, check, (), (), default=default)
+
+
+MAX_TOKENS = rule("CL201", "missing-max-tokens", no_max_tokens)
+RULES = (MAX_TOKENS, rule("CL302", "retired-model", by_date, default=False))
+
+
+def run(
+    root: Path, *paths: str, config: Config | None = None, rules: tuple[Rule, ...] = RULES, **more: Any
+) -> Result:
+    named = [Path(path) for path in paths or (".",)]
+    return lint(named, root=root, config=config or Config(), rules=rules, as_of=TODAY, **more)
+
+
+def put(root: Path, **files: str | bytes) -> None:
+    for name, text in files.items():
+        file = root / name.replace("__", "/").replace("_DOT_", ".")
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+
+
+def test_findings_calls_and_counts_of_a_project(tmp_path: Path) -> None:
+    unknown = CALL.replace('"claude-opus-5-5"', "pick()")
+    put(
+        tmp_path,
+        a_DOT_py=CALL,
+        b_DOT_py=unknown.replace("messages=[]", "messages=[], max_tokens=9"),
+        c_DOT_py="x = 1\n",
+    )
+    result = run(tmp_path)
+    assert [(each.code, each.place.path, each.place.line) for each in result.findings] == [
+        ("CL201", "a.py", 4)
+    ]
+    assert [call.place.path for call in result.calls] == ["a.py", "b.py"]
+    assert (result.files, result.parsed) == (3, 2)
+    assert str(result.summary) == "2 call sites, 1 model known, 1 finding"
+
+
+def test_a_clean_project_says_how_much_was_looked_at(tmp_path: Path) -> None:
+    put(tmp_path, a_DOT_py="x = 1\n")
+    assert str(run(tmp_path).summary) == "0 call sites, 0 models known, 0 findings"
+
+
+def test_a_call_with_several_callers_is_one_call_site(tmp_path: Path) -> None:
+    text = """
+import anthropic
+def ask(model):
+    return anthropic.Anthropic().messages.create(model=model, messages=[])
+ask("claude-opus-5-5")
+ask("claude-haiku-5-5")
+"""
+    put(tmp_path, a_DOT_py=text)
+    result = run(tmp_path)
+    assert result.summary.call_sites == 1
+    assert len(result.findings) == 1
+
+
+def test_rules_that_are_off_by_default_run_when_selected_and_get_the_date(tmp_path: Path) -> None:
+    put(tmp_path, a_DOT_py=CALL)
+    assert [each.code for each in run(tmp_path).findings] == ["CL201"]
+    result = run(tmp_path, config=Config(select=("retired-model",)))
+    assert [(each.code, each.message) for each in result.findings] == [("CL302", "as of 2026-11-20")]
+
+
+def test_a_selector_that_means_no_rule_ends_the_run(tmp_path: Path) -> None:
+    with pytest.raises(LintError, match=r"per-file-ignores.'x': unknown rule 'CL7'"):
+        run(tmp_path, config=Config(per_file_ignores=(("x", ("CL7",)),)))
+
+
+def test_suppressed_findings_are_kept_apart(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        a_DOT_py=CALL.replace("messages=[])", "messages=[])  # claude-lint: ignore[CL201] on purpose"),
+    )
+    result = run(tmp_path)
+    assert result.findings == ()
+    ((finding, suppression),) = result.suppressed
+    assert (finding.code, suppression.reason) == ("CL201", "on purpose")
+    assert str(result.summary) == "1 call site, 1 model known, 0 findings, 1 suppressed"
+
+
+def test_files_can_be_excluded_and_rules_ignored_in_them(tmp_path: Path) -> None:
+    put(tmp_path, a_DOT_py=CALL, tests__b_DOT_py=CALL, gen__c_DOT_py=CALL)
+    config = Config(directory=tmp_path, exclude=("/gen/",), per_file_ignores=(("tests/**", ("CL2",)),))
+    assert [each.place.path for each in run(tmp_path, config=config).findings] == ["a.py"]
+
+
+def test_patterns_are_relative_to_the_configuration_not_to_the_root(tmp_path: Path) -> None:
+    put(tmp_path, sub__a_DOT_py=CALL, sub__b_DOT_py=CALL)
+    config = Config(directory=tmp_path, exclude=("/sub/a.py",))
+    assert [each.place.path for each in run(tmp_path / "sub", config=config).findings] == ["b.py"]
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("anthropic.messages.create(model=(\n", "syntax error"),
+        (b"# -*- coding: klingon -*-\nanthropic.messages.create()\n", "encoding"),
+        (b"\n\n\nanthropic.messages.create()  # \xff\n", "utf-8"),
+        ("anthropic.messages.create(" + "(" * 3000 + ")" * 3000 + ")", "not analysed"),
+    ],
+)
+def test_a_file_that_cannot_be_analysed_is_an_error_and_the_others_are_linted(
+    tmp_path: Path, data: str | bytes, said: str
+) -> None:
+    put(tmp_path, bad_DOT_py=data, good_DOT_py=CALL)
+    result = run(tmp_path)
+    (error,) = result.errors
+    assert error.path == "bad.py"
+    assert said in error.message
+    assert [each.place.path for each in result.findings] == ["good.py"]
+    assert not result.nothing_analysed
+    assert run(tmp_path, "bad.py").nothing_analysed
+    assert str(result.summary).endswith("1 finding, 1 error")
+
+
+def test_a_broken_cell_does_not_hide_the_others(tmp_path: Path) -> None:
+    cells = [{"cell_type": "code", "source": source} for source in ("def (", CALL)]
+    put(tmp_path, n_DOT_ipynb=json.dumps({"cells": cells, "metadata": {}}))
+    result = run(tmp_path)
+    assert [(each.place.cell, each.place.line) for each in result.findings] == [(1, 4)]
+    assert [each.cell for each in result.errors] == [0]
+    assert not result.nothing_analysed
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claude_lint.engine, "MAX_BYTES", 1024 * 1024)
+    put(tmp_path, a_DOT_py=CALL, big_DOT_py="#" * (1024 * 1024 + 1))
+    result = run(tmp_path)
+    assert [(each.path, each.message) for each in result.errors] == [("big.py", "not read: larger than 1 MB")]
+    assert len(result.findings) == 1
+
+
+def test_a_rule_that_raises_costs_its_own_findings_only(tmp_path: Path) -> None:
+    put(tmp_path, a_DOT_py=CALL)
+    result = run(tmp_path, rules=(rule("CL101", "x", broken), MAX_TOKENS))
+    assert [each.code for each in result.findings] == ["CL201"]
+    assert [(each.line, each.message) for each in result.errors] == [
+        (4, "CL101 could not be checked here: RuntimeError: odd")
+    ]
+
+
+def test_errors_can_be_ignored_by_their_code(tmp_path: Path) -> None:
+    put(tmp_path, bad_DOT_py="anthropic.messages.create(model=(\n")
+    assert run(tmp_path, config=Config(ignore=("syntax-error",))).errors == ()
+
+
+def test_only_findings_that_a_change_touches_are_kept(tmp_path: Path) -> None:
+    put(tmp_path, a_DOT_py=CALL, b_DOT_py=CALL)
+    changes = Changes({"a.py": Changed(lines=((1, 1),)), "b.py": Changed(lines=((4, 4),))})
+    assert [each.place.path for each in run(tmp_path, changed=changes).findings] == ["b.py"]
+
+
+def test_findings_that_differ_in_their_chains_only_are_one(tmp_path: Path) -> None:
+    def twice(request: Request, context: Context) -> Iterator[Finding]:
+        for line in ("one", "other"):
+            yield Finding(
+                "CL101",
+                "x",
+                Severity.ERROR,
+                Confidence.HIGH,
+                "m",
+                request.call,
+                request.call,
+                (Step(request.call, line),),
+            )
+
+    put(tmp_path, a_DOT_py=CALL)
+    assert len(run(tmp_path, rules=(rule("CL101", "x", twice),)).findings) == 1
+
+
+def test_given_text_replaces_a_files(tmp_path: Path) -> None:
+    put(tmp_path, a_DOT_py="x = 1\n")
+    result = run(tmp_path, given={"a.py": CALL.encode()})
+    assert [(each.place.path, result.sources.line("a.py", 4)) for each in result.findings] == [
+        ("a.py", CALL.splitlines()[3])
+    ]
+    assert result.files == 1
+
+
+def test_a_project_without_claude_calls_is_linted_without_libcst(tmp_path: Path) -> None:
+    put(tmp_path, a_DOT_py="x = 1\n")
+    code = (
+        "import sys, datetime, pathlib, claude_lint\n"
+        "claude_lint.lint([pathlib.Path('.')], root=pathlib.Path('.'), config=claude_lint.Config(), rules=(),"
+        " as_of=datetime.date.today())\n"
+        "heavy = ('libcst', 'rich', 'opentelemetry', 'anthropic', 'genai_prices')\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"

@@ -1,0 +1,388 @@
+"""`otel-claude lint`, run as users run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMAND = (sys.executable, "-c", "from otel_claude.cli import main; main(prog_name='otel-claude')", "lint")
+IDENTITY = {
+    "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b",
+    "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1",
+}  # fmt: skip
+PLAIN = {
+    name: value
+    for name, value in os.environ.items()
+    if name not in {"NO_COLOR", "FORCE_COLOR", "GITHUB_WORKSPACE"}
+}
+
+CLEAN = """\
+import anthropic
+
+client = anthropic.Anthropic()
+
+
+def answer(question):
+    return client.messages.create(
+        model="claude-haiku-5-5",
+        max_tokens=1024,
+        messages=[{"role": "user", "content": question}],
+    )
+"""
+MISSING = CLEAN.replace("        max_tokens=1024,\n", "")
+PROMPTS = """\
+from datetime import datetime
+
+GUIDE = "Answer from the guide. " * 2000
+
+
+def system():
+    return GUIDE
+"""
+CACHED = """\
+from datetime import datetime
+
+import anthropic
+
+client = anthropic.Anthropic()
+GUIDE = "Answer from the guide. " * 2000
+
+
+def system():
+    return GUIDE
+
+
+def answer(question):
+    return client.messages.create(
+        model="claude-sonnet-5-5",
+        max_tokens=1024,
+        system=[{"type": "text", "text": system(), "cache_control": {"type": "ephemeral"}}],
+        messages=[{"role": "user", "content": question}],
+    )
+"""
+
+
+def lint(directory: Path, *arguments: str, **more: object) -> subprocess.CompletedProcess[str]:
+    environment = {**PLAIN, "OTEL_SDK_DISABLED": "true"}
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=directory,
+        env=environment,
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+        **more,
+    )
+
+
+def git(directory: Path, *arguments: str) -> None:
+    subprocess.run(
+        ("git", *arguments), cwd=directory, env=os.environ | IDENTITY, check=True, capture_output=True
+    )
+
+
+def commit(directory: Path) -> None:
+    git(directory, "add", "-A")
+    git(directory, "commit", "-qm", "x")
+
+
+def findings(done: subprocess.CompletedProcess[str]) -> list[tuple[str, str, int]]:
+    return [(each["code"], each["path"], each["line"]) for each in json.loads(done.stdout)["findings"]]
+
+
+def test_a_clean_project_prints_what_was_looked_at_and_exits_with_0(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(CLEAN)
+    done = lint(tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1 call site, 1 model known, 0 findings\n", "")
+
+
+def test_a_finding_points_at_the_code_and_exits_with_1_or_0_on_request(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(MISSING)
+    done = lint(tmp_path)
+    assert done.returncode == 1
+    assert done.stdout.startswith("a.py:7:12 CL201 missing-max-tokens  ")
+    assert "7 |     return client.messages.create(\n  |            ^^^^" in done.stdout
+    assert lint(tmp_path, "--exit-zero").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere.py"], "nowhere.py: no such file or directory"),
+        (["--select", "CL20l"], "--select: unknown rule 'CL20l'; did you mean CL20"),
+        (["--ignore", "CL201,zzz"], "--ignore: unknown rule 'zzz'"),
+        (["--diff-base", "main"], "--diff-base needs a git repository"),
+        (["--traces", "nowhere"], "--traces: nowhere"),
+        (["--format", "yaml"], "yaml"),
+        (["--as-of", "tomorrow"], "tomorrow"),
+        (["--output", "no/such/directory/file"], "no/such/directory/file"),
+    ],
+)
+def test_what_cannot_be_done_is_said_on_stderr_and_exits_with_2(
+    tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    (tmp_path / "a.py").write_text(CLEAN)
+    done = lint(tmp_path, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_configuration_is_used_and_the_command_line_goes_over_it(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(MISSING)
+    (tmp_path / "pyproject.toml").write_text("[tool.otel-claude.lint]\nignore = ['missing-max-tokens']\n")
+    assert lint(tmp_path).returncode == 0
+    assert findings(lint(tmp_path, "--select", "CL2,CL3", "--format", "json")) == [("CL201", "a.py", 7)]
+    (tmp_path / "pyproject.toml").write_text("[tool.otel-claude.lint]\nignored = ['CL201']\n")
+    done = lint(tmp_path)
+    assert done.returncode == 2
+    assert (
+        "pyproject.toml: [tool.otel-claude.lint]: unknown key 'ignored'; did you mean 'ignore'?"
+        in done.stderr
+    )
+
+
+def test_a_file_that_cannot_be_parsed_is_reported_and_the_others_are_linted(tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_text("import anthropic\nanthropic.messages.create(model=(\n")
+    done = lint(tmp_path)
+    assert done.returncode == 2
+    (tmp_path / "good.py").write_text(CLEAN)
+    done = lint(tmp_path)
+    assert (done.returncode, done.stdout) == (0, "1 call site, 1 model known, 0 findings, 1 error\n")
+    assert done.stderr.startswith("bad.py:")
+    assert " CL902 syntax-error  " in done.stderr
+
+
+def test_a_directory_without_python_is_said_to_be_one(tmp_path: Path) -> None:
+    done = lint(tmp_path)
+    assert (done.returncode, done.stderr) == (0, "Warning: no Python files or notebooks there\n")
+
+
+def test_paths_outside_the_current_directory_can_be_linted(tmp_path: Path) -> None:
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.py").write_text(MISSING)
+    assert findings(lint(tmp_path / "here", "../there", "--format", "json")) == [("CL201", "a.py", 7)]
+    both = lint(tmp_path / "here", "a.py", "../there/a.py", "--format", "json")
+    assert findings(both) == [("CL201", "here/a.py", 7), ("CL201", "there/a.py", 7)]
+
+
+def test_standard_input_is_linted_under_the_name_that_it_is_given(tmp_path: Path) -> None:
+    done = lint(tmp_path, "-", "--stdin-filename", "app/a.py", "--format", "json", input=MISSING)
+    assert findings(done) == [("CL201", "app/a.py", 7)]
+
+
+def test_a_notebook_is_linted_by_cell(tmp_path: Path) -> None:
+    cells = [{"cell_type": "markdown", "source": "x"}, {"cell_type": "code", "source": MISSING}]
+    (tmp_path / "n.ipynb").write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}))
+    assert lint(tmp_path).stdout.startswith("n.ipynb:cell 1:7:12 CL201 ")
+
+
+def test_the_findings_can_be_written_to_a_file(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(MISSING)
+    done = lint(tmp_path, "--format", "sarif", "--output", "out.sarif")
+    assert (done.returncode, done.stdout) == (1, "1 call site, 1 model known, 1 finding\n")
+    (run,) = json.loads((tmp_path / "out.sarif").read_text())["runs"]
+    assert [each["ruleId"] for each in run["results"]] == ["CL201"]
+    assert all(rule["help"]["markdown"] for rule in run["tool"]["driver"]["rules"] if rule["id"] != "CL902")
+
+
+def test_annotations_name_paths_from_the_checkout(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub/a.py").write_text(MISSING)
+    environment = PLAIN | {"GITHUB_WORKSPACE": str(tmp_path)}
+    done = subprocess.run(
+        [*COMMAND, "--format", "github"],
+        cwd=tmp_path / "sub",
+        env=environment,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.stdout.startswith("::error file=sub/a.py,line=7,col=12,")
+
+
+def on_terminal(directory: Path, **environment: str) -> bytes:
+    """What the command prints on a terminal of its own."""
+    main, side = pty.openpty()
+    with subprocess.Popen(
+        COMMAND, cwd=directory, env=PLAIN | environment, stdout=side, stderr=side
+    ) as process:
+        os.close(side)
+        printed = b""
+        while True:
+            try:
+                chunk = os.read(main, 65536)
+            except OSError:
+                break
+            if not chunk:
+                break
+            printed += chunk
+        process.wait(60)
+    os.close(main)
+    return printed
+
+
+def test_colour_is_for_terminals_that_want_it(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(MISSING)
+    assert b"\x1b[" in on_terminal(tmp_path, TERM="xterm")
+    assert b"\x1b[" not in on_terminal(tmp_path, TERM="xterm", NO_COLOR="1")
+    assert "\x1b[" not in lint(tmp_path).stdout
+
+
+def test_a_reader_that_goes_away_is_not_complained_about(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(MISSING + MISSING * 3000)
+    with subprocess.Popen(
+        [*COMMAND, "--format", "json"], cwd=tmp_path, stdout=-1, stderr=-1, env=PLAIN
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(10)
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
+def test_output_that_the_terminals_encoding_lacks_is_escaped(tmp_path: Path) -> None:
+    (tmp_path / "日本.py").write_text(MISSING)
+    done = subprocess.run(
+        COMMAND,
+        cwd=tmp_path,
+        env=PLAIN | {"PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stdout.startswith(b"\\u65e5\\u672c.py:7:12 CL201")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository whose `main` has a cached prompt that is fine and another file with a finding."""
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / "cached.py").write_text(CACHED)
+    (tmp_path / "old.py").write_text(MISSING)
+    commit(tmp_path)
+    git(tmp_path, "checkout", "-q", "-b", "topic")
+    return tmp_path
+
+
+def test_a_branch_that_puts_the_clock_into_a_cached_prompt_reports_exactly_that(repository: Path) -> None:
+    assert lint(repository, "--diff-base", "main").stdout.endswith(", 0 findings\n")
+    text = CACHED.replace("return GUIDE", 'return f"It is {datetime.now()}. " + GUIDE')
+    (repository / "cached.py").write_text(text)
+    line = text.splitlines().index('    return f"It is {datetime.now()}. " + GUIDE') + 1
+    done = lint(repository, "--diff-base", "main", "--format", "json")
+    assert findings(done) == [("CL101", "cached.py", line)]
+    assert done.returncode == 1
+    commit(repository)
+    assert findings(lint(repository, "--diff-base", "main", "--format", "json")) == [
+        ("CL101", "cached.py", line)
+    ]
+
+
+def test_a_branch_that_caches_a_prompt_that_was_dynamic_before_reports_it(repository: Path) -> None:
+    git(repository, "checkout", "-q", "main")
+    dynamic = CACHED.replace("return GUIDE", 'return f"It is {datetime.now()}. " + GUIDE')
+    (repository / "cached.py").write_text(dynamic.replace(', "cache_control": {"type": "ephemeral"}', ""))
+    commit(repository)
+    git(repository, "checkout", "-qB", "topic")
+    (repository / "cached.py").write_text(dynamic)
+    assert [code for code, _, _ in findings(lint(repository, "--diff-base", "main", "--format", "json"))] == [
+        "CL101"
+    ]
+
+
+def test_a_branch_that_removes_max_tokens_reports_it(repository: Path) -> None:
+    (repository / "cached.py").write_text(CACHED.replace("        max_tokens=1024,\n", ""))
+    done = lint(repository, "--diff-base", "main", "--format", "json")
+    assert [(code, path) for code, path, _ in findings(done)] == [("CL201", "cached.py")]
+
+
+def span(number: int, path: str, line: int, function: str, cost: float) -> dict[str, object]:
+    values: dict[str, dict[str, object]] = {
+        "gen_ai.request.model": {"stringValue": "claude-haiku-5-5"},
+        "gen_ai.usage.input_tokens": {"intValue": "1000"},
+        "gen_ai.usage.output_tokens": {"intValue": "10"},
+        "gen_ai.usage.cost.amount": {"doubleValue": cost},
+        "gen_ai.usage.cost.currency": {"stringValue": "USD"},
+        "otel_claude.cost.status": {"stringValue": "exact"},
+        "code.file.path": {"stringValue": path},
+        "code.line.number": {"intValue": str(line)},
+        "code.function.name": {"stringValue": function},
+    }
+    return {
+        "traceId": f"{number:032x}",
+        "spanId": f"{number:016x}",
+        "name": "anthropic.messages.create",
+        "kind": 3,
+        "startTimeUnixNano": str(1_794_000_000_000_000_000 + number * 3_600_000_000_000),
+        "endTimeUnixNano": str(1_794_000_001_000_000_000 + number * 3_600_000_000_000),
+        "attributes": [{"key": key, "value": value} for key, value in values.items()],
+    }
+
+
+def traces(file: Path, *spans: dict[str, object]) -> None:
+    scope = {"scope": {"name": "com.anthropic.sdk.python"}, "spans": spans}
+    file.write_text(json.dumps({"resourceSpans": [{"resource": {}, "scopeSpans": [scope]}]}) + "\n")
+
+
+def test_with_traces_the_dearest_finding_comes_first_in_a_table(tmp_path: Path) -> None:
+    for name in ("cheap", "dear", "idle"):
+        (tmp_path / f"{name}.py").write_text(MISSING)
+    spans = [span(number, "/srv/app/dear.py", 7, "answer", 0.25) for number in range(1, 41)]
+    traces(tmp_path / "traces.jsonl", span(99, "cheap.py", 60, "answer", 0.001), *spans)
+    done = lint(tmp_path, "--traces", "traces.jsonl")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[:7] == [
+        "$10.0010 of $10.0010 (100%) measured at linted calls is spent where there are findings.",
+        "",
+        "        cost  calls  hit  finding                   call site",
+        "────────────  ─────  ───  ────────────────────────  ─────────────────",
+        "    $10.0000     40   0%  CL201 missing-max-tokens  dear.py:7 answer",
+        "     $0.0010      1   0%  CL201 missing-max-tokens  cheap.py:7 answer",
+        "not measured      -    -  CL201 missing-max-tokens  idle.py:7 answer",
+    ]
+    document = json.loads(lint(tmp_path, "--traces", "traces.jsonl", "--format", "json").stdout)
+    first = document["findings"][0]
+    assert (first["path"], first["measured"]["calls"], first["measured"]["cost_usd"]) == ("dear.py", 40, 10.0)
+    assert document["findings"][2]["measured"] is None
+
+
+def test_linting_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(MISSING)
+    code = (
+        "import sys\n"
+        "from otel_claude.cli import main\n"
+        "try: main(['lint'])\n"
+        "except SystemExit: pass\n"
+        "print([n for n in ('opentelemetry', 'rich', 'anthropic', 'genai_prices') if n in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.endswith("\n[]\n")
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
+    code = (
+        "import sys, importlib.util as u\n"
+        "real = u.find_spec\n"
+        "u.find_spec = lambda name, *more: None if name == 'libcst' else real(name, *more)\n"
+        "from otel_claude.cli import main\n"
+        "main(['lint'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr == "Error: the linter is not installed; pip install 'otel-claude[lint]'\n"

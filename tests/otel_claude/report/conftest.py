@@ -1,0 +1,47 @@
+import itertools
+
+import pytest
+
+from otel_claude.store.reader import CLIENT, SERVER, Span
+
+NOON = 1_795_176_000_000_000_000  # 2026-11-20 12:00 UTC
+SDK = "com.anthropic.sdk.python"
+API = "com.anthropic.claude-platform"
+
+
+@pytest.fixture(scope="session")
+def make_span():
+    """Makes spans as the SDK's own: Sonnet 5.5, 13,000 prompt tokens, 500 output tokens, $0.013."""
+    numbers = itertools.count(1)
+
+    def make(attributes=None, *, scope=SDK, name="anthropic.messages.create", at=NOON, status=0, **fields):
+        number = next(numbers)
+        return Span(
+            trace_id=fields.get("trace_id", f"{number:032x}"),
+            span_id=fields.get("span_id", f"{number:016x}"),
+            parent_span_id=fields.get("parent_span_id", ""),
+            name=name,
+            kind=SERVER if scope == API else CLIENT,
+            scope=scope,
+            start_ns=at,
+            end_ns=at + 1_500_000_000,
+            status_code=status,
+            attributes={
+                "gen_ai.operation.name": "chat",
+                "gen_ai.request.model": "claude-sonnet-5-5",
+                "gen_ai.response.model": "claude-sonnet-5-5",
+                "gen_ai.response.id": f"msg_{number}",
+                "gen_ai.usage.input_tokens": 13_000,
+                "gen_ai.usage.cache_read.input_tokens": 10_000,
+                "gen_ai.usage.cache_write.input_tokens": 2_000,
+                "anthropic.usage.cache_creation.ephemeral_5m_input_tokens": 2_000,
+                "anthropic.usage.cache_creation.ephemeral_1h_input_tokens": 0,
+                "gen_ai.usage.output_tokens": 500,
+                "anthropic.message.stop_reason": "end_turn",
+                "http.response.status_code": 200,
+                **(attributes or {}),
+            },
+            resource={},
+        )
+
+    return make
