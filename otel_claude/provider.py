@@ -12,12 +12,13 @@ from __future__ import annotations
 import atexit
 import logging
 import os
-import threading
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from opentelemetry import metrics, trace
 from opentelemetry.metrics import MeterProvider
 from opentelemetry.trace import ProxyTracerProvider
+
+from otel_claude.first_use import first_use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,7 +67,6 @@ class Tracing:
         self._on_local_store = on_local_store
         self._ours: TracerProvider | None = None
         self._built = False
-        self._building = threading.Lock()
         self._tracers: dict[tuple[str, str], Tracer] = {}
 
     def tracer(self, scope: str, version: str) -> Tracer | None:
@@ -92,7 +92,7 @@ class Tracing:
 
     def _our_provider(self) -> TracerProvider | None:
         if not self._built:
-            with self._building:
+            with first_use:
                 if not self._built:
                     try:
                         self._ours = self._build()

@@ -70,7 +70,7 @@ def _arguments(program: Sequence[str]) -> list[str]:
         return [sys.executable, *program]
     if path.is_file() and path.suffix != ".py" and os.access(path, os.X_OK):
         # A script with an interpreter of its own.
-        return [str(path.absolute()), *program[1:]]
+        return [name if os.sep in name else os.path.join(os.curdir, name), *program[1:]]  # noqa: PTH118 - Path drops ./
     command = None if os.sep in name else shutil.which(name)
     if path.is_file() or (path / "__main__.py").is_file() or (path.is_dir() and command is None):
         return [sys.executable, *program]

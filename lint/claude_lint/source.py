@@ -185,7 +185,9 @@ def _cell(text: str, path: str, index: int | None) -> Cell:
 def _notebook(data: bytes, path: str) -> Source:
     try:
         notebook = json.loads(data)
-        language = notebook.get("metadata", {}).get("kernelspec", {}).get("language", "python")
+        metadata = notebook.get("metadata", {})
+        kernel, language = metadata.get("kernelspec", {}), metadata.get("language_info", {})
+        named = str(language.get("name") or kernel.get("language") or kernel.get("name") or "python")
         texts = [
             (index, "".join(cell["source"]))
             for index, cell in enumerate(notebook["cells"])
@@ -195,7 +197,7 @@ def _notebook(data: bytes, path: str) -> Source:
         raise SourceError(path, error.lineno, error.colno, None, f"not a notebook: {error.msg}") from None
     except (UnicodeDecodeError, RecursionError, KeyError, TypeError, AttributeError):
         raise SourceError(path, 1, 1, None, "not a notebook of format 4 (no list of cells)") from None
-    if language != "python":
+    if "python" not in named.lower():
         return Source(path, ())
     cells: list[Cell] = []
     problems: list[SourceError] = []

@@ -45,6 +45,7 @@ class Call:
         "is_finished",
         "is_settled",
         "kept",
+        "request",
         "response",
         "span",
         "streams",
@@ -60,6 +61,7 @@ class Call:
         self.client = client
         self.streams = streams
         self.span: Span | None = None
+        self.request: Any = None
         self.response: Any = None
         self.kept: BodyBytes | None = None
         self.is_emitted = False
@@ -194,8 +196,11 @@ class Call:
 
     def _record(self, span: Span, cost: Cost | None) -> None:
         answer = self._answer
-        if self.is_emitted and self.response is not None:
-            emitted.record_response(span, self.response)
+        if self.is_emitted:
+            if self.request is not None:
+                emitted.record_request(span, self.request)
+            if self.response is not None:
+                emitted.record_response(span, self.response)
             if answer.first_chunk_ns is not None:
                 seconds = (answer.first_chunk_ns - self._started_ns) / 1e9
                 span.set_attribute(names.TIME_TO_FIRST_CHUNK, seconds)

@@ -66,12 +66,15 @@ def start(
 
 
 def record_response(span: Span, response: Any) -> None:
-    """Sets what the HTTP `response` gives the span: its status, its ids, the URL and how often it was sent again."""
+    """Sets what the HTTP `response` gives the span: its status and its ids."""
     span.set_attribute(names.HTTP_STATUS_CODE, response.status_code)
     for name, header in FROM_RESPONSE_HEADERS.items():
         if value := response.headers.get(header):
             span.set_attribute(name, value)
-    request = response.request
+
+
+def record_request(span: Span, request: Any) -> None:
+    """Sets what the last HTTP `request` of the call gives the span: the URL, and how often it was sent again."""
     path = request.url.raw_path.partition(b"?")[0].decode("ascii")
     span.set_attribute(names.URL_SCHEME, request.url.scheme)
     span.set_attribute(names.URL_PATH, path)

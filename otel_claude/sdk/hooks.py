@@ -53,6 +53,7 @@ class Hooks:
         base, streaming = self._sdk.base_client, self._sdk.streaming
         self._replace(base.SyncAPIClient, "request", self._request)
         self._replace(base.AsyncAPIClient, "request", self._async_request)
+        self._replace(base.BaseClient, "_build_request", self._build_request)
         for client in (base.SyncAPIClient, base.AsyncAPIClient):
             self._replace(client, "_process_response", self._process_response)
         if self._sdk.tracing is None:
@@ -141,10 +142,20 @@ class Hooks:
             log.debug("Could not start the span of a call", exc_info=True)
             return nullcontext()
 
+    def _build_request(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def build_request(client: Any, *args: Any, **kwargs: Any) -> Any:
+            request = original(client, *args, **kwargs)
+            call = _call.get()
+            if call is not None and call.client is client:
+                call.request = request
+            return request
+
+        return build_request
+
     def _process_response(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def process_response(client: Any, *args: Any, **kwargs: Any) -> Any:
             call = _call.get()
-            if call is not None:
+            if call is not None and call.client is client:
                 call.response = kwargs.get("response")
             return original(client, *args, **kwargs)
 

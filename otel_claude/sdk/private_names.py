@@ -26,6 +26,7 @@ _BASE: Final = "anthropic._base_client"
 _HOOKED: Final = (
     (_BASE, "SyncAPIClient.request"),
     (_BASE, "AsyncAPIClient.request"),
+    (_BASE, "BaseClient._build_request"),
     (_BASE, "SyncAPIClient._process_response"),
     (_BASE, "AsyncAPIClient._process_response"),
     ("anthropic._streaming", "Stream.__stream__"),
@@ -132,7 +133,11 @@ def endpoint(client: Any) -> tuple[Platform | None, bool | None]:
 
 
 _PROVIDERS: Final = {"bedrock": "aws.bedrock", "vertex": "gcp.vertex_ai"}
-_BILLED_AS: Final[Mapping[str, Platform]] = {"bedrock": "bedrock", "vertex": "vertex", "google_cloud": "vertex"}
+_BILLED_AS: Final[Mapping[str, Platform]] = {
+    "bedrock": "bedrock",
+    "vertex": "vertex",
+    "google_cloud": "vertex",
+}
 
 
 def _platform(client: Any) -> str | None:

@@ -14,7 +14,6 @@ import functools
 import json
 import logging
 import os
-import threading
 import time
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from opentelemetry.sdk.trace import SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
+from otel_claude.first_use import first_use
 from otel_claude.store import files, location
 
 if TYPE_CHECKING:
@@ -199,17 +199,9 @@ def _line(spans: Sequence[ReadableSpan]) -> bytes:
     return _to_json(_encoder()(spans).to_dict()).encode("ascii") + b"\n"
 
 
-_importing: Final = threading.RLock()
-os.register_at_fork(
-    before=_importing.acquire, after_in_parent=_importing.release, after_in_child=_importing.release
-)
-"""Held while the encoder is imported, and by a fork: a child that began in the middle of an import in another
-thread would wait for ever for that import to end."""
-
-
 @functools.cache
 def _encoder() -> Callable[[Sequence[ReadableSpan]], ExportTraceServiceRequest]:
-    with _importing:
+    with first_use:
         from opentelemetry.exporter.otlp.json.common.trace_encoder import encode_spans
     return encode_spans
 
