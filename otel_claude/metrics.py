@@ -11,18 +11,18 @@ and runs only the callback that it was first given.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 from otel_claude import attributes as names
 from otel_claude.backlog import Backlog
+from otel_claude.first_use import first_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from opentelemetry.metrics import CallbackOptions, Counter, Histogram, MeterProvider, Observation
+    from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Meter, MeterProvider, Observation
 
     from otel_claude.provider import Metering
 
@@ -31,6 +31,9 @@ SERIES_LIMIT: Final = 2000
 
 OVERFLOW: Final = "__overflow__"
 """The value of every dimension of what is beyond the limit."""
+
+DURATION_BOUNDARIES_S: Final = tuple(0.01 * 2**power for power in range(14))
+"""The buckets of the histogram, 10 ms to 82 s, as OpenTelemetry's GenAI conventions have them."""
 
 _OVERFLOW_SERIES: Final = 100
 """How many of the series are kept for that: a dimension can be there or not, and there are five kinds of tokens."""
@@ -66,8 +69,11 @@ class Recorder:
 
     def flush(self) -> None:
         """Folds what is waiting, for a provider that is about to be shut down."""
-        for instruments in list(_instruments.values()):
-            instruments.backlog.drain()
+        for provider, instruments in list(_instruments.items()):
+            if not instruments.is_made:
+                instruments.make(provider)
+            if instruments.is_made:
+                instruments.backlog.drain()
 
 
 class _Instruments:
@@ -76,34 +82,42 @@ class _Instruments:
     def __init__(self) -> None:
         self.backlog = Backlog[Measurement](self._fold)
         self.is_made = False
-        self._making = threading.Lock()
+        self._is_begun = False
         self._cost: Counter
         self._tokens: Counter
         self._duration: Histogram
         self._cost_series, self._token_series, self._duration_series = _Series(), _Series(), _Series()
 
     def make(self, provider: MeterProvider) -> None:
-        """Makes the instruments, unless another thread, or a caller further out, is at it."""
-        if not self._making.acquire(blocking=False):
+        """Makes the instruments, unless a caller further out is at it, or it would have to wait.
+
+        What is in the backlog is then recorded with what comes next.
+        """
+        if not first_use.acquire(blocking=False):
             return
         try:
-            if self.is_made:
-                return
-            meter = provider.get_meter(names.OUR_SCOPE)
-            self._cost = meter.create_counter(names.METRIC_COST, "USD", "What Claude calls cost.")
-            self._tokens = meter.create_counter(
-                names.METRIC_TOKENS, "{token}", "Tokens of Claude calls, by kind."
-            )
-            self._duration = meter.create_histogram(
-                names.METRIC_DURATION, "s", "How long Claude calls took, to the end of the response."
-            )
-            # An instrument that observes nothing has no series; only its callback matters.
-            meter.create_observable_gauge(
-                "otel_claude.backlog", [self._drain], "{call}", "Calls still to be recorded."
-            )
-            self.is_made = True
+            if not self._is_begun:
+                self._is_begun = True
+                self._make(provider.get_meter(names.OUR_SCOPE))
+                self.is_made = True
         finally:
-            self._making.release()
+            first_use.release()
+
+    def _make(self, meter: Meter) -> None:
+        self._cost = meter.create_counter(names.METRIC_COST, "USD", "What Claude calls cost.")
+        self._tokens = meter.create_counter(
+            names.METRIC_TOKENS, "{token}", "Tokens of Claude calls, by kind."
+        )
+        self._duration = meter.create_histogram(
+            names.METRIC_DURATION,
+            "s",
+            "How long Claude calls took, to the end of the response.",
+            explicit_bucket_boundaries_advisory=DURATION_BOUNDARIES_S,
+        )
+        # An instrument that observes nothing has no series; only its callback matters.
+        meter.create_observable_gauge(
+            "otel_claude.backlog", [self._drain], "{call}", "Calls still to be recorded."
+        )
 
     def _drain(self, options: CallbackOptions) -> Iterable[Observation]:  # noqa: ARG002
         self.backlog.drain()

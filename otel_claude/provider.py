@@ -15,10 +15,11 @@ import os
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from opentelemetry import metrics, trace
-from opentelemetry.metrics import MeterProvider
+from opentelemetry.metrics import MeterProvider, NoOpMeterProvider
 from opentelemetry.trace import ProxyTracerProvider
 
 from otel_claude.first_use import first_use
+from otel_claude.store import location
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -103,12 +104,13 @@ class Tracing:
 
     def _build(self) -> TracerProvider | None:
         names = _exporter_names("traces")
-        if _is_disabled() or names == ["none"]:
+        is_local = not names and not _endpoint("traces")
+        if _is_disabled() or names == ["none"] or (is_local and location.is_off()):
             return None
         from opentelemetry.sdk.trace import TracerProvider as SDKTracerProvider
 
         provider = SDKTracerProvider(resource=_resource())
-        if not names and not _endpoint("traces"):
+        if is_local:
             from otel_claude.store.writer import LineExporter, WriteThroughProcessor
 
             provider.add_span_processor(WriteThroughProcessor(LineExporter()))
@@ -148,7 +150,7 @@ class EnvironmentMeterProvider(MeterProvider):
     """The meter provider that the environment describes, built when the first meter is asked for."""
 
     def __init__(self) -> None:
-        self._provider: Any = None
+        self._provider: MeterProvider | None = None
 
     @staticmethod
     def is_configured() -> bool:
@@ -168,16 +170,19 @@ class EnvironmentMeterProvider(MeterProvider):
         schema_url: str | None = None,
         attributes: Attributes | None = None,
     ) -> Meter:
-        """A meter of the provider. Raises what the SDK raises for a setting that it cannot use."""
+        """A meter of the provider, or one that does nothing after a warning when that cannot be built."""
         if self._provider is None:
-            self._provider = self._build()
-        meter: Meter = self._provider.get_meter(name, version, schema_url, attributes)
-        return meter
+            try:
+                self._provider = self._build()
+            except Exception as error:  # noqa: BLE001
+                log.warning("otel-claude: no metrics are exported: %s", error)
+                self._provider = NoOpMeterProvider()
+        return self._provider.get_meter(name, version, schema_url, attributes)
 
     def shutdown(self) -> None:
         """Exports what was recorded, as far as that is done in time."""
-        provider = self._provider
-        if provider is None:
+        provider: Any = self._provider
+        if provider is None or isinstance(provider, NoOpMeterProvider):
             return
         atexit.unregister(self.shutdown)
         try:
@@ -235,10 +240,8 @@ def _resource() -> Resource:
     """The user's resource, with the project's name where the environment says nothing of a service."""
     from opentelemetry.sdk.resources import Resource
 
-    from otel_claude.store import project_root
-
     resource = Resource.create()
-    root = project_root()
+    root = location.project_root()
     if root is not None and str(resource.attributes.get("service.name", "")).startswith("unknown_service"):
         resource = resource.merge(Resource({"service.name": root.name}))
     return resource

@@ -23,7 +23,7 @@ class _Record(NamedTuple):
 class Summary:
     """Counts calls, and prints the line when the process that made it exits, unless nothing was called.
 
-    Children of the process, forked or not, print nothing.
+    The children that a process forks or starts through `multiprocessing` print nothing.
     """
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class Summary:
         return f"otel-claude: {calls}, {cost}, {share:.0%} of input read from cache · otel-claude report"
 
     def print(self) -> None:
-        if os.getpid() != self._pid:
+        if os.getpid() != self._pid or _is_worker():
             return
         line = self.line()
         if line is not None and sys.stderr is not None:
@@ -82,3 +82,9 @@ class Summary:
             self._usd += record.usd
         self._prompt_tokens += record.prompt_tokens
         self._cache_read_tokens += record.cache_read_tokens
+
+
+def _is_worker() -> bool:
+    """Whether `multiprocessing` started this process, by whatever method."""
+    process = sys.modules.get("multiprocessing.process")
+    return process is not None and process.parent_process() is not None

@@ -33,7 +33,7 @@ from claude_lint.walk import children, descendants
 
 if TYPE_CHECKING:
     from claude_lint.findings import Place
-    from claude_lint.invoke import Given
+    from claude_lint.methods import Given
 
 CALLER_ROUNDS: Final = 3
 """How many calls away from the Claude call a function of the file still counts as leading to it."""
@@ -119,7 +119,11 @@ class _Follower(Statements):
             held = DictObject(entries, self.source.place(node), complete)
             made.append(self.request(node, client, method, held, state, frame))
         readings = frozenset(
-            segment.made for request in made for piece in request.pieces for segment in piece.segments if segment.made
+            segment.made
+            for request in made
+            for piece in request.pieces
+            for segment in piece.segments
+            if segment.made
         )
         self.shared |= readings & state.sent
         state.sent |= readings
@@ -182,7 +186,6 @@ class _Follower(Statements):
                 settled = (self.reused(one) for one in made)
                 requests.extend(one for one in settled if one not in requests)
         return tuple(sorted(requests, key=lambda one: (one.call.cell or 0, one.call.line, one.call.column)))
-
 
     def reused(self, request: Request) -> Request:
         """The request, with what another request on the same path sends too taken for the same in a session."""

@@ -6,12 +6,12 @@ something else at any time.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import libcst as cst
 
 from claude_lint.calls import FOREIGN_ROOTS, client_class, client_in_annotation
-from claude_lint.invoke import Calls, Given
+from claude_lint.invoke import Calls
 from claude_lint.request import Stability
 from claude_lint.scope import Frame, State
 from claude_lint.segments import lowered
@@ -32,6 +32,9 @@ from claude_lint.values import (
 )
 from claude_lint.walk import descendants
 
+if TYPE_CHECKING:
+    from claude_lint.methods import Given
+
 FIELD_BASES: Final = frozenset({"BaseModel", "BaseSettings", "NamedTuple", "Struct", "TypedDict", "Protocol"})
 FIELD_DECORATORS: Final = frozenset({"dataclass", "define", "attrs", "frozen", "s"})
 """What makes annotated names of a class body parameters of its constructor."""
@@ -45,7 +48,7 @@ class Classes(Calls):
     """Evaluates instances."""
 
     def instance(self, owner: Class, given: Given | None, state: State, frame: Frame) -> Value:
-        """A new instance. Without arguments given (`None`) it is any instance: parameters are their defaults or unknown."""
+        """A new instance; of any call when `given` is `None`: its parameters are their defaults or unknown."""
         attributes: dict[str, Value] = {}
         ref = self.allocate(InstanceObject(owner, attributes), state)
         fielded = is_fielded(owner.node)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 import libcst as cst
 
 from claude_lint.classes import Classes
-from claude_lint.invoke import set_entry
-from claude_lint.resolve import indexed, truth_of
+from claude_lint.methods import set_entry
+from claude_lint.operators import truth_of
+from claude_lint.resolve import indexed
 from claude_lint.segments import known_text
 from claude_lint.values import (
     UNKNOWN,
@@ -42,6 +43,12 @@ if TYPE_CHECKING:
 
 DEEP_LOOPS: Final = 3
 """Loops nested deeper are followed once."""
+
+
+RETRY_NAMES: Final = frozenset(
+    {"attempt", "_attempt", "attempts", "retry", "_retry", "retries", "tries", "try_"}
+)
+"""What the target of a loop is called that repeats a call only after it failed: such a loop is none for a request."""
 
 
 class Statements(Classes):
@@ -99,13 +106,7 @@ class Statements(Classes):
         elif isinstance(node, cst.Expr):
             self.evaluate(node.value, state, frame)
         elif isinstance(node, cst.Return):
-            value = (
-                self.evaluate(node.value, state, frame)
-                if node.value
-                else Scalar(None, self.source.place(node))
-            )
-            frame.returned.append((value, state.fork()))
-            state.live = False
+            self.return_(node, state, frame)
         elif isinstance(node, cst.Raise):
             state.live = False
         elif isinstance(node, (cst.Break, cst.Continue)):
@@ -125,6 +126,16 @@ class Statements(Classes):
             frame.globals |= {item.name.value for item in node.names}
         elif isinstance(node, cst.Del):
             self.delete(node, state, frame)
+
+    def return_(self, node: cst.Return, state: State, frame: Frame) -> None:
+        """What is returned is made once: it leaves the loops of the function."""
+        loops, frame.loops = frame.loops, frame.loops[: frame.inherited]
+        value = (
+            self.evaluate(node.value, state, frame) if node.value else Scalar(None, self.source.place(node))
+        )
+        frame.loops = loops
+        frame.returned.append((value, state.fork()))
+        state.live = False
 
     def import_from(self, node: cst.ImportFrom, state: State) -> None:
         module = "." * len(node.relative) + (dotted_name(node.module) if node.module else "")
@@ -292,11 +303,12 @@ class Statements(Classes):
         state.become(*paths)
 
     def loop(self, node: cst.For | cst.While, state: State, frame: Frame) -> None:
-        place = self.source.place(node)
-        loops, frame.loops = frame.loops, (*frame.loops, place)
+        loops = frame.loops
+        retries = isinstance(node, cst.For) and bool(RETRY_NAMES.intersection(words_of(node.target)))
+        frame.loops = loops if retries else (*loops, self.source.place(node))
         iterated = self.evaluate(node.iter, state, frame) if isinstance(node, cst.For) else None
         start = state.fork()
-        for _ in range(2 if len(frame.loops) <= DEEP_LOOPS else 1):
+        for _ in range(1 if retries or len(frame.loops) > DEEP_LOOPS else 2):
             turn = state.fork()
             if isinstance(node, cst.For):
                 self.bind_loop(node.target, iterated or UNKNOWN, turn, frame)

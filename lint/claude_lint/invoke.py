@@ -7,24 +7,19 @@ by it.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
 from claude_lint.calls import COPIES, TYPES_ROOT, client_class, looks_like_claude, method_of
 from claude_lint.findings import Step
-from claude_lint.request import Segment, Stability
-from claude_lint.resolve import MAX_DEPTH, Expressions, indexed
-from claude_lint.scope import Frame, State
+from claude_lint.functions import Functions
+from claude_lint.request import Stability
 from claude_lint.segments import (
     deep_segments,
-    format_braces,
     formatted_date,
-    joined,
     known_text,
-    lowered,
     segments_of,
-    unknown,
 )
 from claude_lint.stability import source_of_call
 from claude_lint.values import (
@@ -49,10 +44,9 @@ from claude_lint.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from claude_lint.methods import Given
+    from claude_lint.scope import Frame, State
 
-Given = tuple[tuple[str, Value, cst.CSTNode], ...]
-"""Arguments in order: the keyword, `""` for a positional one, `*` or `**`; the value; the node."""
 
 SAME: Final = frozenset(
     {
@@ -101,22 +95,13 @@ ELSEWHERE: Final = frozenset({"asyncio.to_thread", "anyio.to_thread.run_sync", "
 
 ENVIRONMENT: Final = frozenset({"os.getenv", "os.environ.get"})
 FIELDS: Final = frozenset({"dataclasses.field", "pydantic.Field", "attr.ib", "attrs.field"})
-SAME_TEXT: Final = frozenset(
-    {"strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "expandtabs", "encode"}
-)
-DATE_TEXT: Final = frozenset({"isoformat", "ctime", "__str__"})
-FORGETFUL: Final = frozenset({"functools.cache", "functools.lru_cache", "functools.cached_property"})
 
 
-class Calls(Expressions):
+class Calls(Functions):
     """Evaluates calls."""
 
     def record(self, node: cst.Call, client: Client, given: Given, state: State, frame: Frame) -> None:
         """Note a Claude call; see `analyse`."""
-        raise NotImplementedError
-
-    def block(self, body: Sequence[cst.CSTNode], state: State, frame: Frame) -> None:
-        """Follow statements; see `flow`."""
         raise NotImplementedError
 
     def instance(self, owner: Class, given: Given | None, state: State, frame: Frame) -> Value:
@@ -162,7 +147,7 @@ class Calls(Expressions):
             return self.apply(callee.callee, (*callee.arguments, *given), node, state, frame)
         if isinstance(callee, Dotted):
             return self.known_call(callee.name, given, node, state, frame)
-        self.escape(given, node, state)
+        self.hand_over(given, node, state, frame)
         origin = callee.origin if isinstance(callee, Unknown) else ""
         passed = [value for _, value, _ in given if isinstance(value, Client) and method_of(value)]
         if passed:
@@ -198,182 +183,6 @@ class Calls(Expressions):
         return Unknown(origin="anthropic.response")
 
     imports_sdk: bool = False
-
-    # Methods of values
-
-    def method(
-        self, receiver: Value, name: str, given: Given, node: cst.Call, state: State, frame: Frame
-    ) -> Value | None:
-        """The value of `receiver.name(…)` for texts, dates, lists and dicts; `None` for any other receiver."""
-        if isinstance(receiver, Client) and name in COPIES and not receiver.path:
-            return Client(receiver.kind)
-        if isinstance(receiver, Text):
-            return self.text_method(receiver, name, given, node, state)
-        if isinstance(receiver, Volatile):
-            return self.date_method(receiver, name, given, node)
-        held = state.heap.get(receiver.key) if isinstance(receiver, Ref) else None
-        if isinstance(held, DictObject) and isinstance(receiver, Ref):
-            return self.dict_method(receiver, held, name, given, node, state)
-        if isinstance(held, ListObject) and isinstance(receiver, Ref):
-            return self.list_method(receiver, held, name, given, node, state)
-        if isinstance(receiver, Dotted) and f"{receiver.name}.{name}" == "functools.partial.func":
-            return UNKNOWN
-        del frame
-        return None
-
-    def text_method(self, text: Text, name: str, given: Given, node: cst.Call, state: State) -> Value:
-        place = self.source.place(node)
-        positional = [value for keyword, value, _ in given if not keyword]
-        if name == "format":
-            named = {keyword: value for keyword, value, _ in given if keyword not in {"", "*", "**"}}
-            for keyword, value, _ in given:
-                held = state.heap.get(value.key) if keyword == "**" and isinstance(value, Ref) else None
-                if isinstance(held, DictObject):
-                    named |= {key: entry.value for key, entry in held.entries.items()}
-            return format_braces(text, positional, named, state.heap, place)
-        if name == "join" and positional:
-            return self.joined_items(text, positional[0], node, state)
-        if name == "replace" and len(positional) >= 2:
-            return self.replaced(text, positional[0], positional[1], node, state)
-        if name in SAME_TEXT:
-            return text
-        if name in {"split", "splitlines", "rsplit", "partition"}:
-            first = text.segments[0] if len(text.segments) == 1 else None
-            separator = known_text(positional[0]) if positional else None
-            if first is not None and first.source == "the clock" and separator in {"T", " "}:
-                day = lowered(text, Stability.PER_DAY)
-                return self.allocate(ListObject((Item(day), Item(text)), place), state)
-        return (
-            Text(tuple(unknown(place) if s.text is not None else s for s in text.segments))
-            if given
-            else UNKNOWN
-        )
-
-    def joined_items(self, separator: Text, items: Value, node: cst.Call, state: State) -> Text:
-        place = self.source.place(node)
-        parts: list[tuple[Segment, ...]] = []
-        for item in self.items_of(items, state):
-            if parts:
-                parts.append(separator.segments)
-            parts.append(segments_of(item.value, state.heap, place))
-            if item.rest:
-                parts.append((unknown(place),))
-        return joined(parts)
-
-    def replaced(self, text: Text, old: Value, new: Value, node: cst.Call, state: State) -> Text:
-        place = self.source.place(node)
-        needle = known_text(old)
-        inserted = segments_of(new, state.heap, self.source.place(node.args[1].value))
-        parts: list[tuple[Segment, ...]] = []
-        for segment in text.segments:
-            if segment.text is None or not needle:
-                parts.append((segment if segment.text is None else unknown(place),))
-                continue
-            for index, piece in enumerate(segment.text.split(needle)):
-                if index:
-                    parts.append(inserted)
-                parts.append((Segment(piece, segment.stability, segment.place, chain=segment.chain),))
-        return joined(parts)
-
-    def date_method(self, date: Volatile, name: str, given: Given, node: cst.Call) -> Value:
-        place = self.source.place(node)
-        if name == "strftime":
-            pattern = known_text(given[0][1]) if given else None
-            return Text((formatted_date(date, pattern, place),))
-        if name in DATE_TEXT:
-            coarse = any(
-                keyword == "timespec" and known_text(value) == "hours" for keyword, value, _ in given
-            )
-            return Text((formatted_date(date, "%H" if coarse else None, place),))
-        zeroed = {keyword for keyword, value, _ in given if isinstance(value, Scalar) and value.value == 0}
-        if (name == "date" and date.kind == "datetime") or (
-            name == "replace" and {"minute", "second"} <= zeroed
-        ):
-            day = lowered(date, Stability.PER_DAY)
-            return (
-                Volatile("date", day.stability, date.source, date.chain, date.loops, date.made)
-                if isinstance(day, Volatile)
-                else UNKNOWN
-            )
-        return date
-
-    def dict_method(
-        self, ref: Ref, held: DictObject, name: str, given: Given, node: cst.Call, state: State
-    ) -> Value:
-        key = known_text(given[0][1]) if given else None
-        fallback = given[1][1] if len(given) > 1 else Scalar(None, self.source.place(node))
-        if name in {"get", "pop", "setdefault"}:
-            entry = held.entries.get(key) if key is not None else None
-            if key is None or (entry is None and not held.complete):
-                value: Value = choice((fallback, UNKNOWN))
-            else:
-                value = (
-                    fallback
-                    if entry is None
-                    else entry.value
-                    if entry.certain
-                    else choice((entry.value, fallback))
-                )
-            if name == "pop" and key is not None:
-                rest = {k: e for k, e in held.entries.items() if k != key}
-                state.heap[ref.key] = DictObject(rest, held.place, held.complete)
-            if name == "setdefault" and key is not None and not (entry and entry.certain):
-                set_entry(ref, key, value, self.source.place(node), state)
-            return value
-        if name == "update":
-            entries = dict(held.entries)
-            complete = held.complete
-            for keyword, value, argument in given:
-                if keyword in {"", "**"}:
-                    complete = self.spread(entries, value, state) and complete
-                else:
-                    entries[keyword] = Entry(value, self.source.place(argument))
-            state.heap[ref.key] = DictObject(entries, held.place, complete)
-        if name == "copy":
-            return self.allocate(held, state)
-        if name in {"values", "items"}:
-            values = tuple(
-                Item(entry.value if name == "values" else UNKNOWN, False) for entry in held.entries.values()
-            )
-            return self.allocate(ListObject(values, held.place), state)
-        return UNKNOWN
-
-    def list_method(
-        self, ref: Ref, held: ListObject, name: str, given: Given, node: cst.Call, state: State
-    ) -> Value:
-        value = given[-1][1] if given else UNKNOWN
-        if name == "append":
-            state.heap[ref.key] = ListObject((*held.items, Item(value)), held.place)
-        elif name == "extend":
-            state.heap[ref.key] = ListObject((*held.items, *self.items_of(value, state)), held.place)
-        elif name == "insert":
-            at = given[0][1]
-            first = isinstance(at, Scalar) and at.value == 0
-            maybe = tuple(Item(i.value, certain=False, rest=i.rest) for i in held.items)
-            items = (Item(value), *held.items) if first else (*maybe, Item(value, certain=False))
-            state.heap[ref.key] = ListObject(items, held.place)
-        elif name == "copy":
-            return self.allocate(held, state)
-        elif name == "pop":
-            index = (
-                given[0][1].value
-                if given and isinstance(given[0][1], Scalar)
-                else (-1 if not given else None)
-            )
-            found = indexed(held, index) if isinstance(index, int) else None
-            if found is None:
-                loose = tuple(Item(i.value, certain=False, rest=i.rest) for i in held.items)
-                state.heap[ref.key] = ListObject(loose, held.place)
-                return UNKNOWN
-            state.heap[ref.key] = ListObject(held.items[:found] + held.items[found + 1 :], held.place)
-            return held.items[found].value
-        elif name == "clear":
-            state.heap[ref.key] = ListObject((), held.place)
-        elif name in {"sort", "reverse", "remove"}:
-            loose = tuple(Item(i.value, certain=False, rest=i.rest) for i in held.items)
-            state.heap[ref.key] = ListObject(loose, held.place)
-        del node
-        return UNKNOWN
 
     # Calls of what is known by its dotted name
 
@@ -430,7 +239,7 @@ class Calls(Expressions):
             return self.apply(first, given[1:], node, state, frame)
         if any(isinstance(value, Client) and method_of(value) for _, value, _ in given):
             return self.pass_on(given, node, state, frame)
-        self.escape(given, node, state)
+        self.hand_over(given, node, state, frame)
         return Unknown(origin=name)
 
     def field(self, given: Given, node: cst.Call, state: State, frame: Frame) -> Value:
@@ -493,6 +302,13 @@ class Calls(Expressions):
                 entries[keyword] = Entry(value, self.source.place(argument))
         return self.allocate(DictObject(entries, self.source.place(node), complete), state)
 
+    def hand_over(self, given: Given, node: cst.Call, state: State, frame: Frame) -> None:
+        """Something that cannot be followed gets these values: it may call what can be called, and change the rest."""
+        for _, value, _ in given:
+            if isinstance(value, Function) and isinstance(value.node, cst.Lambda):
+                self.invoke(value, (), node, state, frame)
+        self.escape(given, node, state)
+
     def escape(self, given: Given, node: cst.Call, state: State) -> None:
         """Something that cannot be followed gets these objects, and may change them."""
         func = node.func
@@ -509,137 +325,3 @@ class Calls(Expressions):
                     state.heap[option.key] = DictObject(held.entries, held.place, complete=False)
 
     # Functions of the file
-
-    def invoke(self, function: Function, given: Given, node: Any, state: State, frame: Frame) -> Value:
-        """Follow a function of the file with its arguments bound. Unknown when that goes too deep or round."""
-        if frame.depth >= MAX_DEPTH or self.running(function.node):
-            self.escape(given, node, state) if isinstance(node, cst.Call) else None
-            return UNKNOWN
-        inner = State({}, state.heap, sent=state.sent)
-        called = Frame(
-            function.name,
-            function.outers,
-            frame.loops,
-            frame.depth + 1,
-            function.this,
-            function.owner,
-            caller=(node, frame.caller) if isinstance(node, cst.Call) else frame.caller,
-        )
-        self.bind(function, given, inner, called)
-        if isinstance(function.node, cst.Lambda):
-            return self.evaluate(function.node.body, inner, called)
-        self.active.append(function.node)
-        try:
-            self.block(function.node.body.body, inner, called)
-        finally:
-            self.active.pop()
-        if inner.live:
-            called.returned.append((Scalar(None, self.source.place(function.node)), inner))
-        value = choice([value for value, _ in called.returned])
-        meeting = State({}, {}, live=False)
-        meeting.become(*(State({}, end.heap, sent=end.sent) for _, end in called.returned))
-        if meeting.live:
-            state.heap, state.sent = meeting.heap, meeting.sent
-        else:
-            state.live = state.live and bool(called.returned)
-        if self.is_generator(function.node):
-            return UNKNOWN
-        if self.decorators(function, state, frame) & FORGETFUL:
-            return lowered(value, Stability.IMPORT_TIME)
-        return value
-
-    active: list[Any]
-
-    def running(self, node: Any) -> bool:
-        return any(one is node for one in self.active)
-
-    def is_generator(self, node: Any) -> bool:
-        return id(node) in self.generators
-
-    generators: frozenset[int] = frozenset()
-
-    def decorators(self, function: Function, state: State, frame: Frame) -> set[str]:
-        """The dotted names of the decorators of a function."""
-        names = set()
-        for decorator in getattr(function.node, "decorators", ()):
-            target = decorator.decorator
-            value = self.evaluate(target.func if isinstance(target, cst.Call) else target, state, frame)
-            if isinstance(value, Dotted):
-                names.add(value.name)
-        return names
-
-    def bind(self, function: Function, given: Given, inner: State, frame: Frame) -> None:
-        """Bind the parameters of a function. Those that no argument reaches have their default."""
-        parameters = function.node.params
-        ordered = [*parameters.posonly_params, *parameters.params]
-        positional = [(value, node) for keyword, value, node in given if not keyword]
-        keywords = {
-            keyword: (value, node) for keyword, value, node in given if keyword not in {"", "*", "**"}
-        }
-        loose = any(keyword == "*" for keyword, _, _ in given)
-        spread = [value for keyword, value, _ in given if keyword == "**"]
-        surplus: dict[str, Entry] = {}
-        complete = True
-        for value in spread:
-            complete = self.spread(surplus, value, inner) and complete
-        surplus |= {
-            keyword: Entry(value, self.source.place(node)) for keyword, (value, node) in keywords.items()
-        }
-        if function.this is not None and ordered and not self.is_static(function):
-            inner.names[ordered.pop(0).name.value] = function.this
-        for parameter in ordered:
-            name = parameter.name.value
-            if positional:
-                surplus.pop(name, None)
-                inner.names[name] = positional.pop(0)[0]
-            else:
-                inner.names[name] = self.parameter(
-                    parameter, surplus.pop(name, None), complete and not loose, inner, frame
-                )
-        for parameter in parameters.kwonly_params:
-            inner.names[parameter.name.value] = self.parameter(
-                parameter, surplus.pop(parameter.name.value, None), complete, inner, frame
-            )
-        place = self.source.place(function.node)
-        if isinstance(parameters.star_arg, cst.Param):
-            items = tuple(Item(value) for value, _ in positional)
-            inner.names[parameters.star_arg.name.value] = self.allocate(ListObject(items, place), inner)
-        if parameters.star_kwarg is not None:
-            rest = self.allocate(DictObject(surplus, place, complete), inner)
-            inner.names[parameters.star_kwarg.name.value] = rest
-
-    def is_static(self, function: Function) -> bool:
-        return any(
-            isinstance(decorator.decorator, cst.Name) and decorator.decorator.value == "staticmethod"
-            for decorator in getattr(function.node, "decorators", ())
-        )
-
-    def parameter(
-        self, parameter: cst.Param, entry: Entry | None, complete: bool, inner: State, frame: Frame
-    ) -> Value:
-        """What a parameter is: its argument, else its default, else unknown."""
-        if entry is not None and entry.certain:
-            return entry.value
-        if parameter.default is None:
-            return entry.value if entry else UNKNOWN
-        default = self.evaluate(
-            parameter.default, State({}, inner.heap), Frame(frame.name, frame.outers, module=True)
-        )
-        if entry is not None:
-            return choice((entry.value, default))
-        return default if complete else choice((default, UNKNOWN))
-
-
-def set_entry(ref: Ref, key: str, value: Value, place: Any, state: State, certain: bool = True) -> None:
-    """`ref[key] = value`; on some paths only when not `certain`."""
-    held = state.heap.get(ref.key)
-    if not isinstance(held, DictObject):
-        return
-    entries = dict(held.entries)
-    before = entries.get(key)
-    if certain:
-        entries[key] = Entry(value, place)
-    else:
-        merged = choice((before.value, value)) if before else value
-        entries[key] = Entry(merged, place, certain=before is not None and before.certain)
-    state.heap[ref.key] = DictObject(entries, held.place, held.complete)

@@ -1,8 +1,10 @@
 """Follows expressions: what value an expression has, as far as reading the file can tell.
 
 Evaluation is abstract and bounded: it never runs code, goes at most `MAX_DEPTH` functions deep, and gives up on a
-file after `BUDGET` expressions. What it cannot follow is unknown. Calls are followed in `invoke`, statements in
-`flow`.
+file after `BUDGET` expressions. What it cannot follow is unknown.
+
+One class evaluates, in layers, each in its module: names, literals and subscripts here, then `operators`, `methods`,
+`functions`, `invoke` (calls), `classes`, `flow` (statements), and `analyse`, which keeps the Claude calls.
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ from claude_lint.findings import Step
 from claude_lint.request import Segment, Stability
 from claude_lint.segments import (
     constant,
-    format_percent,
     formatted_date,
     joined,
     known_text,
@@ -31,7 +32,6 @@ from claude_lint.stability import source_of_name
 from claude_lint.values import (
     UNKNOWN,
     Choice,
-    Class,
     Client,
     DictObject,
     Dotted,
@@ -58,7 +58,6 @@ if TYPE_CHECKING:
     from claude_lint.source import Source
 
 BUDGET: Final = 150_000
-MAX_DEPTH: Final = 6
 MAX_NESTING: Final = 120
 BUILTINS: Final = frozenset(dir(builtins))
 DAY_ATTRIBUTES: Final = frozenset({"year", "month", "day", "hour"})
@@ -87,10 +86,6 @@ class Expressions:
             cst.Tuple: self.sequence,
             cst.Set: self.sequence,
             cst.Subscript: self.subscript,
-            cst.BinaryOperation: self.binary,
-            cst.BooleanOperation: self.boolean,
-            cst.UnaryOperation: self.unary,
-            cst.IfExp: self.conditional,
             cst.Await: self.awaited,
             cst.NamedExpr: self.named,
             cst.ListComp: self.comprehension,
@@ -99,7 +94,6 @@ class Expressions:
             cst.DictComp: self.comprehension,
             cst.Lambda: self.lambda_,
             cst.Call: self.call,
-            cst.Comparison: self.comparison,
         }
 
     def call(self, node: cst.Call, state: State, frame: Frame) -> Value:
@@ -163,7 +157,9 @@ class Expressions:
             source = source_of_name(dotted)
             if source is not None:
                 step = Step(self.source.place(node), f"`{dotted}` is {source.word}")
-                return Volatile(source.kind, source.stability, source.word, (step,), frame.loops, self.reading())
+                return Volatile(
+                    source.kind, source.stability, source.word, (step,), frame.loops, self.reading()
+                )
             return Dotted(dotted)
         if isinstance(receiver, Client):
             known = name in CLIENT_PATHS or (receiver.path and name in METHODS) or name == "batches"
@@ -299,7 +295,7 @@ class Expressions:
         held_by = value if isinstance(value, Volatile) else UNKNOWN
         return (Item(held_by, certain=False, rest=True),)
 
-    # Subscripts and operators
+    # Subscripts, and what binds names
 
     def subscript(self, node: cst.Subscript, state: State, frame: Frame) -> Value:
         receiver = self.evaluate(node.value, state, frame)
@@ -349,103 +345,6 @@ class Expressions:
             )
             return self.allocate(ListObject(items, self.source.place(node)), state)
         return UNKNOWN
-
-    def binary(self, node: cst.BinaryOperation, state: State, frame: Frame) -> Value:
-        chain: list[cst.BaseExpression] = []
-        left: cst.BaseExpression = node
-        if isinstance(node.operator, cst.Add):
-            while isinstance(left, cst.BinaryOperation) and isinstance(left.operator, cst.Add):
-                chain.append(left.right)
-                left = left.left
-            value = self.evaluate(left, state, frame)
-            for right in reversed(chain):
-                value = self.added(value, self.evaluate(right, state, frame), right, state)
-            return value
-        one, other = self.evaluate(node.left, state, frame), self.evaluate(node.right, state, frame)
-        return self.combined(node, one, other, state)
-
-    def combined(self, node: cst.BinaryOperation, one: Value, other: Value, state: State) -> Value:
-        place = self.source.place(node)
-        if isinstance(node.operator, cst.Modulo) and isinstance(one, Text):
-            return format_percent(one, other, state.heap, place)
-        if isinstance(node.operator, cst.BitOr):
-            entries: dict[str, Entry] = {}
-            complete = self.spread(entries, one, state)
-            complete = self.spread(entries, other, state) and complete
-            return self.allocate(DictObject(entries, place, complete), state) if entries else UNKNOWN
-        if isinstance(one, Scalar) and isinstance(other, Scalar):
-            return self.arithmetic(node, one, other)
-        dated = [value for value in (one, other) if isinstance(value, Volatile)]
-        same = len(dated) == 1 and isinstance(node.operator, cst.Subtract)
-        return dated[0] if same else UNKNOWN
-
-    def arithmetic(self, node: cst.BinaryOperation, one: Scalar, other: Scalar) -> Value:
-        left, right = one.value, other.value
-        if left is None or right is None or abs(left) > 1e9 or abs(right) > 1e9:
-            return UNKNOWN
-        place = self.source.place(node)
-        if isinstance(node.operator, cst.Multiply):
-            return Scalar(left * right, place)
-        if isinstance(node.operator, cst.Subtract):
-            return Scalar(left - right, place)
-        if isinstance(node.operator, cst.FloorDivide) and right:
-            return Scalar(left // right, place)
-        power = isinstance(node.operator, cst.Power) and isinstance(right, int) and 0 <= right <= 64
-        return Scalar(left**right, place) if power and abs(left) <= 1024 else UNKNOWN
-
-    def added(self, left: Value, right: Value, node: cst.CSTNode, state: State) -> Value:
-        """`left + right`: texts, lists, numbers, a date and a span."""
-        if isinstance(left, Scalar) and isinstance(right, Scalar):
-            known = left.value is not None and right.value is not None
-            return (
-                Scalar((left.value or 0) + (right.value or 0), self.source.place(node)) if known else UNKNOWN
-            )
-        lists = [state.heap.get(side.key) if isinstance(side, Ref) else None for side in (left, right)]
-        if any(isinstance(held, ListObject) for held in lists):
-            items = (*self.items_of(left, state), *self.items_of(right, state))
-            return self.allocate(ListObject(items, self.source.place(node)), state)
-        if isinstance(left, Volatile) and not isinstance(right, Text):
-            return left
-        if any(isinstance(option, (Text, Volatile)) for side in (left, right) for option in options(side)):
-            place = self.source.place(node)
-            return joined([segments_of(left, state.heap, place), segments_of(right, state.heap, place)])
-        return UNKNOWN
-
-    def boolean(self, node: cst.BooleanOperation, state: State, frame: Frame) -> Value:
-        left = self.evaluate(node.left, state, frame)
-        right = self.evaluate(node.right, state, frame)
-        truth = truth_of(left, state)
-        if isinstance(node.operator, cst.Or):
-            if truth is not None:
-                return left if truth else right
-            kept = [option for option in options(left) if truth_of(option, state) is not False]
-            return choice([*kept, right])
-        if truth is not None:
-            return right if truth else left
-        return choice([right, UNKNOWN])
-
-    def unary(self, node: cst.UnaryOperation, state: State, frame: Frame) -> Value:
-        value = self.evaluate(node.expression, state, frame)
-        if isinstance(node.operator, cst.Minus) and isinstance(value, Scalar) and value.value is not None:
-            return Scalar(-value.value, self.source.place(node))
-        if isinstance(node.operator, cst.Not):
-            truth = truth_of(value, state)
-            return UNKNOWN if truth is None else Scalar(not truth, self.source.place(node))
-        return UNKNOWN
-
-    def comparison(self, node: cst.Comparison, state: State, frame: Frame) -> Value:
-        left = self.evaluate(node.left, state, frame)
-        rights = [self.evaluate(target.comparator, state, frame) for target in node.comparisons]
-        if len(rights) != 1:
-            return UNKNOWN
-        truth = compared(left, node.comparisons[0].operator, rights[0], state)
-        return UNKNOWN if truth is None else Scalar(truth, self.source.place(node))
-
-    def conditional(self, node: cst.IfExp, state: State, frame: Frame) -> Value:
-        truth = truth_of(self.evaluate(node.test, state, frame), state)
-        if truth is not None:
-            return self.evaluate(node.body if truth else node.orelse, state, frame)
-        return choice([self.evaluate(node.body, state, frame), self.evaluate(node.orelse, state, frame)])
 
     def awaited(self, node: cst.Await, state: State, frame: Frame) -> Value:
         return self.evaluate(node.expression, state, frame)
@@ -502,52 +401,3 @@ def indexed(held: ListObject, index: int) -> int | None:
         return None
     passed = held.items[: position + 1] if index >= 0 else held.items[position:]
     return position if all(item.certain and not item.rest for item in passed) else None
-
-
-def truth_of(value: Value, state: State) -> bool | None:
-    """Whether a value is true, or `None` when it cannot be told."""
-    if isinstance(value, Scalar):
-        return bool(value.value)
-    if isinstance(value, Text):
-        if any(segment.text for segment in value.segments):
-            return True
-        return False if known_text(value) == "" else None
-    if isinstance(value, (Client, Function, Class, Volatile)):
-        return True
-    if isinstance(value, Choice):
-        truths = {truth_of(option, state) for option in value.options}
-        return truths.pop() if len(truths) == 1 else None
-    held = state.heap.get(value.key) if isinstance(value, Ref) else None
-    if isinstance(held, ListObject):
-        return True if any(item.certain for item in held.items) else (None if held.items else False)
-    if isinstance(held, DictObject):
-        return True if any(entry.certain for entry in held.entries.values()) else None
-    return None
-
-
-def compared(left: Value, operator: cst.BaseCompOp, right: Value, state: State) -> bool | None:
-    """The outcome of a comparison that decides what a request holds: `is None`, `in` a dict, equality of constants."""
-    negated = isinstance(operator, (cst.IsNot, cst.NotIn, cst.NotEqual))
-    outcome: bool | None = None
-    if isinstance(operator, (cst.Is, cst.IsNot)) and isinstance(right, Scalar) and right.value is None:
-        nones = {is_none(option) for option in options(left)}
-        outcome = nones.pop() if len(nones) == 1 else None
-    elif isinstance(operator, (cst.In, cst.NotIn)):
-        held = state.heap.get(right.key) if isinstance(right, Ref) else None
-        key = known_text(left)
-        if isinstance(held, DictObject) and key is not None:
-            entry = held.entries.get(key)
-            certain = entry is not None and entry.certain
-            outcome = True if certain else (False if entry is None and held.complete else None)
-    elif isinstance(operator, (cst.Equal, cst.NotEqual)):
-        one, other = known_text(left), known_text(right)
-        if one is not None and other is not None:
-            outcome = one == other
-    return None if outcome is None else outcome is not negated
-
-
-def is_none(value: Value) -> bool | None:
-    """Whether a value is None, or `None` when it cannot be told."""
-    if isinstance(value, Scalar):
-        return value.value is None
-    return None if isinstance(value, (Unknown, Dotted)) else False

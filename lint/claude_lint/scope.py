@@ -69,5 +69,8 @@ class Frame:
 
     globals: set[str] = field(default_factory=set)
     returned: list[tuple[Value, State]] = field(default_factory=list)
+    inherited: int = 0
+    """How many of `loops` are around the call that led here, and not in the function itself."""
+
     around: tuple[str, ...] = ()
     """Names of the statement being followed: the targets of an assignment."""

@@ -151,10 +151,11 @@ def formatted_date(value: Volatile, pattern: str | None, place: Place) -> Segmen
 
 def truncated(text: Text, end: int | None) -> Text:
     """`text[:end]`. The first ten characters of an ISO date are the day."""
+    whole = known_text(text)
+    if whole is not None and end is not None and text.segments:
+        return Text((replace(text.segments[0], text=whole[:end], token=""),))
     if len(text.segments) == 1 and end is not None:
         segment = text.segments[0]
-        if segment.text is not None:
-            return Text((replace(segment, text=segment.text[:end], token=""),))
         if segment.stability is Stability.PER_CALL and segment.source == "the clock" and 0 < end <= 13:
             return Text((replace(segment, stability=Stability.PER_DAY),))
     return Text(tuple(replace(segment, token="") for segment in text.segments))

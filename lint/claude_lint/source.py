@@ -187,7 +187,7 @@ def _notebook(data: bytes, path: str) -> Source:
         notebook = json.loads(data)
         metadata = notebook.get("metadata", {})
         kernel, language = metadata.get("kernelspec", {}), metadata.get("language_info", {})
-        named = str(language.get("name") or kernel.get("language") or kernel.get("name") or "python")
+        named = f"{kernel or ''} {language or ''}"
         texts = [
             (index, "".join(cell["source"]))
             for index, cell in enumerate(notebook["cells"])
@@ -197,14 +197,14 @@ def _notebook(data: bytes, path: str) -> Source:
         raise SourceError(path, error.lineno, error.colno, None, f"not a notebook: {error.msg}") from None
     except (UnicodeDecodeError, RecursionError, KeyError, TypeError, AttributeError):
         raise SourceError(path, 1, 1, None, "not a notebook of format 4 (no list of cells)") from None
-    if "python" not in named.lower():
+    if named.strip() and "python" not in named.lower():
         return Source(path, ())
     cells: list[Cell] = []
     problems: list[SourceError] = []
     for index, text in texts:
         try:
             cells.append(_notebook_cell(text, path, index))
-        except SourceError as error:
+        except SourceError as error:  # noqa: PERF203 - each cell can fail by itself
             problems.append(error)
     return Source(path, tuple(cells), tuple(problems))
 

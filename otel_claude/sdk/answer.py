@@ -42,39 +42,37 @@ class Answer:
     """What is known of an answer: its model, its usage, and how much of it has come."""
 
     __slots__ = (
-        "_attributes",
+        "_delta",
+        "_message",
         "first_chunk_ns",
         "is_complete",
         "is_from_bytes",
         "is_parsed",
         "is_stopped",
+        "model",
+        "stop_reason",
         "usage",
     )
 
     def __init__(self) -> None:
         self.usage: Usage | None = None
+        self.model: str | None = None
+        self.stop_reason: str | None = None
         self.first_chunk_ns: int | None = None
         self.is_complete = False
         """Whether the usage is final. That of a stream is with its `message_delta`."""
         self.is_stopped = False
         self.is_parsed = False
         self.is_from_bytes = False
-        self._attributes: dict[str, AttributeValue] = {}
-
-    @property
-    def model(self) -> str | None:
-        """The model that answered."""
-        return _text(self._attributes.get(names.RESPONSE_MODEL))
-
-    @property
-    def stop_reason(self) -> str | None:
-        return _text(self._attributes.get(names.STOP_REASON))
+        self._message: object = None
+        self._delta: object = None
+        """The last `message_delta`, of a stream."""
 
     def take_message(self, message: object) -> None:
         usage = _get(message, "usage")
         if usage is not None:
-            self.usage = Usage.of_response(usage)
-            self._attributes.update(_read(message, FROM_MESSAGE))
+            self._take(message, usage)
+            self.stop_reason = _text(_get(message, "stop_reason"))
             self.is_complete = self.is_stopped = True
 
     def take_event(self, event: object, kind: str) -> None:
@@ -82,19 +80,27 @@ class Answer:
             self.is_stopped = True
         elif kind == "message_start":
             message = _get(event, "message")
-            self.usage = Usage.of_response(_get(message, "usage"))
-            self._attributes.update(_read(message, FROM_MESSAGE))
-            for name in FINAL_FROM_DELTA:
-                self._attributes.pop(name, None)
+            self._take(message, _get(message, "usage"))
         elif self.usage is not None:
             self.usage = self.usage.merge_delta(_get(event, "usage"))
-            self._attributes.update(_read(event, FROM_DELTA))
+            self.stop_reason = _text(_get(_get(event, "delta"), "stop_reason"))
+            self._delta = event
             self.is_complete = True
+
+    def _take(self, message: object, usage: object) -> None:
+        self._message = message
+        self.usage = Usage.of_response(usage)
+        self.model = _text(_get(message, "model"))
 
     def attributes(self) -> dict[str, AttributeValue]:
         """What the SDK's own span says of an answer. Of one that was cut short, nothing that is not final."""
         assert self.usage is not None
-        return {**self._attributes, names.INPUT_TOKENS: self.usage.prompt_tokens}
+        found = _read(self._message, FROM_MESSAGE)
+        if self._delta is not None or not self.is_complete:
+            for name in FINAL_FROM_DELTA:
+                found.pop(name, None)
+            found.update(_read(self._delta, FROM_DELTA))
+        return {**found, names.INPUT_TOKENS: self.usage.prompt_tokens}
 
 
 def _read(data: object, table: Mapping[str, tuple[tuple[str, ...], type]]) -> dict[str, AttributeValue]:

@@ -109,8 +109,8 @@ def _files(path: Path | str) -> list[Path]:
         return [Path("-")]
     path = Path(path)
     if path.is_dir():
-        store = path / PROJECT_FOLDER / "traces"
-        folder = store if store.is_dir() else path
+        stores = (path / PROJECT_FOLDER / "traces", path / "traces")
+        folder = next((store for store in stores if store.is_dir()), path)
         try:
             return sorted(file for file in folder.iterdir() if file.suffix == ".jsonl" and file.is_file())
         except OSError as error:

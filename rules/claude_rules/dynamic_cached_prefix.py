@@ -92,7 +92,12 @@ def _counts(mark: Breakpoint, piece: Piece, request: Request) -> bool:
 
 def _per_object(segment: Segment, piece: Piece, request: Request) -> bool:
     """A value that one object keeps, where nothing shows that the object makes several calls."""
-    return segment.stability is Stability.PER_SESSION and piece.part != "messages" and not request.loops and not request.reuses
+    return (
+        segment.stability is Stability.PER_SESSION
+        and piece.part != "messages"
+        and not request.loops
+        and not request.reuses
+    )
 
 
 def _finding(segment: Segment, piece: Piece, broken: list[Breakpoint], request: Request) -> Finding:
@@ -109,7 +114,11 @@ def _finding(segment: Segment, piece: Piece, broken: list[Breakpoint], request: 
         if per_call
         else ": each object starts a cache of its own. Move it behind the last breakpoint to share one"
     )
-    kept = f"; the {intact} earlier breakpoint{'s' if intact > 1 else ''} still hit" if intact else ""
+    kept = (
+        f"; the {intact} earlier breakpoints still hit"
+        if intact > 1
+        else "; the earlier one still hits" * intact
+    )
     message = f"{what[0].upper()}{what[1:]}{effect}{kept}."
     sure = first.certain and piece.certain
     return Finding(
@@ -283,7 +292,7 @@ def ask(question):
         messages=[{"role": "user", "content": question}])
 """,
             line=6,
-            message="the 1 earlier breakpoint still hit",
+            message="the earlier one still hits",
         ),
         Invalid(
             """
@@ -318,6 +327,24 @@ def ask(book, question):
 """,
             line=5,
             message="messages[0].content[0]",
+        ),
+        # A loop that tries again is no conversation: each success is one call.
+        Invalid(
+            """
+import anthropic, time
+client = anthropic.Anthropic()
+def ask(question):
+    block = {"type": "text", "text": f"Now: {time.time()}", "cache_control": {"type": "ephemeral"}}
+    for attempt in range(3):
+        try:
+            reply = client.messages.create(model="claude-sonnet-5-5", max_tokens=99, system=[block],
+                                           messages=[{"role": "user", "content": question}])
+            break
+        except anthropic.APIError:
+            time.sleep(2**attempt)
+    return reply
+""",
+            line=5,
         ),
     ),
 )

@@ -91,14 +91,15 @@ PROMPT_SIGNS: Final = (
         r"\b(describe|summari[sz]e)\b.{0,60}\bin (a|one|two|1|2) (short )?sentences?\b", 3, "a short summary"
     ),
     _sign(
-        r"\b(only|just) (output|return|respond|reply|answer)\b|\b(output|respond|reply|answer) (with )?(only|just)\b",
+        r"\b(only|just) (output|return|respond|reply|answer)\b|\b(output|return|respond|reply|answer) (with )?(only|just)\b|\bnothing else\b",
         1,
         "a bare answer",
     ),
     _sign(r"\bconvert\b.{0,40}\b(to|into) (json|csv|yaml|xml)\b", 2, "format conversion"),
     _sign(r"\b(step by step|think (carefully|hard|through)|reason(ing)? (about|through|step))\b", -3, ""),
     _sign(
-        r"\b(write|generate|refactor|implement|debug|review|fix) (the |a |an |some )?(\w+ )?(code|program|function|class|script|test|sql|quer(y|ies))",
+        r"\b(write|generate|refactor|implement|debug|review|fix) (the |a |an |some )?(\w+ )?"
+        r"(code|program|function|class|script|test|sql|quer(y|ies))",
         -3,
         "",
     ),
@@ -116,8 +117,8 @@ NAME_SIGNS: Final = (
     _sign(r"(^|_)rout(e|er|ing)(_|$)|moderat|is_spam|triage", 2, "routing"),
     _sign(r"agent|plan|reason|code|research|write|review", -2, ""),
 )
-SMALL_LIMITS: Final = ((20, 3), (128, 2), (300, 1))
-"""A `max_tokens` up to the first number has the weight of the second."""
+SMALL_LIMITS: Final = ((10, 3), (128, 2), (300, 1))
+"""A `max_tokens` up to the first number has the weight of the second. 0 and 1 warm a cache or test a connection."""
 
 LARGE_LIMIT: Final = 8_000
 
@@ -171,8 +172,10 @@ def _evidence(request: Request) -> Evidence:
         if name is not None:
             evidence.add(sign.weight, f"`{name}` speaks of {sign.word}")
     limit = request.max_tokens.value
-    if isinstance(limit, int) and limit > 0:
+    if isinstance(limit, int) and limit > 1:
         weight = next((weight for most, weight in SMALL_LIMITS if limit <= most), 0)
+        if _prompt_is_known(request):
+            weight = min(weight, 2)
         evidence.add(weight, f"`max_tokens` is {limit}")
         evidence.add(-3 if limit > LARGE_LIMIT else 0, "")
     if request.output is not None and request.output.flat and 0 <= request.output.fields <= 8:
@@ -192,6 +195,12 @@ def _instructions(request: Request) -> list[str]:
             text = "".join(s.text or " " for s in piece.segments if s.stability is Stability.CONSTANT)
             texts.append(text if len(text) <= 2 * HEAD else f"{text[:HEAD]}\n{text[-HEAD:]}")
     return texts
+
+
+def _prompt_is_known(request: Request) -> bool:
+    """Whether all of the prompt can be read, so that its words say enough."""
+    segments = [segment for piece in request.pieces for segment in piece.segments]
+    return bool(segments) and all(one.stability is not Stability.UNKNOWN for one in segments)
 
 
 def _works_hard(request: Request) -> bool:
@@ -257,6 +266,13 @@ import anthropic
 def ask(question):
     return anthropic.Anthropic().messages.create(
         model="claude-opus-5-5", max_tokens=256, messages=[{"role": "user", "content": question}])
+""",
+        # A test of the connection.
+        """
+import anthropic
+def ping():
+    anthropic.Anthropic().messages.create(
+        model="claude-opus-5-5", max_tokens=5, messages=[{"role": "user", "content": "Hi"}])
 """,
         # The model is not known.
         """

@@ -15,17 +15,31 @@ EXAMPLES = [code for rule in RULES for code in (*rule.valid, *(one.code for one 
 LINES = sorted({line for code in EXAMPLES for line in code.splitlines() if line.strip()})
 
 ODD = {
-    "recursion": "def f(x):\n    return f(x) + g(x)\ndef g(x):\n    return f(x)\nc.messages.create(system=f(1))",
-    "a class that makes itself": "class A:\n    def __init__(self):\n        self.a = A()\nA().a.a.messages.create(model='m')",
-    "a class that is its own base": "class A(A):\n    pass\nclass B(C): pass\nclass C(B):\n    def f(self): self.c.messages.create(model='m')",
+    "recursion": (
+        "def f(x):\n    return f(x) + g(x)\ndef g(x):\n    return f(x)\nc.messages.create(system=f(1))"
+    ),
+    "a class that makes itself": (
+        "class A:\n    def __init__(self):\n        self.a = A()\nA().a.a.messages.create(model='m')"
+    ),
+    "a class that is its own base": (
+        "class A(A):\n    pass\nclass B(C): pass\nclass C(B):\n"
+        "    def f(self): self.c.messages.create(model='m')"
+    ),
     "a list in itself": "a = []\na.append(a)\nc.messages.create(messages=a, system=a)",
     "a dict in itself": "d = {}\nd['messages'] = d\nc.messages.create(**d)",
-    "assignment to odd targets": "(a, *b), [d] = x\na.b[0].c = d[1:2] = *e, f = 1\nc.messages.create(model=a, system=b)",
+    "assignment to odd targets": (
+        "(a, *b), [d] = x\na.b[0].c = d[1:2] = *e, f = 1\nc.messages.create(model=a, system=b)"
+    ),
     "odd formats": "c.messages.create(system='{0!r:{w}} {x.y[0]} {'.format(1) + '%(a)s %*d %' % {})",
     "many branches": "m = 0\n" + "if x: m = m + 1\nelif y: m = 'a'\n" * 60 + "c.messages.create(model=m)",
-    "nested loops": "".join(f"{' ' * n}for i{n} in x:\n" for n in range(12)) + " " * 12 + "c.messages.create(model='m')",
-    "everything": "match x:\n  case {'a': [1, *r], **k} if k: c.messages.create(**k)\ntry: pass\nexcept* E as e: del e.a, e[0]\n"
-    "type X[T] = list[T]\nc.messages.create(model=lambda: (yield), system=f'{x!r:>{w}}{{}}' rb'' '')",
+    "nested loops": "".join(f"{' ' * n}for i{n} in x:\n" for n in range(12))
+    + " " * 12
+    + "c.messages.create(model='m')",
+    "everything": (
+        "match x:\n  case {'a': [1, *r], **k} if k: c.messages.create(**k)\n"
+        "try: pass\nexcept* E as e: del e.a, e[0]\n"
+        "type X[T] = list[T]\nc.messages.create(model=lambda: (yield), system=f'{x!r:>{w}}{{}}' rb'' '')"
+    ),
 }
 
 
@@ -40,8 +54,13 @@ def test_odd_code_is_analysed_in_a_moment(code: str) -> None:
 
 
 def test_a_web_of_helpers_stays_within_the_budget() -> None:
-    helpers = "".join(f"def f{n}(x):\n    return f{n + 1}(x) + f{n + 1}(x) + f{n + 1}(x)\n" for n in range(20))
-    code = f"import anthropic\n{helpers}def f20(x):\n    return x\nanthropic.Anthropic().messages.create(system=f0('a'))\n"
+    helpers = "".join(
+        f"def f{n}(x):\n    return f{n + 1}(x) + f{n + 1}(x) + f{n + 1}(x)\n" for n in range(20)
+    )
+    code = (
+        f"import anthropic\n{helpers}def f20(x):\n    return x\n"
+        f"anthropic.Anthropic().messages.create(system=f0('a'))\n"
+    )
     start = time.perf_counter()
     assert len(requests_in(parse(code.encode(), "a.py"))) == 1
     assert time.perf_counter() - start < 10
@@ -50,7 +69,9 @@ def test_a_web_of_helpers_stays_within_the_budget() -> None:
 @given(st.lists(st.sampled_from(LINES), max_size=25), st.integers(0, 3))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_shuffled_lines_of_real_examples_never_fail(lines: list[str], indent: int) -> None:
-    text = "import anthropic\nc = client = anthropic.Anthropic()\n" + "\n".join(line[indent:] for line in lines)
+    text = "import anthropic\nc = client = anthropic.Anthropic()\n" + "\n".join(
+        line[indent:] for line in lines
+    )
     try:
         source = parse(text.encode(), "a.py")
     except SourceError:

@@ -25,7 +25,9 @@ def stability_of(expression: str, before: str = "") -> Stability:
     """That of the one segment of a system prompt that is not constant, else constant."""
     body = f"    {before}\n" if before else ""
     request = the_request(f"def f(x, self=None):\n{body}    c.messages.create(system={expression})\n")
-    found = {segment.stability for piece in request.pieces for segment in piece.segments} - {Stability.CONSTANT}
+    found = {segment.stability for piece in request.pieces for segment in piece.segments} - {
+        Stability.CONSTANT
+    }
     assert len(found) <= 1
     return found.pop() if found else Stability.CONSTANT
 
@@ -111,12 +113,18 @@ def test_what_an_instance_keeps_is_of_its_session() -> None:
 def test_a_value_made_before_the_loop_of_the_call_is_of_its_session(at: str, stability: Stability) -> None:
     made = "now = time.time()"
     outer, inner = (made, "pass") if at == "before" else ("pass", made)
-    code = f"def f(xs):\n    {outer}\n    for x in xs:\n        {inner}\n        c.messages.create(system=f'{{now}}')\n"
+    code = (
+        f"def f(xs):\n    {outer}\n    for x in xs:\n        {inner}\n"
+        f"        c.messages.create(system=f'{{now}}')\n"
+    )
     assert the_request(code).pieces[0].segments[0].stability is stability
 
 
 def test_a_text_that_two_calls_in_a_row_share_is_of_their_session() -> None:
-    code = "def f():\n    s = f'{time.time()}'\n    c.messages.create(system=s)\n    c.messages.stream(system=s)\n"
+    code = (
+        "def f():\n    s = f'{time.time()}'\n"
+        "    c.messages.create(system=s)\n    c.messages.stream(system=s)\n"
+    )
     requests = requests_in(parse((HEAD + code).encode(), "a.py"))
     assert [one.pieces[0].segments[0].stability for one in requests] == [Stability.PER_SESSION] * 2
 
@@ -152,33 +160,66 @@ def test_a_chain_leads_from_the_source_to_where_the_value_enters_the_text() -> N
 def test_pieces_come_in_the_order_of_the_cache_and_know_their_turn() -> None:
     code = """
     c.messages.create(
-        messages=[{"role": "user", "content": "one"}, {"role": "assistant", "content": [{"type": "text", "text": "two"}]}],
+        messages=[
+            {"role": "user", "content": "one"},
+            {"role": "assistant", "content": [{"type": "text", "text": "two"}]},
+        ],
         system="s", tools=[{"name": "t"}])
     """
     pieces = the_request(code).pieces
-    assert [piece.path for piece in pieces] == ["tools[0]", "system", "messages[0].content", "messages[1].content[0]"]
-    assert [(piece.role, piece.turn, piece.newest) for piece in pieces[2:]] == [("user", 0, False), ("assistant", 1, True)]
+    assert [piece.path for piece in pieces] == [
+        "tools[0]",
+        "system",
+        "messages[0].content",
+        "messages[1].content[0]",
+    ]
+    assert [(piece.role, piece.turn, piece.newest) for piece in pieces[2:]] == [
+        ("user", 0, False),
+        ("assistant", 1, True),
+    ]
     assert [piece.text for piece in pieces] == ["t", "s", "one", "two"]
 
 
 BREAKPOINTS = {
     "literal": "s = [{'type': 'text', 'text': 'a', 'cache_control': {'type': 'ephemeral', 'ttl': '1h'}}]",
-    "assigned": "s = [{'type': 'text', 'text': 'a'}]\n    s[-1]['cache_control'] = {'type': 'ephemeral', 'ttl': '1h'}",
-    "alias": "b = {'type': 'text', 'text': 'a'}\n    s = [b]\n    b['cache_control'] = {'type': 'ephemeral', 'ttl': '1h'}",
-    "spread": "b = {'type': 'text', 'text': 'a'}\n    s = [{**b, 'cache_control': {'type': 'ephemeral', 'ttl': '1h'}}]",
-    "typed": "s = [anthropic.types.TextBlockParam(type='text', text='a', cache_control={'type': 'ephemeral', 'ttl': '1h'})]",
+    "assigned": (
+        "s = [{'type': 'text', 'text': 'a'}]\n    s[-1]['cache_control'] = {'type': 'ephemeral', 'ttl': '1h'}"
+    ),
+    "alias": (
+        "b = {'type': 'text', 'text': 'a'}\n    s = [b]\n"
+        "    b['cache_control'] = {'type': 'ephemeral', 'ttl': '1h'}"
+    ),
+    "spread": (
+        "b = {'type': 'text', 'text': 'a'}\n"
+        "    s = [{**b, 'cache_control': {'type': 'ephemeral', 'ttl': '1h'}}]"
+    ),
+    "typed": "s = [anthropic.types.TextBlockParam(type='text', text='a', "
+    "cache_control={'type': 'ephemeral', 'ttl': '1h'})]",
     "helper": "s = mark([{'type': 'text', 'text': 'a'}])",
-    "appended": "s = []\n    s.append({'type': 'text', 'text': 'a', 'cache_control': {'type': 'ephemeral', 'ttl': '1h'}})",
+    "appended": (
+        "s = []\n"
+        "    s.append({'type': 'text', 'text': 'a', 'cache_control': {'type': 'ephemeral', 'ttl': '1h'}})"
+    ),
     "constant": "s = [{'type': 'text', 'text': 'a', 'cache_control': LONG}]",
 }
 
 
 @pytest.mark.parametrize("made", BREAKPOINTS.values(), ids=BREAKPOINTS)
 def test_a_breakpoint_is_found_however_it_is_set(made: str) -> None:
-    helper = "LONG = {'type': 'ephemeral', 'ttl': '1h'}\ndef mark(blocks):\n    blocks[0]['cache_control'] = LONG\n    return blocks\n"
-    request = the_request(f"{helper}def f():\n    {made}\n    c.messages.create(tools=[{{'name': 't'}}], system=s)\n")
+    helper = (
+        "LONG = {'type': 'ephemeral', 'ttl': '1h'}\ndef mark(blocks):\n"
+        "    blocks[0]['cache_control'] = LONG\n    return blocks\n"
+    )
+    request = the_request(
+        f"{helper}def f():\n    {made}\n    c.messages.create(tools=[{{'name': 't'}}], system=s)\n"
+    )
     (mark,) = request.breakpoints
-    assert (request.pieces[mark.piece].path, mark.ttl, mark.certain, mark.automatic) == ("system[0]", "1h", True, False)
+    assert (request.pieces[mark.piece].path, mark.ttl, mark.certain, mark.automatic) == (
+        "system[0]",
+        "1h",
+        True,
+        False,
+    )
 
 
 def test_a_breakpoint_that_is_set_on_some_paths_is_not_certain() -> None:
@@ -188,11 +229,17 @@ def test_a_breakpoint_that_is_set_on_some_paths_is_not_certain() -> None:
 
 
 def test_a_cache_control_of_none_is_no_breakpoint() -> None:
-    assert the_request("c.messages.create(system=[{'type': 'text', 'text': 'a', 'cache_control': None}])").breakpoints == ()
+    assert (
+        the_request(
+            "c.messages.create(system=[{'type': 'text', 'text': 'a', 'cache_control': None}])"
+        ).breakpoints
+        == ()
+    )
 
 
 def test_the_automatic_breakpoint_stands_on_the_last_piece() -> None:
-    code = "c.messages.create(cache_control={'type': 'ephemeral'}, system='s', messages=[{'role': 'user', 'content': 'u'}])"
+    messages = "[{'role': 'user', 'content': 'u'}]"
+    code = f"c.messages.create(cache_control={{'type': 'ephemeral'}}, system='s', messages={messages})"
     (mark,) = the_request(code).breakpoints
     assert (mark.piece, mark.automatic) == (1, True)
 
@@ -207,4 +254,23 @@ def test_earlier_turns_of_a_loop_are_not_certain_and_the_newest_is() -> None:
             messages.append({"role": "assistant", "content": reply.content})
     """
     pieces = the_request(code).pieces
-    assert [(piece.certain, piece.newest) for piece in pieces] == [(False, False), (False, False), (True, True)]
+    assert [(piece.certain, piece.newest) for piece in pieces] == [
+        (False, False),
+        (False, False),
+        (True, True),
+    ]
+
+
+def test_a_loop_that_is_left_with_the_call_does_not_repeat_it() -> None:
+    code = """
+    def f():
+        now = time.time()
+        while True:
+            try:
+                return c.messages.create(system=f"{now}")
+            except anthropic.APIError:
+                time.sleep(1)
+    """
+    request = the_request(code)
+    assert request.loops == ()
+    assert request.pieces[0].segments[0].stability is Stability.PER_CALL

@@ -30,9 +30,15 @@ CLIENTS = {
     "options": "import anthropic\nc = anthropic.Anthropic().with_options(max_retries=5)\n{}",
     "with": "import anthropic\nwith anthropic.Anthropic() as c:\n    {}",
     "annotation": "import anthropic\ndef f(c: 'anthropic.Anthropic | None'):\n    {}",
-    "optional": "from typing import Optional\nfrom anthropic import Anthropic\ndef f(c: Optional[Anthropic] = None):\n    {}",
+    "optional": (
+        "from typing import Optional\nfrom anthropic import Anthropic\n"
+        "def f(c: Optional[Anthropic] = None):\n    {}"
+    ),
     "factory": "import anthropic\ndef make():\n    return anthropic.Anthropic()\nc = make()\n{}",
-    "lazy": "import anthropic\nc = None\ndef f():\n    global c\n    if c is None:\n        c = anthropic.Anthropic()\n    {}",
+    "lazy": (
+        "import anthropic\nc = None\ndef f():\n    global c\n"
+        "    if c is None:\n        c = anthropic.Anthropic()\n    {}"
+    ),
     "fallback": "import anthropic\ndef f(c=None):\n    c = c or anthropic.Anthropic()\n    {}",
     "parameter": "import anthropic\ndef f(c):\n    {}",
 }
@@ -69,14 +75,19 @@ def test_every_method_of_messages_is_known(callee: str, method: str) -> None:
 CLIENT_HOMES = {
     "attribute": "self.client = anthropic.Anthropic()",
     "parameter or made": "self.client = client or anthropic.AsyncAnthropic()",
-    "by branch": "if client:\n            self.client = client\n        else:\n            self.client = anthropic.Anthropic()",
+    "by branch": (
+        "if client:\n            self.client = client\n        else:\n"
+        "            self.client = anthropic.Anthropic()"
+    ),
 }
 
 
 @pytest.mark.parametrize("home", CLIENT_HOMES.values(), ids=CLIENT_HOMES)
 def test_a_client_in_an_attribute_is_found(home: str) -> None:
     code = f"import anthropic\nclass A:\n    def __init__(self, client=None):\n        {home}\n"
-    request = the_request(code + "    async def f(self):\n        await self.client.messages.create(model='m')\n")
+    request = the_request(
+        code + "    async def f(self):\n        await self.client.messages.create(model='m')\n"
+    )
     assert request.function == "A.f"
 
 
@@ -99,12 +110,27 @@ def test_a_property_and_an_inherited_client_are_found() -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        "from twilio.rest import Client\nimport anthropic\nClient().messages.create(to='1', from_='2', body='x')",
-        "import anthropic\nfrom twilio.rest import Client\ndef f(c: Client, **kw):\n    c.messages.create(**kw)",
-        "import anthropic, letta_client\nletta_client.Letta().agents.messages.create(agent_id='a', messages=[])",
+        (
+            "from twilio.rest import Client\nimport anthropic\n"
+            "Client().messages.create(to='1', from_='2', body='x')"
+        ),
+        (
+            "import anthropic\nfrom twilio.rest import Client\n"
+            "def f(c: Client, **kw):\n    c.messages.create(**kw)"
+        ),
+        (
+            "import anthropic, letta_client\n"
+            "letta_client.Letta().agents.messages.create(agent_id='a', messages=[])"
+        ),
         "import anthropic\ndef f(api, m):\n    api.messages.create(roomId='r', text=m)",
-        "import anthropic\ndef f(client, model):\n    client.agents.messages.create('id', model=model, messages=[])",
-        "import anthropic\ndef f(client, model):\n    client.beta.threads.messages.create('id', role='user', content='x')",
+        (
+            "import anthropic\ndef f(client, model):\n"
+            "    client.agents.messages.create('id', model=model, messages=[])"
+        ),
+        (
+            "import anthropic\ndef f(client, model):\n"
+            "    client.beta.threads.messages.create('id', role='user', content='x')"
+        ),
         "from openai import OpenAI\nc = OpenAI()\nc.chat.messages.create(model='m', messages=[])",
         "model = 1\ndef f(client):\n    client.messages.create(text='x')",
     ],
@@ -114,7 +140,9 @@ def test_look_alikes_are_no_claude_calls(code: str) -> None:
 
 
 def test_a_call_on_an_untraced_receiver_counts_without_the_import_when_its_arguments_are_claudes() -> None:
-    assert the_request("def f(llm):\n    llm.messages.create(model='m', max_tokens=1, messages=[])").client == ""
+    assert (
+        the_request("def f(llm):\n    llm.messages.create(model='m', max_tokens=1, messages=[])").client == ""
+    )
 
 
 MODELS = {
@@ -125,18 +153,32 @@ MODELS = {
     "params updated": "def f():\n    p = {}\n    p.update(model='m')\n    c.messages.create(**p)",
     "params assigned": "def f():\n    p = dict()\n    p['model'] = 'm'\n    c.messages.create(**p)",
     "params merged": "def f():\n    c.messages.create(**({'max_tokens': 1} | {'model': 'm'}))",
-    "params spread": "BASE = {'model': 'm'}\ndef f():\n    p = {**BASE, 'max_tokens': 1}\n    c.messages.create(**p)",
+    "params spread": (
+        "BASE = {'model': 'm'}\ndef f():\n    p = {**BASE, 'max_tokens': 1}\n    c.messages.create(**p)"
+    ),
     "params from a helper": "def p():\n    return {'model': 'm'}\ndef f():\n    c.messages.create(**p())",
-    "params copied": "import copy\nP = {'model': 'm'}\ndef f():\n    p = copy.deepcopy(P)\n    c.messages.create(**p)",
-    "typed dict": "from anthropic.types import MessageCreateParams as P\ndef f():\n    c.messages.create(**P(model='m'))",
-    "class attribute": "class A:\n    MODEL = 'm'\n    def f(self):\n        c.messages.create(model=self.MODEL)",
-    "init": "class A:\n    def __init__(self):\n        self.m = 'm'\n    def f(self):\n        c.messages.create(model=self.m)",
+    "params copied": (
+        "import copy\nP = {'model': 'm'}\ndef f():\n    p = copy.deepcopy(P)\n    c.messages.create(**p)"
+    ),
+    "typed dict": (
+        "from anthropic.types import MessageCreateParams as P\n"
+        "def f():\n    c.messages.create(**P(model='m'))"
+    ),
+    "class attribute": (
+        "class A:\n    MODEL = 'm'\n    def f(self):\n        c.messages.create(model=self.MODEL)"
+    ),
+    "init": (
+        "class A:\n    def __init__(self):\n        self.m = 'm'\n"
+        "    def f(self):\n        c.messages.create(model=self.m)"
+    ),
     "table": "T = {'fast': 'm'}\ndef f():\n    c.messages.create(model=T['fast'])",
     "f-string": "V = 'm'\ndef f():\n    c.messages.create(model=f'{V}')",
     "helper argument": "def g(name):\n    return name\ndef f():\n    c.messages.create(model=g('m'))",
     "partial": "import functools\ng = functools.partial(c.messages.create, model='m')\ng(max_tokens=1)",
     "thread": "import asyncio\nasync def f():\n    await asyncio.to_thread(c.messages.create, model='m')",
-    "executor": "async def f(loop):\n    await loop.run_in_executor(None, lambda: c.messages.create(model='m'))",
+    "executor": (
+        "async def f(loop):\n    await loop.run_in_executor(None, lambda: c.messages.create(model='m'))"
+    ),
     "tuple": "A, M = 1, 'm'\nc.messages.create(model=M)",
     "walrus": "def f():\n    c.messages.create(model=(m := 'm'))",
     "caller": "def f(model):\n    c.messages.create(model=model)\ndef g():\n    f('m')",
@@ -154,10 +196,22 @@ OPEN_MODELS = {
     "environment": "import os\nc.messages.create(model=os.getenv('M', 'm'))",
     "environment mapping": "import os\nc.messages.create(model=os.environ.get('M', 'm'))",
     "environment or": "import os\nc.messages.create(model=os.environ.get('M') or 'm')",
-    "default of a method": "class A:\n    def __init__(self, model='m'):\n        self.m = model\n    def f(self):\n        c.messages.create(model=self.m)",
-    "changed elsewhere": "class A:\n    m = 'm'\n    def g(self, x):\n        self.m = x\n    def f(self):\n        c.messages.create(model=self.m)",
-    "dataclass": "from dataclasses import dataclass\n@dataclass\nclass S:\n    m: str = 'm'\ndef f(s: S):\n    c.messages.create(model=s.m)",
-    "settings": "from pydantic import BaseModel, Field\nclass S(BaseModel):\n    m: str = Field('m')\ndef f(s: S):\n    c.messages.create(model=s.m)",
+    "default of a method": (
+        "class A:\n    def __init__(self, model='m'):\n        self.m = model\n"
+        "    def f(self):\n        c.messages.create(model=self.m)"
+    ),
+    "changed elsewhere": (
+        "class A:\n    m = 'm'\n    def g(self, x):\n        self.m = x\n"
+        "    def f(self):\n        c.messages.create(model=self.m)"
+    ),
+    "dataclass": (
+        "from dataclasses import dataclass\n@dataclass\nclass S:\n"
+        "    m: str = 'm'\ndef f(s: S):\n    c.messages.create(model=s.m)"
+    ),
+    "settings": (
+        "from pydantic import BaseModel, Field\nclass S(BaseModel):\n"
+        "    m: str = Field('m')\ndef f(s: S):\n    c.messages.create(model=s.m)"
+    ),
 }
 
 
@@ -192,7 +246,10 @@ def test_branches_give_several_models() -> None:
         ("c.messages.create(**p)", Presence.UNKNOWN),
         ("q = {}\n    c.messages.create(**q)", Presence.ABSENT),
         ("q = {}\n    if p: q['max_tokens'] = 1\n    c.messages.create(**q)", Presence.UNKNOWN),
-        ("q = {}\n    if 'max_tokens' not in q: q['max_tokens'] = 1\n    c.messages.create(**q)", Presence.GIVEN),
+        (
+            "q = {}\n    if 'max_tokens' not in q: q['max_tokens'] = 1\n    c.messages.create(**q)",
+            Presence.GIVEN,
+        ),
         ("if 'max_tokens' not in p: p['max_tokens'] = 1\n    c.messages.create(**p)", Presence.UNKNOWN),
         ("q = {}\n    p.fill(q)\n    c.messages.create(**q)", Presence.UNKNOWN),
         ("q = {}\n    print(q)\n    c.messages.create(**q)", Presence.ABSENT),
@@ -265,7 +322,9 @@ def test_the_shape_of_the_answer_is_known_from_a_schema_or_a_forced_tool() -> No
     properties = "{'kind': {'enum': ['a', 'b']}, 'urgent': {'type': 'boolean'}}"
     schema = f"{{'type': 'object', 'properties': {properties}}}"
     by_format = f"output_config={{'format': {{'type': 'json_schema', 'schema': {schema}}}}}"
-    by_tool = f"tools=[{{'name': 't', 'input_schema': {schema}}}], tool_choice={{'type': 'tool', 'name': 't'}}"
+    by_tool = (
+        f"tools=[{{'name': 't', 'input_schema': {schema}}}], tool_choice={{'type': 'tool', 'name': 't'}}"
+    )
     for argument in (by_format, by_tool):
         output = the_request(f"import anthropic\nanthropic.Anthropic().messages.create({argument})").output
         assert output is not None

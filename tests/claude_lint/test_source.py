@@ -127,7 +127,10 @@ def test_a_broken_cell_is_a_problem_and_the_others_are_analysed() -> None:
     assert [(problem.cell, problem.line) for problem in source.problems] == [(1, 2)]
 
 
-@pytest.mark.parametrize("data", [b"{", b"[]", b'{"cells": 1}', b'{"cells": [1]}', b"\xff\xfe", b'{"cells": [{"cell_type": "code"}]}'])
+@pytest.mark.parametrize(
+    "data",
+    [b"{", b"[]", b'{"cells": 1}', b'{"cells": [1]}', b"\xff\xfe", b'{"cells": [{"cell_type": "code"}]}'],
+)
 def test_a_broken_notebook_is_an_error(data: bytes) -> None:
     with pytest.raises(SourceError, match="not a notebook"):
         parse(data, "n.ipynb")

@@ -7,6 +7,7 @@ whose spans are enriched, and on an old one, for which they are emitted.
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -57,6 +58,11 @@ found = {}
 """
 EPILOGUE = "\nprint(json.dumps(found))"
 
+OPENTELEMETRY_INSTRUMENT = str(Path(sys.executable).with_name("opentelemetry-instrument"))
+NOT_INSTRUMENTED = PREAMBLE.replace("import otel_claude", "") + (
+    "print(ask(make_client()).usage.output_tokens, type(trace.get_tracer_provider()).__name__)"
+)
+
 
 @pytest.fixture(params=["installed", pytest.param(OLD, marks=pytest.mark.matrix)])
 def application(request, tmp_path):
@@ -72,9 +78,7 @@ class Application:
         self.python_path = python_path
 
     def run(self, source, **variables):
-        ran = self.project.run(
-            PREAMBLE + source + EPILOGUE, python_path=self.python_path, **variables
-        )
+        ran = self.project.run(PREAMBLE + source + EPILOGUE, python_path=self.python_path, **variables)
         assert ran.code == 0, ran.err
         return json.loads(ran.out.splitlines()[-1]), ran
 
@@ -269,12 +273,19 @@ found["own"], found["others"] = costs(own_exporter), costs(their_exporter) + cos
 
 def _distro():
     """A folder with `opentelemetry-distro` only, under which `opentelemetry-instrument` sets a global provider."""
-    import subprocess
-
     folder = ENVIRONMENTS / "opentelemetry-distro"
     with locked(folder.name):
         if not (folder / ".complete").exists():
-            command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder)]
+            command = [
+                sys.executable,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--no-deps",
+                "--target",
+                str(folder),
+            ]
             subprocess.run([*command, "opentelemetry-distro>=0.63b0"], check=True)
             (folder / ".complete").touch()
     return str(folder)
@@ -285,8 +296,8 @@ def test_opentelemetry_instrument_needs_no_line_of_code(application, has_distro)
     paths = [path for path in (application.python_path, _distro() if has_distro else None) if path]
     with Ingest() as backend:
         ran = application.project.run(
-            PREAMBLE.replace("import otel_claude", "") + "print(ask(make_client()).usage.output_tokens)",
-            command=(str(Path(sys.executable).with_name("opentelemetry-instrument")),),
+            NOT_INSTRUMENTED,
+            command=(OPENTELEMETRY_INSTRUMENT,),
             python_path=":".join(paths),
             OTEL_TRACES_EXPORTER="otlp",
             OTEL_METRICS_EXPORTER="none",
@@ -295,15 +306,15 @@ def test_opentelemetry_instrument_needs_no_line_of_code(application, has_distro)
             OTEL_EXPORTER_OTLP_ENDPOINT=backend.url,
         )
     assert ran.code == 0, ran.err
-    assert ran.out == "24"
+    assert ran.out == ("24 TracerProvider" if has_distro else "24 ProxyTracerProvider")
     assert [span.attributes["gen_ai.usage.cost.amount"] for span in backend.received.calls()] == [USD]
 
 
 def test_opentelemetry_instrument_leaves_us_out_by_our_own_name(application):
     with Ingest() as backend:
         ran = application.project.run(
-            PREAMBLE.replace("import otel_claude", "") + "print(ask(make_client()).usage.output_tokens)",
-            command=(str(Path(sys.executable).with_name("opentelemetry-instrument")),),
+            NOT_INSTRUMENTED,
+            command=(OPENTELEMETRY_INSTRUMENT,),
             python_path=application.python_path,
             OTEL_PYTHON_DISABLED_INSTRUMENTATIONS="otel_claude",
             OTEL_EXPORTER_OTLP_ENDPOINT=backend.url,
@@ -324,6 +335,14 @@ def test_opentelemetry_instrument_leaves_us_out_by_our_own_name(application):
             "protocol 'http/json' is not one of grpc, http/protobuf",
         ),
         ({"OTEL_BSP_MAX_QUEUE_SIZE": "-1"}, "no spans are exported"),
+        (
+            {
+                "OTEL_TRACES_EXPORTER": "none",
+                "OTEL_METRICS_EXPORTER": "otlp",
+                "OTEL_METRIC_EXPORT_INTERVAL": "-1",
+            },
+            "no metrics are exported",
+        ),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named_once(tmp_path, variables, said):

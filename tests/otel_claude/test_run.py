@@ -45,9 +45,9 @@ PROGRAMS = {
     "stdin.py": "import sys; print(sys.stdin.read().upper())",
     "late.py": "import atexit; atexit.register(print, 'first'); atexit.register(print, 'second'); 1 / 0",
     "waits.py": """
-        import atexit, time
+        import atexit, threading, time
         atexit.register(print, "at exit", flush=True)
-        print("ready", flush=True)
+        threading.Timer(0.1, lambda: print("ready", flush=True)).start()
         time.sleep(30)
         """,
     "handles.py": """
@@ -201,7 +201,7 @@ CASES = (
     Case("a directory without a program", ("mine",), 1),
     Case("an option that does not exist", ("-Q",), 2),
     Case("standard input", ("stdin.py",), stdin="piped"),
-    Case("a program on standard input", ("-", "x"), stdin="import sys; print(sys.argv, __file__)", status=1),
+    Case("a program on standard input", ("-", "x"), stdin="import sys; print(sys.argv, __name__)"),
     Case("pickling to a spawned process", ("pool.py", "spawn")),
     Case("pickling to a forked process", ("pool.py", "fork")),
     Case("importing the SDK", ("import_sdk.py",)),

@@ -101,7 +101,15 @@ def _installed():
             if npm is None:
                 raise UnavailableError("npm is not installed")
             home.mkdir(parents=True, exist_ok=True)
-            command = [npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), f"{PACKAGE}@{VERSION}"]
+            command = [
+                npm,
+                "install",
+                "--no-audit",
+                "--no-fund",
+                "--prefix",
+                str(folder),
+                f"{PACKAGE}@{VERSION}",
+            ]
             done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
             if done.returncode:
                 raise UnavailableError(f"npm could not install {PACKAGE}: {done.stderr.strip()[-300:]}")

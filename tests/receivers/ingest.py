@@ -85,7 +85,7 @@ class Ingest:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def do_POST(self):  # noqa: N802
+    def do_POST(self):
         body = self.rfile.read(int(self.headers["content-length"]))
         status, answer = self._take(body)
         headers = {name.lower(): value for name, value in self.headers.items()}

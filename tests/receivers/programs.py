@@ -7,7 +7,10 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FOREIGN = ("OTEL_", "ANTHROPIC_", "PYTHONPATH", "XDG_")
 """Variables of the tests' own environment that a program must not see, by how they begin."""
@@ -107,5 +110,7 @@ class Project:
 
     def files(self) -> set[str]:
         """What the programs wrote, without the project's own two files."""
-        found = {path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file()}
+        found = {
+            path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file()
+        }
         return found - {"pyproject.toml", "app.py"}

@@ -84,7 +84,9 @@ def test_the_dataset_is_named_after_the_project_where_nothing_names_the_service(
 
 
 def test_no_prompt_text_is_sent(sent):
-    assert not [value for span in sent.spans for value in span.attributes.values() if "handbook" in str(value)]
+    assert not [
+        value for span in sent.spans for value in span.attributes.values() if "handbook" in str(value)
+    ]
 
 
 def test_without_the_key_the_program_works_and_says_that_nothing_was_taken(tmp_path):

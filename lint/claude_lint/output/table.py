@@ -76,5 +76,6 @@ def _line(row: Sequence[str], widths: Sequence[int], colour: str | None = None) 
         for column, (cell, width) in enumerate(zip(row, widths, strict=True))
     ]
     if colour is not None:
-        cells[NUMBERS] = click.style(cells[NUMBERS], fg=colour)
+        rule = row[NUMBERS]
+        cells[NUMBERS] = click.style(rule, fg=colour) + cells[NUMBERS][len(rule) :]
     return "  ".join(cells).rstrip()

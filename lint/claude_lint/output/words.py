@@ -44,11 +44,11 @@ def percent(ratio: float | None) -> str:
 
 
 def period(days: float) -> str:
-    """A time span in its largest fitting unit."""
+    """` in ` and a time span in its largest fitting unit; empty for less than two minutes."""
     for length, unit in ((1.0, "days"), (1 / 24, "hours"), (1 / 1440, "minutes")):
         if days >= 2 * length:
-            return f"{days / length:.0f} {unit}"
-    return "2 minutes" if days > 1 / 1440 else "a minute"
+            return f" in {days / length:.0f} {unit}"
+    return ""
 
 
 def measured(measured: Measured | None) -> str:
@@ -61,4 +61,4 @@ def measured(measured: Measured | None) -> str:
         if measured.cache_hit_ratio is None
         else f", {percent(measured.cache_hit_ratio)} of the input from the cache"
     )
-    return f"measured: {cost(measured)} for {calls} in {period(measured.days)}{hits}"
+    return f"measured: {cost(measured)} for {calls}{period(measured.days)}{hits}"

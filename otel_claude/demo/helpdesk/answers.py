@@ -3,8 +3,10 @@
 from datetime import datetime
 
 import otel_claude
-from helpdesk.claude import client
+from anthropic import Anthropic
 from helpdesk.handbook import HANDBOOK
+
+client = Anthropic()
 
 MODEL = "claude-sonnet-5-5"
 

@@ -3,7 +3,9 @@
 import os
 
 import otel_claude
-from helpdesk.claude import client
+from anthropic import Anthropic
+
+client = Anthropic()
 
 MODEL = os.getenv("HELPDESK_DIGEST_MODEL", "claude-sonnet-4-5")
 

@@ -1,8 +1,10 @@
 """Finds the product that a customer means. The catalogue is cached, and what changes comes after it."""
 
 import otel_claude
-from helpdesk.claude import client
+from anthropic import Anthropic
 from helpdesk.handbook import CATALOGUE
+
+client = Anthropic()
 
 PARAMS = {
     "model": "claude-haiku-5-5",

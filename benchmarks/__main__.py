@@ -1,0 +1,5 @@
+"""Runs every benchmark."""
+
+from benchmarks import call_overhead
+
+call_overhead.main()

@@ -1,3 +1,0 @@
-from anthropic import Anthropic
-
-client = Anthropic()
