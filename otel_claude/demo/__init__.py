@@ -24,6 +24,11 @@ _PYPROJECT: Final = '[project]\nname = "helpdesk"\nversion = "1"\n'
 
 SAID: Final = "The endpoint is simulated, on this machine. No key is used, nothing is billed, token counts are estimates."
 
+CLOSING: Final = """
+The lint exits with 1: as a pre-commit hook, or in CI, this does not get merged. In your own program, the one line is
+
+    import otel_claude; otel_claude.instrument()"""
+
 STEPS: Final = (
     ("Every Claude call of the app, traced without a change to it:", ("run", "-m", "helpdesk"), 0),
     ("What it cost, by feature:", ("report",), 0),
@@ -58,6 +63,7 @@ def run(directory: Path, say: Callable[[str], object]) -> None:
             )
             if done.returncode != status:
                 raise DemoError(f"otel-claude {arguments[0]} exited with {done.returncode}, not {status}")
+    say(CLOSING)
 
 
 def _environment(url: str) -> Mapping[str, str]:

@@ -91,7 +91,8 @@ PROMPT_SIGNS: Final = (
         r"\b(describe|summari[sz]e)\b.{0,60}\bin (a|one|two|1|2) (short )?sentences?\b", 3, "a short summary"
     ),
     _sign(
-        r"\b(only|just) (output|return|respond|reply|answer)\b|\b(output|return|respond|reply|answer) (with )?(only|just)\b|\bnothing else\b",
+        r"\b(only|just) (output|return|respond|reply|answer)\b|\bnothing else\b"
+        r"|\b(output|return|respond|reply|answer) (with )?(only|just)\b",
         1,
         "a bare answer",
     ),

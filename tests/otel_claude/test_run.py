@@ -78,6 +78,7 @@ PROGRAMS = {
         message = {"role": "user", "content": "hello"}
         anthropic.Anthropic().messages.create(model="claude-haiku-5-5", max_tokens=9, messages=[message])
         """,
+    "looks_and_asks.py": "import importlib.util; print(importlib.util.find_spec('anthropic').name); import ask",
     "starts.py": "import subprocess, sys; sys.exit(subprocess.run([sys.executable, *sys.argv[1:]]).returncode)",
     "asks_and_starts.py": "import ask, starts",
     "import_sdk.py": """
@@ -297,6 +298,7 @@ def test_help_is_ours_only_as_the_first_word(option, programs, environment):
     [
         (("ask.py",), 1, 1),
         (("-m", "ask"), 1, 1),
+        (("looks_and_asks.py",), 1, 1),
         (("starts.py", "ask.py"), 1, 0),
         (("starts.py", "starts.py", "-m", "ask"), 1, 0),
         (("asks_and_starts.py", "ask.py"), 2, 1),

@@ -90,7 +90,9 @@ def test_calls_that_failed_are_not_counted(project):
         SUPPORT.replace("answer().usage", "answer().usage")
         + """
 try:
-    client.messages.create(model="claude-sonnet-5-5", max_tokens=1, messages=[], extra_headers={"x-simulate": "error=529"})
+    client.messages.create(
+        model="claude-sonnet-5-5", max_tokens=1, messages=[], extra_headers={"x-simulate": "error=529"}
+    )
 except anthropic.APIStatusError:
     print("failed")
 """

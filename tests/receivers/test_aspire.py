@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
+
 import pytest
 
 from otel_claude.simulator import Simulator
+from tests.environments import ROOT
 from tests.receivers import aspire
 from tests.receivers.programs import CALL_LINE, PREFIX_TOKENS, READ_USD, SUPPORT, WRITE_USD, Project
 
@@ -44,3 +49,17 @@ def test_spans_arrive_with_cost_feature_call_site_and_cache_tokens(dashboard, tm
         assert attributes["code.file.path"] == "app.py"
         assert attributes["code.function.name"] == "answer"
         assert attributes["code.line.number"] == str(CALL_LINE)
+
+
+@pytest.mark.skipif(not (shutil.which("bash") and shutil.which("curl")), reason="there is no bash or no curl")
+def test_the_local_store_can_be_sent_later_as_jaegers_page_says(dashboard, tmp_path):
+    project_folder = tmp_path / "support"
+    with Simulator() as sim:
+        assert Project(project_folder, sim.url).run(SUPPORT, OTEL_SERVICE_NAME="stored").code == 0
+    (script,) = re.findall(
+        r"^(cat \.otel-claude.*?)^```$", (ROOT / "docs" / "jaeger.md").read_text(), re.S | re.M
+    )
+    script = script.replace("http://localhost:4318", dashboard.endpoints["http/protobuf"])
+    subprocess.run(["bash", "-euc", script], cwd=project_folder, check=True, capture_output=True)
+    costs = [span["attributes"]["gen_ai.usage.cost.amount"] for span in dashboard.wait_for_spans("stored", 2)]
+    assert sorted(map(float, costs)) == [READ_USD, WRITE_USD]
