@@ -1,11 +1,10 @@
-"""`instrument()` and `uninstrument()`: what is in place between them is a session."""
+"""`instrument()` and `uninstrument()`: what is in place between them is a session of `otel_claude.sdk`."""
 
 from __future__ import annotations
 
 import logging
 import os
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,25 +18,9 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import TracerProvider
 
-    from otel_claude.call_site import CallSites
-    from otel_claude.metrics import Recorder
     from otel_claude.rates import Overrides
-    from otel_claude.sdk.private_names import SDK
-    from otel_claude.summary import Summary
 
 log: Final = logging.getLogger("otel_claude")
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """What every call of an instrumented process shares."""
-
-    sdk: SDK
-    tracing: Tracing
-    recorder: Recorder
-    summary: Summary
-    call_sites: CallSites | None
-    overrides: Overrides | None
 
 
 _lock: Final = threading.Lock()
@@ -104,6 +87,7 @@ def _install(
     from otel_claude.metrics import Recorder
     from otel_claude.sdk.hooks import Hooks
     from otel_claude.sdk.private_names import locate
+    from otel_claude.sdk.session import Session
     from otel_claude.store import project_root
     from otel_claude.summary import Summary
 

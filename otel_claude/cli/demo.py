@@ -25,7 +25,9 @@ def command(directory: Path | None) -> None:
         else:
             directory.mkdir(parents=True, exist_ok=True)
             if any(directory.iterdir()):
-                raise click.UsageError(f"{directory} is not empty; give a directory that is, or that does not exist")
+                raise click.UsageError(
+                    f"{directory} is not empty; give a directory that is, or that does not exist"
+                )
             demo.run(directory, _say)
     except demo.DemoError as error:
         raise click.ClickException(str(error)) from error

@@ -69,4 +69,9 @@ def run(directory: Path, say: Callable[[str], object]) -> None:
 def _environment(url: str) -> Mapping[str, str]:
     """The environment of the app: the user's without what would send its spans elsewhere, and the endpoint."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("OTEL_", "ANTHROPIC_"))}
-    return {**ours, "ANTHROPIC_BASE_URL": url, "ANTHROPIC_API_KEY": "simulated", "PYTHONDONTWRITEBYTECODE": "1"}
+    return {
+        **ours,
+        "ANTHROPIC_BASE_URL": url,
+        "ANTHROPIC_API_KEY": "simulated",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }

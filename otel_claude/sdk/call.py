@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from opentelemetry.util.types import AttributeValue
 
     from otel_claude.cost import Cost
-    from otel_claude.instrumentation import Session
     from otel_claude.sdk.body import BodyBytes, End
+    from otel_claude.sdk.session import Session
 
 log: Final = logging.getLogger("otel_claude")
 

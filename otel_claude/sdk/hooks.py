@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from opentelemetry.trace import Span, Tracer
 
-    from otel_claude.instrumentation import Session
     from otel_claude.sdk.body import End
+    from otel_claude.sdk.session import Session
 
 log: Final = logging.getLogger("otel_claude")
 

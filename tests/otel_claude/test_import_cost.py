@@ -48,7 +48,6 @@ def imported(code, *, cwd=None, arguments=(), command=(sys.executable,)):
         "import otel_claude.import_hook",
         "import otel_claude.cli",
         "import otel_claude.cli.run",
-        "import claude_lint.findings",
     ],
 )
 def test_these_import_nothing_of_what_they_work_with(code):

@@ -7,17 +7,19 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from otel_claude import attributes as names
+from otel_claude.cost import Bucket
 from otel_claude.simulator import Simulator
 from tests.environments import ROOT
 from tests.receivers.ingest import Ingest
 from tests.receivers.programs import FOREIGN
 
 JAEGER, HONEYCOMB = ROOT / "docs" / "jaeger.md", ROOT / "docs" / "honeycomb.md"
-BUCKETS = {"lt_0.001", "0.001_to_0.01", "0.01_to_0.1", "0.1_to_1", "ge_1"}
+BUCKETS = set(get_args(Bucket))
 
 
 def _commands(page):

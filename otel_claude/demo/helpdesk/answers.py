@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-import otel_claude
 from anthropic import Anthropic
 from helpdesk.handbook import HANDBOOK
+
+import otel_claude
 
 client = Anthropic()
 

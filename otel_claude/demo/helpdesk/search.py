@@ -1,8 +1,9 @@
 """Finds the product that a customer means. The catalogue is cached, and what changes comes after it."""
 
-import otel_claude
 from anthropic import Anthropic
 from helpdesk.handbook import CATALOGUE
+
+import otel_claude
 
 client = Anthropic()
 

@@ -2,8 +2,9 @@
 
 import json
 
-import otel_claude
 from anthropic import Anthropic
+
+import otel_claude
 
 client = Anthropic()
 

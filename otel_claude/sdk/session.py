@@ -1,0 +1,28 @@
+"""What every call of an instrumented process shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from otel_claude.call_site import CallSites
+    from otel_claude.metrics import Recorder
+    from otel_claude.provider import Tracing
+    from otel_claude.rates import Overrides
+    from otel_claude.sdk.private_names import SDK
+    from otel_claude.summary import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The SDK that is instrumented, where its spans and numbers go, and how they are made."""
+
+    sdk: SDK
+    tracing: Tracing
+    recorder: Recorder
+    summary: Summary
+    call_sites: CallSites | None
+    """`None` where call sites are not recorded."""
+
+    overrides: Overrides | None
