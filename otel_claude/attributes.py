@@ -69,6 +69,28 @@ CODE_FILE_PATH: Final = "code.file.path"
 CODE_FUNCTION_NAME: Final = "code.function.name"
 CODE_LINE_NUMBER: Final = "code.line.number"
 
+# What we add to the span that reads the results of a batch. The SDK gives it the batch's id.
+BATCH_ID: Final = "anthropic.message.batch.id"
+BATCH_SUCCEEDED: Final = "otel_claude.batch.requests.succeeded"
+BATCH_ERRORED: Final = "otel_claude.batch.requests.errored"
+BATCH_CANCELED: Final = "otel_claude.batch.requests.canceled"
+BATCH_EXPIRED: Final = "otel_claude.batch.requests.expired"
+BATCH_UNPRICED: Final = "otel_claude.batch.requests.unpriced"
+BATCH_COMPLETE: Final = "otel_claude.batch.complete"
+BATCH_REPEATED: Final = "otel_claude.batch.repeated"
+BATCH_MODEL: Final = "otel_claude.batch.model"
+BATCH_TOKENS_PREFIX: Final = "otel_claude.batch.tokens."
+BATCH_COST_AMOUNT: Final = "otel_claude.batch.cost.amount"
+BATCH_COST_INPUT: Final = "otel_claude.batch.cost.input"
+BATCH_COST_CACHE_READ: Final = "otel_claude.batch.cost.cache_read"
+BATCH_COST_CACHE_WRITE_5M: Final = "otel_claude.batch.cost.cache_write_5m"
+BATCH_COST_CACHE_WRITE_1H: Final = "otel_claude.batch.cost.cache_write_1h"
+BATCH_COST_OUTPUT: Final = "otel_claude.batch.cost.output"
+BATCH_COST_SERVER_TOOLS: Final = "otel_claude.batch.cost.server_tools"
+BATCH_COST_CACHE_SAVINGS: Final = "otel_claude.batch.cost.cache_savings"
+BATCH_COST_STATUS: Final = "otel_claude.batch.cost.status"
+BATCH_COST_REASON: Final = "otel_claude.batch.cost.reason"
+
 # Metrics.
 METRIC_COST: Final = "gen_ai.client.operation.cost"
 METRIC_TOKENS: Final = "otel_claude.tokens"
@@ -82,6 +104,7 @@ SERVER_SCOPE: Final = "com.anthropic.claude-platform"
 OUR_SCOPE: Final = "otel_claude"
 
 INFERENCE_SPAN: Final = "anthropic.messages.create"
+BATCH_RESULTS_SPAN: Final = "anthropic.messages.batches.results"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +152,41 @@ REGISTRY: Final[tuple[Attribute, ...]] = (
     Attribute(CODE_LINE_NUMBER, "int", "The line that made the call."),
 )
 """What we add to the span of an inference call."""
+
+BATCH_REGISTRY: Final[tuple[Attribute, ...]] = (
+    Attribute(BATCH_SUCCEEDED, "int", "Results read that are a message. Only these are billed."),
+    Attribute(BATCH_ERRORED, "int", "Results read that are an error."),
+    Attribute(BATCH_CANCELED, "int", "Results read of requests that were canceled before they ran."),
+    Attribute(BATCH_EXPIRED, "int", "Results read of requests that did not run in time."),
+    Attribute(BATCH_UNPRICED, "int", "Succeeded results that have no price. The amount leaves them out."),
+    Attribute(BATCH_COMPLETE, "boolean", "Whether the results were read to their end."),
+    Attribute(
+        BATCH_REPEATED,
+        "boolean",
+        "Whether this process had read results of the batch before: a sum over spans then counts them twice.",
+    ),
+    Attribute(BATCH_MODEL, "string", "The model that answered. Absent where several did."),
+    Attribute(f"{BATCH_TOKENS_PREFIX}input", "int", "Uncached input tokens of the succeeded results."),
+    Attribute(f"{BATCH_TOKENS_PREFIX}cache_read", "int", "Input tokens that they read from the cache."),
+    Attribute(f"{BATCH_TOKENS_PREFIX}cache_write_5m", "int", "Input tokens written to the 5-minute cache."),
+    Attribute(f"{BATCH_TOKENS_PREFIX}cache_write_1h", "int", "Input tokens written to the 1-hour cache."),
+    Attribute(f"{BATCH_TOKENS_PREFIX}output", "int", "Output tokens, thinking included."),
+    Attribute(
+        BATCH_COST_AMOUNT,
+        "double",
+        "What the results read cost, in USD. Absent when they are unpriced.",
+    ),
+    Attribute(BATCH_COST_INPUT, "double", "USD for uncached input tokens. The six parts sum to the amount."),
+    Attribute(BATCH_COST_CACHE_READ, "double", "USD for input tokens read from the cache."),
+    Attribute(BATCH_COST_CACHE_WRITE_5M, "double", "USD for input tokens written to the 5-minute cache."),
+    Attribute(BATCH_COST_CACHE_WRITE_1H, "double", "USD for input tokens written to the 1-hour cache."),
+    Attribute(BATCH_COST_OUTPUT, "double", "USD for output tokens, thinking included."),
+    Attribute(BATCH_COST_SERVER_TOOLS, "double", "USD for web searches."),
+    Attribute(BATCH_COST_CACHE_SAVINGS, "double", "USD that caching saved. Negative when writes were not earned back."),
+    Attribute(BATCH_COST_STATUS, "string", "`exact`, `estimated` or `unpriced`: the least certain of the results."),
+    Attribute(BATCH_COST_REASON, "string", "Why the cost is not exact, from the same closed list."),
+)
+"""What we add to the span that reads the results of a batch, besides the feature and the call site.
+
+The cost has names of its own, so that a sum over `gen_ai.usage.cost.amount` counts inference calls only.
+"""

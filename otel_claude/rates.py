@@ -1,37 +1,43 @@
 """Which rates apply to a call: a quote for a model, a day, a speed and a length of prompt.
 
 A *quote* is a row of rates with where it comes from and whether there is doubt about it. Rows come, in this
-order, from the user's *overrides*, from `RATE_TABLE`, and, for a model that `MODELS` does not know, from the
+order, from the user's *overrides*, from `RATE_TABLE`, and, for a model that neither of them knows, from the
 genai-prices package. Where none of them has rates, there is no quote: nothing is guessed from a similar id.
+
+A row was *checked* on the day on which it was last held against its source: those of `RATE_TABLE` on
+`TABLE_DATE`. It is *old* on days later than that by more than `TABLE_LIFETIME`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta, timezone
+from dataclasses import astuple, dataclass, field, replace
+from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
+from itertools import pairwise
 from math import isfinite
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from otel_claude._rate_table import RATE_TABLE, TABLE_DATE, RateRow, Rates, Speed
 from otel_claude.models import find, parse_id, undated
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from genai_prices.types import ModelPrice
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
     "RATE_TABLE",
     "TABLE_DATE",
     "TABLE_LIFETIME",
+    "ListedRow",
     "Overrides",
     "Quote",
     "RateRow",
     "Rates",
     "RatesSource",
     "Speed",
+    "age_notice",
     "bands_on",
+    "listed_models",
+    "listed_rows",
     "quote_for",
     "rates_at",
     "utc_day",
@@ -39,9 +45,10 @@ __all__ = [
 
 RatesSource = Literal["table", "genai-prices", "override"]
 
-TABLE_LIFETIME: Final = timedelta(days=180)
-"""How long after `TABLE_DATE` a row without an end still counts as known. Models have been repriced within
-weeks, but most of them never."""
+TABLE_LIFETIME: Final = timedelta(days=90)
+"""How long after it was checked a row still counts as known. A later call is estimated (`rates_old`), and
+from then on `age_notice` has something to say. In 2026, one price changed nine days after its launch, and no
+more than three months went by without a change to the price list."""
 
 EVERY_MODEL: Final = "*"
 _FEMTO_PER_MTOK: Final = 10**9
@@ -70,11 +77,11 @@ class Overrides:
     """The rates that a user pays where they are not the list's.
 
     A model may be written as any of its ids. Raises `ValueError` for a rate or multiplier that is negative or
-    not finite.
+    not finite, and for rows that overlap or leave out the prompts that are not long.
     """
 
-    dated: date
-    """The first UTC day on which they are in force. It is the version of the rates."""
+    dated: date = date.min
+    """The first UTC day on which `rates` and `multipliers` are in force. It is the version of the rates."""
 
     rates: Mapping[str, Rates] = field(default_factory=dict)
     """Rates by model, for every length of prompt at standard speed."""
@@ -83,20 +90,46 @@ class Overrides:
     """What to multiply the list's rates by, by model; `*` is every model that has no entry of its own. Rates
     in `rates` are not multiplied."""
 
+    rows: tuple[RateRow, ...] = ()
+    """Rows of the public list that the table does not have yet. From the first one of a model and a speed on,
+    the table's own for these no longer apply. A row without an end ends where the next one begins.
+    Multipliers apply to them as to the table's."""
+
+    rows_checked: date = TABLE_DATE
+    """When the rows were last held against the public list."""
+
     def __post_init__(self) -> None:
-        for model_id, rates in self.rates.items():
-            for rate in (
-                rates.input,
-                rates.cache_write_5m,
-                rates.cache_write_1h,
-                rates.cache_read,
-                rates.output,
-            ):
+        for model_id, rates in [*self.rates.items(), *((row.model_id, row.rates) for row in self.rows)]:
+            for rate in astuple(rates):
                 _check(model_id, rate)
         for model_id, multiplier in self.multipliers.items():
             _check(model_id, multiplier)
         object.__setattr__(self, "rates", {_key(k): v for k, v in self.rates.items()})
         object.__setattr__(self, "multipliers", {_key(k): v for k, v in self.multipliers.items()})
+        object.__setattr__(self, "rows", _in_order(self.rows))
+
+
+def _in_order(rows: Iterable[RateRow]) -> tuple[RateRow, ...]:
+    """`rows` by model, speed, length and day, each ending where the next one begins."""
+    groups: dict[tuple[str, Speed, int], list[RateRow]] = {}
+    for row in rows:
+        key = _key(row.model_id)
+        groups.setdefault((key, row.speed, row.over_prompt_tokens), []).append(replace(row, model_id=key))
+    ordered: list[RateRow] = []
+    for (key, speed, _), group in sorted(groups.items()):
+        if (key, speed, 0) not in groups:
+            raise ValueError(
+                f"{key}: its {speed} rates need a row for shorter prompts, with over_prompt_tokens = 0"
+            )
+        group.sort(key=_starts)
+        for row, later in pairwise(group):
+            if _starts(row) == _starts(later) or _starts(later) < (row.valid_until or date.min):
+                raise ValueError(
+                    f"{key}: two {speed} rows apply on {_starts(later)}; end the earlier one before that"
+                )
+            ordered.append(row if row.valid_until is not None else replace(row, valid_until=later.valid_from))
+        ordered.append(group[-1])
+    return tuple(ordered)
 
 
 def _check(model_id: str, number: float | None) -> None:
@@ -151,12 +184,13 @@ def bands_on(model_id: str, day: date, speed: str, overrides: Overrides | None) 
     """
     key = _key(model_id)
     fast: Speed = "fast" if speed == "fast" else "standard"
+    listed = listed_rows(key, overrides)
     if overrides is not None and day < overrides.dated:
         overrides = None
     if overrides is not None and fast == "standard" and (own := overrides.rates.get(key)) is not None:
         row = RateRow(key, own, overrides.dated, "the user's override")
         return (_quote(row, "override", overrides.dated.isoformat(), None),)
-    bands = _from_table(key, day, fast) if key in _ROWS else _from_genai_prices(key, day, fast)
+    bands = _in_force(listed, day, fast) if listed else _from_genai_prices(key, day, fast)
     if overrides is None:
         return bands
     multiplier = overrides.multipliers.get(key, overrides.multipliers.get(EVERY_MODEL))
@@ -210,24 +244,80 @@ def _rows_by_model() -> dict[str, tuple[RateRow, ...]]:
 _ROWS: Final = _rows_by_model()
 
 
-def _from_table(key: str, day: date, speed: Speed) -> tuple[Quote, ...]:
-    rows = [row for row in _ROWS[key] if row.speed == speed]
-    no_such_speed = not rows
+class ListedRow(NamedTuple):
+    """One row of the public list, from the table or from the user's own additions to it."""
+
+    row: RateRow
+    source: RatesSource
+    checked: date
+
+    def is_old(self, day: date) -> bool:
+        """Whether it was checked too long before `day` to rule out a change of price."""
+        return day > self.checked + TABLE_LIFETIME
+
+
+def listed_models(overrides: Overrides | None = None) -> tuple[str, ...]:
+    """Every model with rows in the table or among `overrides`, in the table's order."""
+    return tuple(dict.fromkeys((*_ROWS, *(row.model_id for row in (overrides.rows if overrides else ())))))
+
+
+def listed_rows(model_id: str, overrides: Overrides | None = None) -> tuple[ListedRow, ...]:
+    """The rows of `model_id`, in any spelling, with those of `overrides` in place; no multiplier applies."""
+    key = _key(model_id)
+    table = tuple(ListedRow(row, "table", TABLE_DATE) for row in _ROWS.get(key, ()))
+    if overrides is None:
+        return table
+    own = tuple(
+        ListedRow(row, "override", overrides.rows_checked) for row in overrides.rows if row.model_id == key
+    )
+    return (*_before(own, table), *own)
+
+
+def _before(own: Sequence[ListedRow], table: Sequence[ListedRow]) -> Iterable[ListedRow]:
+    """What `own` leaves of `table`."""
+    first: dict[Speed, date] = {}
+    for listed in own:
+        if not listed.row.over_prompt_tokens:
+            first[listed.row.speed] = min(_starts(listed.row), first.get(listed.row.speed, date.max))
+    for listed in table:
+        row = listed.row
+        end = min(_ends(row), first.get(row.speed, date.max))
+        if _starts(row) < end:
+            yield (
+                listed
+                if end == _ends(row)
+                else ListedRow(replace(row, valid_until=end), listed.source, listed.checked)
+            )
+
+
+def age_notice(day: date) -> str | None:
+    """What to say on `day` of the table's age, or `None` while it is not old."""
+    if day <= TABLE_DATE + TABLE_LIFETIME:
+        return None
+    return (
+        f"the table of rates was checked on {TABLE_DATE}, {(day - TABLE_DATE).days} days ago: costs of calls made "
+        f"after {TABLE_DATE + TABLE_LIFETIME} are estimates (rates_old). Upgrade otel-claude, or give newer rows "
+        "in a file named by OTEL_CLAUDE_RATES"
+    )
+
+
+def _in_force(listed: Sequence[ListedRow], day: date, speed: Speed) -> tuple[Quote, ...]:
+    candidates = [each for each in listed if each.row.speed == speed]
+    no_such_speed = not candidates
     if no_such_speed:
-        rows = [row for row in _ROWS[key] if row.speed == "standard"]
-    effective = _within(day, [row for row in rows if row.over_prompt_tokens == 0])
-    in_force = [row for row in rows if _starts(row) <= effective < _ends(row)]
-    in_force.sort(key=lambda row: row.over_prompt_tokens, reverse=True)
+        candidates = [each for each in listed if each.row.speed == "standard"]
+    effective = _nearest(day, [each.row for each in candidates if each.row.over_prompt_tokens == 0])
+    found = [each for each in candidates if _starts(each.row) <= effective < _ends(each.row)]
+    found.sort(key=lambda each: each.row.over_prompt_tokens, reverse=True)
     outside = no_such_speed or effective != day
-    old = day > TABLE_DATE + TABLE_LIFETIME
     return tuple(
         _quote(
-            row,
-            "table",
-            (row.valid_from or TABLE_DATE).isoformat(),
-            "rates_unsure" if outside or not row.sure else "rates_old" if old else None,
+            each.row,
+            each.source,
+            (each.row.valid_from or each.checked).isoformat(),
+            "rates_unsure" if outside or not each.row.sure else "rates_old" if each.is_old(day) else None,
         )
-        for row in in_force
+        for each in found
     )
 
 
@@ -239,60 +329,15 @@ def _ends(row: RateRow) -> date:
     return row.valid_until or date.max
 
 
-def _within(day: date, rows: list[RateRow]) -> date:
-    """The day nearest to `day` on which one of `rows`, which follow each other without a gap, is in force."""
-    first, end = min(map(_starts, rows)), max(map(_ends, rows))
-    return max(first, min(day, end - timedelta(days=1)))
+def _nearest(day: date, rows: Iterable[RateRow]) -> date:
+    """The day nearest to `day` on which one of `rows` is in force."""
+    days = (max(_starts(row), min(day, _ends(row) - timedelta(days=1))) for row in rows)
+    return min(days, key=lambda each: abs(each - day))
 
 
 def _from_genai_prices(key: str, day: date, speed: Speed) -> tuple[Quote, ...]:
-    """Quotes from genai-prices, in doubt because nobody held them against Anthropic's pages for this table.
+    """Quotes from genai-prices, in doubt because nobody held them against Anthropic's pages for this table."""
+    from otel_claude import _genai_prices
 
-    The package finds models by prefixes too, so that `claude-opus-4-10` would get the rates of 4.1: an answer
-    counts only if it is for the very model that was asked for. Whatever fails in there, there are no rates.
-    """
-    try:
-        from genai_prices import __version__, data_snapshot
-
-        _, info = data_snapshot.get_snapshot().find_provider_model(key, None, "anthropic", None)
-        if info.id != key:
-            return ()
-        at = datetime.combine(day, time(), timezone.utc)
-        prices = info.get_prices(at, {"speed": "fast"}) if speed == "fast" else info.get_prices(at)
-        rows = _rows_of(prices, key, speed, f"genai-prices {__version__}")
-    except Exception:  # noqa: BLE001
-        return ()
-    return tuple(_quote(row, "genai-prices", __version__, "rates_unsure") for row in rows)
-
-
-_COMPONENTS: Final = (
-    "input_mtok",
-    "cache_write_mtok",
-    "cache_write_1h_mtok",
-    "cache_read_mtok",
-    "output_mtok",
-)
-"""The names in genai-prices of the fields of `Rates`, in their order."""
-
-
-def _rows_of(prices: ModelPrice, key: str, speed: Speed, source: str) -> list[RateRow]:
-    from genai_prices.types import TieredPrices
-
-    values = [getattr(prices, name, None) for name in _COMPONENTS]
-    starts = {tier.start for value in values if isinstance(value, TieredPrices) for tier in value.tiers}
-
-    def rate(component: int, over: int) -> float | None:
-        value = values[component]
-        if isinstance(value, TieredPrices):
-            reached = [tier.price for tier in value.tiers if tier.start <= over]
-            value = reached[-1] if reached and over else value.base
-        return None if value is None else float(value)
-
-    rows = []
-    for over in sorted({0, *starts}, reverse=True):
-        input_rate, output_rate = rate(0, over), rate(4, over)
-        if input_rate is None or output_rate is None:
-            return []
-        rates = Rates(input_rate, rate(1, over), rate(2, over), rate(3, over), output_rate)
-        rows.append(RateRow(key, rates, None, source, over_prompt_tokens=over, speed=speed, sure=False))
-    return rows
+    version, rows = _genai_prices.rows(key, day, speed)
+    return tuple(_quote(row, "genai-prices", version, "rates_unsure") for row in rows)

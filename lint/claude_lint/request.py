@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from claude_lint.findings import Place, Step
 
 Part = Literal["tools", "system", "messages"]
-Method = Literal["create", "stream", "parse", "tool_runner", "count_tokens", "batch"]
+Method = Literal[
+    "create", "stream", "parse", "tool_runner", "count_tokens", "batch", "batch_retrieve", "batch_results"
+]
+ANSWERED: Final[frozenset[Method]] = frozenset({"create", "stream", "parse", "tool_runner", "batch"})
+"""The methods that make Claude answer. The others count, or ask after a batch."""
 
 
 class Stability(str, Enum):
@@ -76,6 +80,9 @@ class Segment:
 
     token: str = ""
     """The literal as it is spelled at `place`, quotes included, where the whole segment is one literal."""
+
+    unordered: bool = False
+    """Whether this is an empty mark: what follows comes in an order that another process need not repeat."""
 
     made: int = field(default=0, compare=False)
     """Which reading of its source the segment holds: equal for two segments with the same reading."""
@@ -139,6 +146,12 @@ class Piece:
     certain: bool = True
     """False when the block is in the request on some paths only, or stands for an unknown number of blocks."""
 
+    kind: str = ""
+    """The `type` of the block as written ("text", "document"), `text` for a string, or empty where unknown."""
+
+    varies: bool | None = None
+    """Whether it differs from turn to turn of the innermost loop around the call; `None` where that cannot be told."""
+
     @property
     def text(self) -> str:
         """What is known of its text, without what is not."""
@@ -156,6 +169,9 @@ class Breakpoint:
     place: Place
     certain: bool = True
     """False when it is set on some paths only."""
+
+    many: bool = False
+    """True when it stands for one on each of any number of blocks."""
 
     automatic: bool = False
     """True for the top-level `cache_control`, which the API puts on the last block."""
@@ -176,6 +192,68 @@ class Output:
     """Whether every property is an enum or a boolean."""
 
     place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """The innermost loop around a call that is no retry loop, in its function or in a caller of the file."""
+
+    place: Place
+    kind: Literal["for", "while", "comprehension"]
+    endless: bool = False
+    """`while True`."""
+
+    few: bool = False
+    """Whether it is known to have fewer than `FEW_TURNS` turns."""
+
+    carried: bool = False
+    """Whether a turn uses what an earlier turn made, or decides about whether the next one comes."""
+
+    asks: bool = False
+    """Whether each turn waits for what somebody types or sends."""
+
+    pauses: tuple[float, ...] | None = ()
+    """Seconds slept in each turn, one for each place that sleeps; `None` where a pause grows or is not known."""
+
+
+FEW_TURNS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Something around a call that makes it again after it failed."""
+
+    place: Place
+    word: str
+    """What it is, for a message ("`tenacity.retry`", "the loop")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the code around a call does with it, as far as the file shows."""
+
+    loop: Loop | None = None
+    retries: tuple[Retry, ...] = ()
+    served: bool = False
+    """Whether somebody may wait for the answer: a web handler, a bot, a tool, a command line that asks."""
+
+    script: bool = False
+    """Whether the call is in what runs by itself: a notebook, a script, code behind a `__main__` guard."""
+
+    gathered: bool = False
+    """Whether the call is made concurrently with others of its kind."""
+
+    parses_json: bool = False
+    """Whether the function parses JSON text."""
+
+    history: Place | None = None
+    """Where `messages` is a list that only grows, from turn to turn or call to call: the place that adds to it."""
+
+    tagged: bool = False
+    """Whether `otel_claude.feature` or `task` is around the call."""
+
+    unchecked: Place | None = None
+    """For batch results: where `.message` is read from a result whose `type` nothing looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +292,38 @@ class Request:
     params: Place | None = None
     """For a request of a batch: the place of its parameters."""
 
+    fields: tuple[tuple[str, Argument], ...] = ()
+    """What stands inside arguments that are dicts, by dotted name (`thinking.type`)."""
+
+    betas: tuple[Known, ...] = ()
+    """The beta headers that the request is known to send, wherever they are given."""
+
+    settings: tuple[tuple[str, Argument], ...] | None = None
+    """The arguments of the client's constructor, or `None` where it could not be traced or has unresolved ones."""
+
+    around: Surroundings = Surroundings()
+    """What the code around the call does with it."""
+
     def argument(self, name: str) -> Argument:
         """What is known of the argument `name`."""
         for key, argument in self.arguments:
             if key == name:
                 return argument
         return ABSENT if self.complete else UNRESOLVED
+
+    def field(self, name: str) -> Argument:
+        """What is known of `name` ("thinking.type") inside an argument that is a dict."""
+        for key, argument in self.fields:
+            if key == name:
+                return argument
+        outer = self.argument(name.partition(".")[0])
+        return ABSENT if outer.presence is Presence.ABSENT else UNRESOLVED
+
+    def setting(self, name: str) -> Argument:
+        """What is known of the argument `name` of the client's constructor."""
+        if self.settings is None:
+            return UNRESOLVED
+        return dict(self.settings).get(name, ABSENT)
 
     @property
     def model(self) -> Argument:

@@ -88,6 +88,8 @@ class Client:
     """The class ("Anthropic"), or empty for a receiver that is taken for a client by its shape."""
 
     path: tuple[str, ...] = ()
+    settings: DictObject | None = field(default=None, hash=False)
+    """The arguments of its constructor where that was followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +143,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ListObject:
-    """A list or tuple."""
+    """A list, tuple or set."""
 
     items: tuple[Item, ...]
     place: Place
+    unordered: str = ""
+    """What gives its order ("a set", "a directory listing") where another process need not repeat it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def test_an_application_that_calls_nothing_says_nothing(project):
     assert (ran.code, ran.out, ran.err) == (0, "", "")
 
 
-@pytest.mark.parametrize("value", ["off", "OFF", "0", "false"])
+@pytest.mark.parametrize("value", ["off", "False"])
 def test_the_environment_switches_it_off(project, value):
     assert project.run(SUPPORT, OTEL_CLAUDE_SUMMARY=value).err == ""
 

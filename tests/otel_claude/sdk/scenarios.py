@@ -411,6 +411,7 @@ def ran(name, scenario, traced):
 
 def main():
     traced = sys.argv[1] == "traced"
+    gc.freeze()  # What was imported is not looked through at each collection.
     sync = Sync(anthropic.Anthropic(api_key="k", base_url=os.environ["SIM"], max_retries=0))
     found = [ran(f"sync {name}", getattr(sync, name), traced) for name in scenarios(Sync)]
 

@@ -1,0 +1,177 @@
+"""What a call cost by its span: as it was recorded, and as it is priced anew.
+
+A span has the tokens of its call, but for speed, geography, endpoint and searches only what they cost. So a
+*hypothesis* is made of these: a usage that would have cost what was recorded, part by part. If one fits, the
+call is priced anew with it, and the result is as sure as the record was. If none does, the rates may have
+been corrected since, or the call may have had inferences that the span does not tell apart: then the new
+cost is estimated, reason `usage_incomplete`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeGuard, cast
+
+from otel_claude import attributes as names
+from otel_claude.cost import REASONS, Cost, price, unpriced
+from otel_claude.usage import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from otel_claude.cost import Reason, Status
+    from otel_claude.models import Platform
+    from otel_claude.rates import Overrides, RatesSource
+    from otel_claude.store.reader import Value
+
+Mode = Literal["recorded", "anew", "list"]
+
+USD_PER_SEARCH: Final = 0.01
+
+_PARTS: Final[Mapping[str, str]] = {
+    "input": names.COST_INPUT,
+    "cache_read": names.COST_CACHE_READ,
+    "cache_write_5m": names.COST_CACHE_WRITE_5M,
+    "cache_write_1h": names.COST_CACHE_WRITE_1H,
+    "output": names.COST_OUTPUT,
+    "server_tools": names.COST_SERVER_TOOLS,
+}
+"""The parts of a `Cost` with the attribute that each is recorded in."""
+
+_ABOUT_RATES: Final = frozenset({"unknown_model", "rates_unsure", "rates_old"})
+"""Reasons of a record that other rates can remove. The others stay with the call."""
+
+_SEEN_NOTHING: Final = frozenset({"usage_incomplete", "body_not_read"})
+
+
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """How to price calls."""
+
+    overrides: Overrides | None = None
+    """The user's rates, for calls without a recorded cost and for those that are priced anew."""
+
+    mode: Mode = "recorded"
+    """`recorded` takes the cost on the span where there is one; `anew` prices every call with today's table
+    and `overrides`; `list` takes records that were made with the public list and prices the others with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanFacts:
+    """What the span of an answered call says about its price."""
+
+    attributes: Mapping[str, Value]
+    usage: Usage | None
+    model: str | None
+    requested_model: str | None
+    stop_reason: str | None
+    at: datetime
+
+
+def cost_of(facts: SpanFacts, pricing: Pricing) -> Cost:
+    """What the call cost. Never raises."""
+    recorded = recorded_cost(facts.attributes)
+    if recorded is not None and (
+        pricing.mode == "recorded" or (pricing.mode == "list" and recorded.rates_source == "table")
+    ):
+        return recorded
+    if facts.usage is None:
+        return recorded if recorded is not None and recorded.reason == "body_not_read" else _UNREAD
+    if facts.model is None:
+        return _NO_MODEL
+    rates = None if pricing.mode == "list" else pricing.overrides
+    if recorded is None:
+        return _price(facts, _Hypothesis(facts.usage), rates)
+    for tried in dict.fromkeys((None, pricing.overrides)):
+        for hypothesis in _hypotheses(facts.usage, recorded):
+            if _is_same(_price(facts, hypothesis, tried, recorded.reason), recorded):
+                return _price(facts, hypothesis, rates, recorded.reason)
+    return _price(facts, _Hypothesis(facts.usage), rates, recorded.reason)
+
+
+_UNREAD: Final = unpriced("usage_incomplete")
+_NO_MODEL: Final = unpriced("unknown_model")
+
+
+def recorded_cost(attributes: Mapping[str, Value]) -> Cost | None:
+    """What the span itself says of its cost, or `None` where it says nothing in USD."""
+    amount = attributes.get(names.COST_AMOUNT)
+    status = attributes.get(names.COST_STATUS)
+    reason = attributes.get(names.COST_REASON)
+    known_reason = cast("Reason", reason) if reason in REASONS else None
+    if not _is_number(amount) or attributes.get(names.COST_CURRENCY, "USD") != "USD":
+        return Cost(reason=known_reason) if status == "unpriced" else None
+    parts = {part: _number(attributes.get(name)) for part, name in _PARTS.items()}
+    version, source = attributes.get(names.RATES_VERSION), attributes.get(names.RATES_SOURCE)
+    return Cost(
+        **parts,
+        amount=amount,
+        cache_savings=_number(attributes.get(names.COST_CACHE_SAVINGS)),
+        status=cast("Status", status) if status in {"exact", "estimated"} else "estimated",
+        reason=known_reason,
+        rates_version=version if isinstance(version, str) else None,
+        rates_source=cast("RatesSource", source) if isinstance(source, str) else None,
+    )
+
+
+class _Hypothesis(NamedTuple):
+    """What a call may have been. With `is_sure`, its cost needs no doubt for what a span leaves out."""
+
+    usage: Usage
+    platform: Platform | None = None
+    regional: bool | None = None
+
+
+_FACTORS: Final[tuple[tuple[str | None, Platform | None, bool | None], ...]] = (
+    (None, None, None),
+    ("us", None, None),
+    (None, "vertex", False),
+    (None, "vertex", True),
+)
+"""Geography, platform and whether the endpoint is regional, the likeliest first. Bedrock's ids name a region;
+its factors are the same as Vertex's."""
+
+
+def _hypotheses(usage: Usage, recorded: Cost) -> Iterator[_Hypothesis]:
+    searches = round(recorded.server_tools / USD_PER_SEARCH)
+    for speed in (None, "fast"):
+        for geo, platform, regional in _FACTORS:
+            told = replace(
+                usage, speed=speed, inference_geo=geo, web_search_requests=searches, partial=False
+            )
+            yield _Hypothesis(told, platform, regional)
+
+
+def _is_same(cost: Cost, recorded: Cost) -> bool:
+    """Whether `cost` is what was recorded, part by part."""
+    return recorded.amount is not None and all(
+        math.isclose(getattr(cost, part), getattr(recorded, part), rel_tol=1e-9, abs_tol=1e-15)
+        for part in _PARTS
+    ) and cost.amount is not None and math.isclose(cost.amount, recorded.amount, rel_tol=1e-9, abs_tol=1e-15)
+
+
+def _price(
+    facts: SpanFacts, hypothesis: _Hypothesis, rates: Overrides | None, reason: Reason | None = None
+) -> Cost:
+    return price(
+        hypothesis.usage,
+        model=facts.model or "",
+        requested_model=facts.requested_model,
+        at=facts.at,
+        stop_reason=facts.stop_reason,
+        complete=reason != "stream_cut_short",
+        platform=hypothesis.platform,
+        regional=hypothesis.regional,
+        doubt=None if reason in _ABOUT_RATES else reason,
+        overrides=rates,
+    )
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, (int, float)) and math.isfinite(value)
+
+
+def _number(value: object) -> float:
+    return value if _is_number(value) else 0.0

@@ -1,0 +1,262 @@
+"""The rates that a user sets in a file: discounts, rates of their own, and newer rows of the public list.
+
+A *rates table* is `[tool.otel-claude.rates]` of the nearest pyproject.toml that has one, up to the top of the
+repository, or, where the variable OTEL_CLAUDE_RATES names a file, that file. One that is no pyproject.toml
+can have the keys at its top level. `docs/cost.md` shows every key.
+
+Here a user's mistake raises `RatesError`. Who must not raise catches it and goes by the public list.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from difflib import get_close_matches
+from importlib import import_module
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from otel_claude.rates import TABLE_DATE, Overrides, RateRow, Rates, bands_on, listed_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+VARIABLE: Final = "OTEL_CLAUDE_RATES"
+TABLE: Final = "tool.otel-claude.rates"
+
+_KEYS: Final = ("dated", "discount", "multiplier", "models", "rows", "checked")
+_RATES: Final = tuple(each.name for each in fields(Rates))
+_REQUIRED: Final = ("input", "output")
+_MODEL_KEYS: Final = ("discount", "multiplier", *_RATES)
+_ROW_KEYS: Final = ("model", "valid_from", "valid_until", *_RATES, "over_prompt_tokens", "speed", "source")
+
+
+class RatesError(ValueError):
+    """A rates table cannot be used. The message names the file, the key and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserRates:
+    """What a rates table says."""
+
+    overrides: Overrides
+    file: Path
+    """Absolute."""
+
+    multiplier: float | None
+    """What every model's list rates are multiplied by, or `None`."""
+
+
+def configured() -> UserRates | None:
+    """The rates of the user who works in the current directory, or `None` where none are set.
+
+    Raises `RatesError`.
+    """
+    named = os.environ.get(VARIABLE, "").strip()
+    if named:
+        return load(Path(named))
+    try:
+        directory = Path.cwd()
+    except OSError:  # it was removed
+        return None
+    for folder in (directory, *directory.parents):
+        file = folder / "pyproject.toml"
+        if file.is_file() and (document := _of_project(file)) is not None:
+            return _user_rates(document, file, f"{file}: [{TABLE}]")
+        if (folder / ".git").exists():
+            break
+    return None
+
+
+def load(path: Path) -> UserRates:
+    """The rates that the file at `path` sets. Raises `RatesError`."""
+    try:
+        file = Path.cwd() / path.expanduser()
+        content = file.read_bytes()
+    except (OSError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise RatesError(f"{path}: cannot be read: {reason}; {VARIABLE} names a file of rates") from None
+    document = _parsed(content, file)
+    if "tool" not in document:
+        return _user_rates(document, file, str(file))
+    table = _table_of(document)
+    if table is None:
+        raise RatesError(f"{file}: has no [{TABLE}]")
+    return _user_rates(table, file, f"{file}: [{TABLE}]")
+
+
+def _of_project(file: Path) -> object:
+    """The rates table of a pyproject.toml, or `None`. One without our name is not even parsed."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise RatesError(f"{file}: cannot be read: {error.strerror}") from None
+    return _table_of(_parsed(content, file)) if b"otel-claude" in content else None
+
+
+def _parsed(content: bytes, file: Path) -> dict[str, Any]:
+    toml: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    try:
+        document: dict[str, Any] = toml.loads(content.decode("utf-8"))
+    except ValueError as error:
+        raise RatesError(f"{file}: {error}") from None
+    return document
+
+
+def _table_of(document: Mapping[str, Any]) -> object:
+    found: Any = document
+    for key in TABLE.split("."):
+        if not isinstance(found, dict) or key not in found:
+            return None
+        found = found[key]
+    return found
+
+
+def _user_rates(document: object, file: Path, where: str) -> UserRates:
+    table = _keys(document, _KEYS, where)
+    rows = tuple(
+        _row(each, f"{where}: rows[{number}]") for number, each in enumerate(_list(table, "rows", where))
+    )
+    checked = _date(table, "checked", where)
+    if rows and checked is None:
+        raise RatesError(f"{where}: rows need `checked`, the day on which you held them against the list")
+    if checked is not None and not rows:
+        raise RatesError(f"{where}: `checked` is about rows, and there are none")
+    multiplier = _multiplier(table, where)
+    models = table.get("models", {})
+    dated = _date(table, "dated", where)
+    if dated is None and (models or multiplier is not None):
+        raise RatesError(
+            f"{where}: needs `dated`, the first day (UTC) on which you pay these rates: dated = 2026-10-01"
+        )
+    try:
+        listed = Overrides(rows=rows, rows_checked=checked or TABLE_DATE)
+    except ValueError as error:
+        raise RatesError(f"{where}: rows: {error}") from None
+    rates: dict[str, Rates] = {}
+    multipliers = {} if multiplier is None else {"*": multiplier}
+    for model_id, entry in _keys(models, None, f"{where}: models").items():
+        at = f'{where}: models."{model_id}"'
+        keys = _keys(entry, _MODEL_KEYS, at)
+        own_multiplier = _multiplier(keys, at)
+        own_rates = {name: _number(keys, name, at) for name in _RATES}
+        if all(rate is None for rate in own_rates.values()):
+            if own_multiplier is None:
+                raise RatesError(f"{at}: says nothing; give a discount, or input and output in USD per MTok")
+            multipliers[model_id] = own_multiplier
+            continue
+        if own_multiplier is not None:
+            raise RatesError(f"{at}: give either rates or a discount, not both")
+        assert dated is not None
+        rates[model_id] = _completed(own_rates, model_id, dated, listed, at)
+    overrides = Overrides(dated or date.min, rates, multipliers, listed.rows, listed.rows_checked)
+    return UserRates(overrides, file, multiplier)
+
+
+def _completed(
+    own: Mapping[str, float | None], model_id: str, dated: date, listed: Overrides, where: str
+) -> Rates:
+    """`own`, with the list's rates of the day `dated` for what it leaves out of the cache's."""
+    _required(own, where)
+    bands = bands_on(model_id, dated, "standard", listed) if listed_rows(model_id, listed) else ()
+    base = bands[-1].row.rates if bands else None
+    return Rates(
+        **{  # type: ignore[arg-type]
+            name: own[name] if own[name] is not None or base is None else getattr(base, name)
+            for name in _RATES
+        }
+    )
+
+
+def _row(entry: object, where: str) -> RateRow:
+    keys = _keys(entry, _ROW_KEYS, where)
+    model = _text(keys, "model", where)
+    starts, ends = _date(keys, "valid_from", where), _date(keys, "valid_until", where)
+    if model is None or starts is None:
+        raise RatesError(f"{where}: needs `model` and `valid_from`, its first day (UTC)")
+    if ends is not None and ends <= starts:
+        raise RatesError(f"{where}.valid_until: {ends} is not after valid_from, {starts}")
+    rates = {name: _number(keys, name, where) for name in _RATES}
+    _required(rates, where)
+    over = keys.get("over_prompt_tokens", 0)
+    if type(over) is not int or over < 0:
+        raise RatesError(f"{where}.over_prompt_tokens: {over!r} is no number of tokens")
+    speed = _text(keys, "speed", where) or "standard"
+    if speed not in {"standard", "fast"}:
+        raise RatesError(f"{where}.speed: {speed!r} is neither standard nor fast")
+    return RateRow(
+        model,
+        Rates(**rates),  # type: ignore[arg-type]
+        starts,
+        _text(keys, "source", where) or "the user's rates",
+        ends,
+        over,
+        "fast" if speed == "fast" else "standard",
+    )
+
+
+def _required(rates: Mapping[str, float | None], where: str) -> None:
+    for name in _REQUIRED:
+        if rates[name] is None:
+            raise RatesError(f"{where}: needs `{name}`, in USD per million tokens")
+
+
+def _keys(value: object, known: Iterable[str] | None, where: str) -> Mapping[str, Any]:
+    """`value` as a table whose keys are all among `known`, if that is given."""
+    if not isinstance(value, dict):
+        raise RatesError(f"{where}: must be a table")
+    if known is not None:
+        for key in value:
+            if key not in known:
+                near = get_close_matches(key, known := tuple(known), 1)
+                hint = f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(known)}"
+                raise RatesError(f"{where}: unknown key {key!r}; {hint}")
+    return value
+
+
+def _list(table: Mapping[str, Any], key: str, where: str) -> list[Any]:
+    value = table.get(key, [])
+    if not isinstance(value, list):
+        raise RatesError(f"{where}: {key} must be an array of tables: [[{key}]]")
+    return value
+
+
+def _multiplier(table: Mapping[str, Any], where: str) -> float | None:
+    discount, multiplier = _number(table, "discount", where), _number(table, "multiplier", where)
+    if discount is None:
+        return multiplier
+    if multiplier is not None:
+        raise RatesError(f"{where}: give either discount or multiplier, not both")
+    if discount > 1:
+        raise RatesError(f"{where}.discount: {discount} is more than the whole; 15 % off the list is 0.15")
+    return round(1 - discount, 12)
+
+
+def _number(table: Mapping[str, Any], key: str, where: str) -> float | None:
+    value = table.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise RatesError(f"{where}.{key}: {value!r} is no number")
+    if not (isfinite(value) and value >= 0):
+        raise RatesError(f"{where}.{key}: {value} cannot be; give a number of 0 or more")
+    return float(value)
+
+
+def _date(table: Mapping[str, Any], key: str, where: str) -> date | None:
+    value = table.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise RatesError(f"{where}.{key}: {value!r} is no date; write it without quotes: 2026-10-01")
+    return value
+
+
+def _text(table: Mapping[str, Any], key: str, where: str) -> str | None:
+    value = table.get(key)
+    if value is not None and not (isinstance(value, str) and value):
+        raise RatesError(f"{where}.{key}: {value!r} is no text")
+    return value
