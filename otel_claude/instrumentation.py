@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -45,7 +46,7 @@ def instrument(
 
     `summary` prints one line on stderr at exit when spans went to the local store; OTEL_CLAUDE_SUMMARY=off switches
     it off too. `call_site` records the line of code that made each call. `overrides` are rates to use in place of the
-    public ones.
+    public ones; without them, those that the project's pyproject.toml or the file named by OTEL_CLAUDE_RATES sets.
 
     Calling it again changes nothing. The SDK can be imported before or after. A version of it that is older than
     0.40, or one that cannot be instrumented, is left alone with one line in the log of `otel_claude`. Never raises.
@@ -103,6 +104,26 @@ def _install(
     metering = Metering(meter_provider)
     recorder = Recorder(metering)
     call_sites = CallSites(project_root() or Path.cwd()) if call_site else None
+    overrides = _rates(overrides)
     hooks = Hooks(Session(sdk, tracing, recorder, summary, call_sites, overrides))
     hooks.install()
     _undo.extend([metering.flush, recorder.flush, tracing.flush, summary.switch_off, hooks.remove])
+
+
+def _rates(given: Overrides | None) -> Overrides | None:
+    """The rates to go by: those `given`, else those that the user's files set. Says so once where these cannot be
+    used, and where the table is old."""
+    from otel_claude.rates import age_notice
+    from otel_claude.user_rates import RatesError, configured
+
+    notice = age_notice(datetime.now(timezone.utc).date())
+    if notice is not None:
+        log.warning("otel-claude: %s", notice)
+    if given is not None:
+        return given
+    try:
+        found = configured()
+    except RatesError as error:
+        log.warning("otel-claude: %s. Calls are priced by the public list", error)
+        return None
+    return None if found is None else found.overrides

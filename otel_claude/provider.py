@@ -4,25 +4,26 @@ The user's choice wins, whenever it is made. It is, in this order: the provider 
 provider, set before or after; and the exporters that the environment names. With none of them, spans go to the
 local store, and metrics nowhere.
 
-A provider of ours gives up at exit after `TIMEOUT_S`, so that a backend that is down or slow cannot hold the process.
+A provider of ours gives up at exit after `exporters.TIMEOUT_S`, so that a backend that is down cannot hold the exit.
 """
 
 from __future__ import annotations
 
 import atexit
 import logging
-import os
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import metrics, trace
 from opentelemetry.metrics import MeterProvider, NoOpMeterProvider
 from opentelemetry.trace import ProxyTracerProvider
 
+from otel_claude import exporters
 from otel_claude.first_use import first_use
+from otel_claude.revision import head_revision
 from otel_claude.store import location
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from opentelemetry.metrics import Meter
     from opentelemetry.sdk.metrics.export import MetricReader
@@ -32,29 +33,6 @@ if TYPE_CHECKING:
     from opentelemetry.util.types import Attributes
 
 log: Final = logging.getLogger("otel_claude")
-
-Signal = Literal["traces", "metrics"]
-
-TIMEOUT_S: Final[Mapping[Signal, float]] = {"traces": 2.0, "metrics": 1.0}
-"""How long one export may take, and the exit may wait for what is left, where the environment names no timeout."""
-
-_LONGEST_WAIT_S: Final = 30.0
-"""How long the exit waits at most, whatever timeout the environment names. OpenTelemetry's SDK waits as long."""
-
-_OTLP_EXPORTERS: Final = {
-    "grpc": "opentelemetry.exporter.otlp.proto.grpc",
-    "http/protobuf": "opentelemetry.exporter.otlp.proto.http",
-}
-"""Each value of OTEL_EXPORTER_OTLP_PROTOCOL with the package that speaks it."""
-
-_NAMED_PROTOCOLS: Final = {"otlp_proto_grpc": "grpc", "otlp_proto_http": "http/protobuf"}
-"""The names of exporters that say their protocol. That of `otlp` is in the environment."""
-
-_OTLP_CLASSES: Final[Mapping[Signal, tuple[str, str]]] = {
-    "traces": ("trace_exporter", "OTLPSpanExporter"),
-    "metrics": ("metric_exporter", "OTLPMetricExporter"),
-}
-"""Each signal with the module, inside the package of a protocol, and the class that exports it."""
 
 
 class Tracing:
@@ -103,22 +81,26 @@ class Tracing:
         return self._ours
 
     def _build(self) -> TracerProvider | None:
-        names = _exporter_names("traces")
-        is_local = not names and not _endpoint("traces")
-        if _is_disabled() or names == ["none"] or (is_local and location.is_off()):
+        is_exported = exporters.are_wanted("traces")
+        if exporters.is_disabled() or not (is_exported or self._are_kept()):
             return None
         from opentelemetry.sdk.trace import TracerProvider as SDKTracerProvider
 
         provider = SDKTracerProvider(resource=_resource())
-        if is_local:
+        if not is_exported:
             from otel_claude.store.writer import LineExporter, WriteThroughProcessor
 
             provider.add_span_processor(WriteThroughProcessor(LineExporter()))
             self._on_local_store()
             return provider
-        for exporter in _exporters(names, "traces"):
+        for exporter in exporters.made("traces"):
             provider.add_span_processor(_processor(exporter))
         return provider
+
+    @staticmethod
+    def _are_kept() -> bool:
+        """Whether spans go to the local store, when they are not exported."""
+        return not exporters.names("traces") and not location.is_off()
 
 
 class Metering:
@@ -154,14 +136,8 @@ class EnvironmentMeterProvider(MeterProvider):
 
     @staticmethod
     def is_configured() -> bool:
-        """Whether the environment names where metrics go.
-
-        OTEL_EXPORTER_OTLP_ENDPOINT alone does not: Jaeger, the most usual one, takes traces only.
-        """
-        if _is_disabled():
-            return False
-        names = _exporter_names("metrics")
-        return names != ["none"] if names else bool(_environment("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"))
+        """Whether the environment says that metrics are to be exported."""
+        return exporters.are_wanted("metrics")
 
     def get_meter(
         self,
@@ -186,7 +162,7 @@ class EnvironmentMeterProvider(MeterProvider):
             return
         atexit.unregister(self.shutdown)
         try:
-            provider.shutdown(timeout_millis=_timeout_s("metrics") * 1000)
+            provider.shutdown(timeout_millis=exporters.timeout_s("metrics") * 1000)
         except Exception as error:  # noqa: BLE001
             log.warning("otel-claude: not all metrics were exported: %s", error)
 
@@ -197,54 +173,28 @@ class EnvironmentMeterProvider(MeterProvider):
         readers: list[MetricReader] = [
             # What serves metrics rather than sending them, as that for Prometheus does, is a reader itself.
             exporter if isinstance(exporter, MetricReader) else PeriodicExportingMetricReader(exporter)
-            for exporter in _exporters(_exporter_names("metrics"), "metrics")
+            for exporter in exporters.made("metrics")
         ]
         provider = SDKMeterProvider(readers, resource=_resource(), shutdown_on_exit=False)
         atexit.register(self.shutdown)
         return provider
 
 
-def _environment(name: str) -> str:
-    return os.environ.get(name, "").strip()
-
-
-def _is_disabled() -> bool:
-    return _environment("OTEL_SDK_DISABLED").lower() == "true"
-
-
-def _exporter_names(signal: Signal) -> list[str]:
-    named = _environment(f"OTEL_{signal.upper()}_EXPORTER").split(",")
-    return [stripped for name in named if (stripped := name.strip())]
-
-
-def _endpoint(signal: Signal) -> str:
-    return _of_signal("ENDPOINT", signal)
-
-
-def _of_signal(what: str, signal: Signal) -> str:
-    """A setting of the OTLP exporters: that of the signal, or else the one of all signals, or else ''."""
-    return _environment(f"OTEL_EXPORTER_OTLP_{signal.upper()}_{what}") or _environment(
-        f"OTEL_EXPORTER_OTLP_{what}"
-    )
-
-
-def _timeout_s(signal: Signal) -> float:
-    """How long an export of `signal` may take, in seconds, as the environment says or else `TIMEOUT_S`."""
-    try:
-        return min(float(_of_signal("TIMEOUT", signal)), _LONGEST_WAIT_S)
-    except ValueError:
-        return TIMEOUT_S[signal]
-
-
 def _resource() -> Resource:
-    """The user's resource, with the project's name where the environment says nothing of a service."""
+    """The user's resource, with the project's name and revision where the environment says nothing of them."""
     from opentelemetry.sdk.resources import Resource
 
     resource = Resource.create()
     root = location.project_root()
-    if root is not None and str(resource.attributes.get("service.name", "")).startswith("unknown_service"):
-        resource = resource.merge(Resource({"service.name": root.name}))
-    return resource
+    if root is None:
+        return resource
+    found = {"vcs.ref.head.revision": head_revision(root)}
+    ours = {
+        name: value for name, value in found.items() if value is not None and name not in resource.attributes
+    }
+    if str(resource.attributes.get("service.name", "")).startswith("unknown_service"):
+        ours["service.name"] = root.name
+    return resource.merge(Resource(ours))
 
 
 def _processor(exporter: Any) -> SpanProcessor:
@@ -258,47 +208,6 @@ def _processor(exporter: Any) -> SpanProcessor:
             if batches is None:
                 super().shutdown()  # type: ignore[no-untyped-call]
             else:
-                batches.shutdown(timeout_millis=_timeout_s("traces") * 1000)
+                batches.shutdown(timeout_millis=exporters.timeout_s("traces") * 1000)
 
     return TimedProcessor(exporter)
-
-
-def _exporters(names: list[str], signal: Signal) -> list[Any]:
-    """What the environment calls `names`. What cannot be made is left out, with a warning."""
-    made = [_exporter(name, signal) for name in names or ["otlp"]]
-    return [exporter for exporter in made if exporter is not None]
-
-
-def _exporter(name: str, signal: Signal) -> Any:
-    try:
-        return _made_exporter(name, signal)
-    except Exception as error:  # noqa: BLE001
-        log.warning("otel-claude: could not make the %s exporter %r: %s", signal, name, error)
-        return None
-
-
-def _made_exporter(name: str, signal: Signal) -> Any:
-    protocol = _NAMED_PROTOCOLS.get(name)
-    if name == "otlp":
-        protocol = _of_signal("PROTOCOL", signal) or "http/protobuf"
-    if protocol is not None:
-        return _otlp_exporter(protocol, signal)
-    from importlib.metadata import entry_points
-
-    for entry_point in entry_points(group=f"opentelemetry_{signal}_exporter", name=name):
-        return entry_point.load()()
-    raise LookupError("no installed package has it")
-
-
-def _otlp_exporter(protocol: str, signal: Signal) -> Any:
-    from importlib import import_module
-
-    package = _OTLP_EXPORTERS.get(protocol)
-    if package is None:
-        raise ValueError(f"protocol {protocol!r} is not one of {', '.join(_OTLP_EXPORTERS)}")
-    module, name = _OTLP_CLASSES[signal]
-    try:
-        exporter = getattr(import_module(f"{package}.{module}"), name)
-    except ImportError as error:
-        raise ImportError("pip install 'otel-claude[grpc]'") from error
-    return exporter(timeout=_timeout_s(signal))

@@ -38,7 +38,30 @@ class Call:
     function: str
     """The qualified name of the function around it; empty at module level."""
 
-    model_known: bool
+    callee: str = ""
+    """The expression that is called, as written."""
+
+    method: str = ""
+    client: str = ""
+    """The SDK class of the client, or empty where the receiver could not be traced."""
+
+    models: tuple[str, ...] = ()
+    """The models that it can use, as far as they can be told by reading."""
+
+    models_open: bool = False
+    """Whether it can also use a model that is not among them."""
+
+    max_tokens: tuple[int, ...] = ()
+    """The limits that it can have, as far as they can be told by reading."""
+
+    max_tokens_open: bool = False
+    breakpoints: int = 0
+    """How many `cache_control` marks the request has."""
+
+    @property
+    def model_known(self) -> bool:
+        """Whether at least one of its models can be told."""
+        return bool(self.models)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +81,13 @@ class Summary:
     findings: int
     suppressed: int
     errors: int
+    in_baseline: int = 0
+    fixed: int = 0
+    fixable: int = 0
+    """The findings with a safe fix."""
+
+    unsafely_fixable: int = 0
+    """The findings with an unsafe fix."""
 
     def __str__(self) -> str:
         parts = [
@@ -67,6 +97,10 @@ class Summary:
         ]
         if self.suppressed:
             parts.append(f"{self.suppressed} suppressed")
+        if self.in_baseline:
+            parts.append(f"{self.in_baseline} in the baseline")
+        if self.fixed:
+            parts.append(f"{self.fixed} fixed")
         if self.errors:
             parts.append(f"{_count(self.errors, 'error')}")
         return ", ".join(parts)
@@ -80,15 +114,27 @@ class Result:
     findings: tuple[Finding, ...]
     errors: tuple[FileError, ...]
     calls: tuple[Call, ...]
-    files: int
+    paths: tuple[str, ...]
+    """The files that were found, relative to the root."""
+
     parsed: int
     sources: SourceLines
     suppressed: tuple[tuple[Finding, Suppression], ...] = ()
+    in_baseline: tuple[Finding, ...] = ()
+    fixed: tuple[Finding, ...] = ()
+    """What was found before it was fixed."""
+
     measured: Mapping[Place, Measured] | None = None
     """What traces say of each call, by the call's place; `None` without traces."""
 
     @property
+    def files(self) -> int:
+        """How many files were found."""
+        return len(self.paths)
+
+    @property
     def summary(self) -> Summary:
+        fixes = [finding.fix.applicability for finding in self.findings if finding.fix and finding.fix.edits]
         return Summary(
             files=self.files,
             parsed=self.parsed,
@@ -97,6 +143,10 @@ class Result:
             findings=len(self.findings),
             suppressed=len(self.suppressed),
             errors=len(self.errors),
+            in_baseline=len(self.in_baseline),
+            fixed=len(self.fixed),
+            fixable=fixes.count("safe"),
+            unsafely_fixable=fixes.count("unsafe"),
         )
 
     @property

@@ -10,7 +10,7 @@ import io
 import json
 import re
 import tokenize
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 Lines = tuple[str, ...]
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
 def split_lines(text: str) -> Lines:
     """The lines of `text` without their ends, numbered from 1 by Python's parser."""
-    return tuple(_LINE_END.split(text))
+    return tuple(LINE_END.split(text))
 
 
 def decode(data: bytes) -> str:
@@ -63,7 +63,7 @@ class SourceLines:
     def units(self, path: str) -> dict[int | None, Lines]:
         """The lines of each cell of `path`, relative to the root; empty when it cannot be read."""
         if path not in self._known:
-            self._known[path] = _units(path, self._read(path))
+            self._known[path] = _units(path, self.data(path))
         return self._known[path]
 
     def lines(self, path: str, cell: int | None = None) -> Lines:
@@ -75,7 +75,8 @@ class SourceLines:
         lines = self.lines(path, cell)
         return lines[number - 1] if 0 < number <= len(lines) else None
 
-    def _read(self, path: str) -> bytes:
+    def data(self, path: str) -> bytes:
+        """The bytes of `path`; empty when it cannot be read or lies outside the root."""
         if path in self._given:
             return self._given[path]
         file = self._root / path

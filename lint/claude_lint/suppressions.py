@@ -4,7 +4,7 @@ A *suppression* is one comment that does so: `# claude-lint: ignore[CL101] reaso
 codes or names, `# claude-lint: ignore` for every rule, `# claude-lint: ignore-file[CL101]` for a whole file,
 and `# noqa: CL101` or `# noqa` as other linters read them. It works on the first and the last line of the
 finding's place and on the first line of the call. In a notebook, `ignore-file` is good for the whole
-notebook.
+notebook. With `until=2027-01-31` before the reason it *expires*: after that day it silences nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import io
 import re
 import tokenize
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Final, Literal
 
 from claude_lint.selection import matches
@@ -30,7 +31,11 @@ _NOQA: Final = re.compile(
     r"#\s*noqa(?P<colon>:)?(?(colon)\s*(?P<rules>[A-Z]+[0-9]+(?:[\s,]+[A-Z]+[0-9]+)*)|(?![\w-]))",
     re.IGNORECASE,
 )
+_UNTIL: Final = re.compile(r"until\s*=\s*(?P<day>\S*)\s*(?P<reason>.*)", re.DOTALL)
 _MAGIC: Final = re.compile(r"\s*[!%?]")
+
+NEEDLES: Final = (b"claude-lint", b"noqa")
+"""What stands in every file with a suppression; `noqa` in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,19 @@ class Suppression:
     kind: Literal["ignore", "ignore-file", "noqa"]
     rules: tuple[str, ...] | None
     reason: str = ""
+    until: date | None = None
+    """The last day on which it silences anything."""
+
+    misdated: str = ""
+    """What stands after `until=` where that is no day."""
+
+    list_column: int = 0
+    list_end_column: int = 0
+    """Where `rules` stand, without brackets; 0 without any."""
+
+    def expired(self, today: date) -> bool:
+        """Whether its last day has passed."""
+        return self.until is not None and self.until < today
 
     def silences(self, finding: Finding) -> bool:
         """Whether it means the finding's rule, wherever that is."""
@@ -52,10 +70,10 @@ class Suppression:
 
 
 class Suppressions:
-    """The suppressions of files, read when a finding asks for them."""
+    """The suppressions of files, read when a finding asks for them. `today` decides which have expired."""
 
-    def __init__(self, sources: SourceLines) -> None:
-        self._sources = sources
+    def __init__(self, sources: SourceLines, today: date) -> None:
+        self._sources, self._today = sources, today
         self._known: dict[str, tuple[Suppression, ...]] = {}
 
     def of_file(self, path: str) -> tuple[Suppression, ...]:
@@ -70,14 +88,17 @@ class Suppressions:
 
     def silencing(self, finding: Finding) -> Suppression | None:
         """The suppression that silences the finding, if one does."""
+        return next((each for each in self.about(finding) if not each.expired(self._today)), None)
+
+    def about(self, finding: Finding) -> Iterator[Suppression]:
+        """Every suppression that means the finding, expired ones too."""
         place, call = finding.place, finding.call
         lines = {_spot(place, place.line), _spot(place, place.end_line or place.line), _spot(call, call.line)}
         for path in dict.fromkeys((place.path, call.path)):
             for each in self.of_file(path):
                 here = each.kind == "ignore-file" or (each.path, each.cell, each.line) in lines
                 if here and each.silences(finding):
-                    return each
-        return None
+                    yield each
 
 
 def in_text(lines: Lines, path: str, cell: int | None = None) -> Iterator[Suppression]:
@@ -91,17 +112,31 @@ def in_text(lines: Lines, path: str, cell: int | None = None) -> Iterator[Suppre
                 continue
             given = found["rules"]
             rules = None if given is None else tuple(re.findall(r"[^\s,]+", given))
-            if kind == "noqa" and rules is not None:
-                rules = tuple(rule.upper() for rule in rules)
-            start, end = column + found.start(), column + found.end()
+            listed = (0, 0) if given is None else (column + found.start("rules"), column + found.end("rules"))
             if kind == "noqa":
-                yield Suppression(path, number, start, end, cell, "noqa", rules)
-            else:
-                whole = found["kind"] == "ignore-file"
-                reason = found["reason"].strip()
+                codes = None if rules is None else tuple(rule.upper() for rule in rules)
                 yield Suppression(
-                    path, number, start, end, cell, "ignore-file" if whole else "ignore", rules, reason
-                )
+                    path, number, column + found.start(), column + found.end(), cell, "noqa", codes,
+                    list_column=listed[0], list_end_column=listed[1],
+                )  # fmt: skip
+                continue
+            until, misdated, reason = _until(found["reason"].strip())
+            yield Suppression(
+                path, number, column + found.start(), column + len(comment[: found.end()].rstrip()), cell,
+                "ignore-file" if found["kind"] == "ignore-file" else "ignore", rules, reason, until, misdated,
+                *listed,
+            )  # fmt: skip
+
+
+def _until(text: str) -> tuple[date | None, str, str]:
+    """The day after `until=`, what stands there instead of one, and the rest of the text."""
+    found = _UNTIL.match(text)
+    if found is None:
+        return None, "", text
+    try:
+        return date.fromisoformat(found["day"]), "", found["reason"]
+    except ValueError:
+        return None, found["day"] or "nothing", found["reason"]
 
 
 def _spot(place: Place, line: int) -> tuple[str, int | None, int]:

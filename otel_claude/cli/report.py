@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from otel_claude.report import formats, period
+from otel_claude.rates import age_notice
 from otel_claude.report.calls import calls
+from otel_claude.report.pricing import Pricing
 from otel_claude.report.table import dimension, tabulate
 from otel_claude.store import existing_directories
 from otel_claude.store.reader import EmptyStoreError, ReadReport, StoreError, read
+from otel_claude.user_rates import RatesError, configured
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,9 +67,20 @@ def _since(context: click.Context, parameter: click.Parameter, value: str | None
     show_default=True,
     help="How to print.",
 )
+@click.option(
+    "--reprice",
+    is_flag=True,
+    help="Price every call anew, with today's table and your rates, and say how that differs from the record.",
+)
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the N dearest groups.")
 def command(
-    stores: tuple[str, ...], by: tuple[str, ...], since: datetime | None, output: str, limit: int | None
+    stores: tuple[str, ...],
+    by: tuple[str, ...],
+    since: datetime | None,
+    output: str,
+    *,
+    reprice: bool,
+    limit: int | None,
 ) -> None:
     """Show what calls cost.
 
@@ -76,15 +90,21 @@ def command(
     reading = ReadReport()
     nothing = NO_CALLS if since is None else f"No Claude calls since {since:%Y-%m-%d %H:%M %Z}."
     try:
-        table = tabulate(calls(read(stores or existing_directories(), since=since, report=reading)), by)
+        rates = configured()
+        pricing = Pricing(None if rates is None else rates.overrides, "anew" if reprice else "recorded")
+        spans = read(stores or existing_directories(), since=since, report=reading)
+        table = tabulate(calls(spans, pricing), by, is_repriced=reprice)
     except EmptyStoreError:
         table, nothing = tabulate((), by), NO_CALLS
-    except StoreError as error:
+    except (StoreError, RatesError) as error:
         click.echo(f"Error: {error}", err=True)
         raise SystemExit(2) from None
     if reading.skipped:
         lines = "line" if reading.skipped == 1 else "lines"
         click.echo(f"Skipped {reading.skipped:,} {lines}, the first {reading.first_skipped}", err=True)
+    notice = age_notice(datetime.now(timezone.utc).date())
+    if notice is not None:
+        click.echo(f"Note: {notice}", err=True)
     if not table.total.calls:
         click.echo(nothing, err=output != "table")
     if table.total.calls or output != "table":

@@ -8,14 +8,14 @@ any order and from several files, so secondary ones wait until the others are re
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Final
 
 from otel_claude import attributes as names
 from otel_claude.call_site import CallSite
-from otel_claude.cost import price
+from otel_claude.cost import Cost
+from otel_claude.report.pricing import Pricing, SpanFacts, cost_of, recorded_cost
 from otel_claude.usage import Usage
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 ESTIMATED: Final = "estimated"
 EXACT: Final = "exact"
 UNPRICED: Final = "unpriced"
+
+RECORDED: Final = Pricing()
+"""The cost on the span, or, where it has none, the public list's."""
 
 _ERROR: Final = 2
 
@@ -60,21 +63,26 @@ class Call:
     """The kind of error that ended the call, or `None`."""
 
     duration_s: float
+    cost: Cost = field(default_factory=Cost)
+    """The whole of the cost that the fields above are from."""
+
+    recorded_usd: float | None = None
+    """What the span says it cost, whatever `cost_usd` is. `None` where it does not say."""
 
 
-def calls(spans: Iterable[Span]) -> Iterator[Call]:
-    """The calls that `spans` tell of, each once. Spans that are no call, such as those of tools, are passed
-    over."""
+def calls(spans: Iterable[Span], pricing: Pricing = RECORDED) -> Iterator[Call]:
+    """The calls that `spans` tell of, each once, priced as `pricing` says. Spans that are no call, such as
+    those of tools, are passed over."""
     counted = _Counted()
     waiting: list[tuple[Span, Call]] = []
     for span in spans:
         if not is_call(span):
             continue
         if _is_secondary(span):
-            waiting.append((span, _call(span)))
+            waiting.append((span, _call(span, pricing)))
         elif not counted.has(span):
             counted.add(span)
-            yield _call(span)
+            yield _call(span, pricing)
     waiting.sort(key=lambda pair: pair[0].scope == names.SERVER_SCOPE)
     for span, call in waiting:
         if not (counted.has(span) or counted.has_same_call(span)):
@@ -129,7 +137,7 @@ def _response_keys(span: Span) -> Iterator[int]:
             yield hash((name, value))
 
 
-def _call(span: Span) -> Call:
+def _call(span: Span, pricing: Pricing) -> Call:
     attributes = span.attributes
     at = datetime.fromtimestamp(span.start_ns / 1e9, timezone.utc)
     requested = _text(attributes.get(names.REQUEST_MODEL))
@@ -137,15 +145,11 @@ def _call(span: Span) -> Call:
     usage = Usage.of_attributes(attributes)
     stop_reason = _text(attributes.get(names.STOP_REASON))
     error = _text(attributes.get(names.ERROR_TYPE)) or ("error" if span.status_code == _ERROR else None)
-    money = _money_on_span(attributes)
-    if money is None:
-        if usage is None:
-            money = _FREE if error is not None and not _is_answered(attributes) else _UNREAD
-        elif model is None:
-            money = _NO_MODEL
-        else:
-            cost = price(usage, model=model, requested_model=requested, at=at, stop_reason=stop_reason)
-            money = _Money(cost.amount, cost.cache_savings or 0.0, cost.status, cost.reason)
+    recorded = recorded_cost(attributes)
+    if recorded is None and usage is None and error is not None and not _is_answered(attributes):
+        cost = _FREE
+    else:
+        cost = cost_of(SpanFacts(usage, model, requested, stop_reason, at), recorded, pricing)
     return Call(
         at=at,
         trace_id=span.trace_id,
@@ -160,43 +164,20 @@ def _call(span: Span) -> Call:
             if name.startswith(names.TAG_PREFIX)
         },
         usage=usage,
-        cost_usd=money.amount,
-        cache_savings_usd=money.cache_savings,
-        cost_status=money.status,
-        cost_reason=money.reason,
+        cost_usd=cost.amount,
+        cache_savings_usd=cost.cache_savings,
+        cost_status=cost.status,
+        cost_reason=cost.reason,
         stop_reason=stop_reason,
         error=error,
         duration_s=(span.end_ns - span.start_ns) / 1e9,
+        cost=cost,
+        recorded_usd=None if recorded is None else recorded.amount,
     )
 
 
-class _Money(NamedTuple):
-    amount: float | None
-    cache_savings: float
-    status: str
-    reason: str | None
-
-
-_FREE: Final = _Money(0.0, 0.0, EXACT, None)
+_FREE: Final = Cost(amount=0.0, status="exact")
 """Of a call that the API did not answer, or answered with an error: it is not billed."""
-
-_UNREAD: Final = _Money(None, 0.0, UNPRICED, "usage_incomplete")
-_NO_MODEL: Final = _Money(None, 0.0, UNPRICED, "unknown_model")
-
-
-def _money_on_span(attributes: Mapping[str, Value]) -> _Money | None:
-    """What the span itself says of its cost in USD, or `None`."""
-    amount = attributes.get(names.COST_AMOUNT)
-    status = _text(attributes.get(names.COST_STATUS))
-    reason = _text(attributes.get(names.COST_REASON))
-    if _is_number(amount) and attributes.get(names.COST_CURRENCY, "USD") == "USD":
-        savings = attributes.get(names.COST_CACHE_SAVINGS)
-        return _Money(amount, savings if _is_number(savings) else 0.0, status or ESTIMATED, reason)
-    return _Money(None, 0.0, UNPRICED, reason) if status == UNPRICED else None
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, (int, float)) and math.isfinite(value)
 
 
 def _is_answered(attributes: Mapping[str, Value]) -> bool:

@@ -23,14 +23,15 @@ VERSION: Final = 1
 def as_json(table: Table, rows: Sequence[Row]) -> str:
     """The totals of `table` and `rows` of it. Money is USD, times are ISO 8601 in UTC, ratios 0 to 1 or null.
 
-    `cost_usd` is what the priced calls cost, and null where none of them is priced.
+    `cost_usd` is what the priced calls cost, and null where none of them is priced. A repriced table has beside it
+    `recorded_cost_usd`, which is what their spans say.
     """
     report = {
         "version": VERSION,
         "total": {
             "first": table.first.isoformat() if table.first else None,
             "last": table.last.isoformat() if table.last else None,
-            **_totals(table.total),
+            **_totals(table, table.total),
             "reasons": dict(table.total.reasons.most_common()),
         },
         "rows": [
@@ -38,7 +39,7 @@ def as_json(table: Table, rows: Sequence[Row]) -> str:
                 "key": {
                     name: _json_key(value) for name, value in zip(table.dimensions, row.key, strict=True)
                 },
-                **_totals(row.totals),
+                **_totals(table, row.totals),
                 "share": row.share,
                 "cumulative_share": row.cumulative_share,
             }
@@ -53,10 +54,10 @@ def as_csv(table: Table, rows: Sequence[Row]) -> str:
     summed."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*table.dimensions, *_flat(table.total), "share", "cumulative_share"])
+    writer.writerow([*table.dimensions, *_flat(table, table.total), "share", "cumulative_share"])
     for row in rows:
         key = [words.key(value, none="") for value in row.key]
-        writer.writerow([*key, *_flat(row.totals).values(), row.share, row.cumulative_share])
+        writer.writerow([*key, *_flat(table, row.totals).values(), row.share, row.cumulative_share])
     return text.getvalue()
 
 
@@ -93,13 +94,15 @@ def _json_key(value: KeyValue) -> Any:
     return value
 
 
-def _totals(totals: Totals) -> dict[str, Any]:
+def _totals(table: Table, totals: Totals) -> dict[str, Any]:
+    recorded = {"recorded_cost_usd": totals.recorded_usd} if table.is_repriced else {}
     return {
         "calls": totals.calls,
         "errors": totals.errors,
         "estimated": totals.estimated,
         "unpriced": totals.unpriced,
         "cost_usd": totals.cost_usd,
+        **recorded,
         "cache_savings_usd": totals.cache_savings_usd,
         "tokens": {
             "input": totals.input_tokens,
@@ -112,7 +115,7 @@ def _totals(totals: Totals) -> dict[str, Any]:
     }
 
 
-def _flat(totals: Totals) -> dict[str, Any]:
-    flat = _totals(totals)
+def _flat(table: Table, totals: Totals) -> dict[str, Any]:
+    flat = _totals(table, totals)
     tokens = flat.pop("tokens")
     return {**flat, **{f"{kind}_tokens": count for kind, count in tokens.items()}}

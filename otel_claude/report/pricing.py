@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeGuard, cast
 
 from otel_claude import attributes as names
 from otel_claude.cost import REASONS, Cost, price, unpriced
-from otel_claude.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from otel_claude.models import Platform
     from otel_claude.rates import Overrides, RatesSource
     from otel_claude.store.reader import Value
+    from otel_claude.usage import Usage
 
 Mode = Literal["recorded", "anew", "list"]
 
@@ -40,10 +40,8 @@ _PARTS: Final[Mapping[str, str]] = {
 }
 """The parts of a `Cost` with the attribute that each is recorded in."""
 
-_ABOUT_RATES: Final = frozenset({"unknown_model", "rates_unsure", "rates_old"})
-"""Reasons of a record that other rates can remove. The others stay with the call."""
-
-_SEEN_NOTHING: Final = frozenset({"usage_incomplete", "body_not_read"})
+_NOT_CARRIED: Final = frozenset({"unknown_model", "rates_unsure", "rates_old", "body_not_read"})
+"""Reasons of a record that a new price has to find again, or not. The others stay with the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,6 @@ class Pricing:
 class SpanFacts:
     """What the span of an answered call says about its price."""
 
-    attributes: Mapping[str, Value]
     usage: Usage | None
     model: str | None
     requested_model: str | None
@@ -70,15 +67,14 @@ class SpanFacts:
     at: datetime
 
 
-def cost_of(facts: SpanFacts, pricing: Pricing) -> Cost:
-    """What the call cost. Never raises."""
-    recorded = recorded_cost(facts.attributes)
+def cost_of(facts: SpanFacts, recorded: Cost | None, pricing: Pricing) -> Cost:
+    """What the call cost, of which its span says `recorded`. Never raises."""
     if recorded is not None and (
         pricing.mode == "recorded" or (pricing.mode == "list" and recorded.rates_source == "table")
     ):
         return recorded
     if facts.usage is None:
-        return recorded if recorded is not None and recorded.reason == "body_not_read" else _UNREAD
+        return recorded or _UNREAD
     if facts.model is None:
         return _NO_MODEL
     rates = None if pricing.mode == "list" else pricing.overrides
@@ -88,7 +84,8 @@ def cost_of(facts: SpanFacts, pricing: Pricing) -> Cost:
         for hypothesis in _hypotheses(facts.usage, recorded):
             if _is_same(_price(facts, hypothesis, tried, recorded.reason), recorded):
                 return _price(facts, hypothesis, rates, recorded.reason)
-    return _price(facts, _Hypothesis(facts.usage), rates, recorded.reason)
+    known = replace(facts.usage, web_search_requests=_searches(recorded))
+    return _price(facts, _Hypothesis(known), rates, recorded.reason)
 
 
 _UNREAD: Final = unpriced("usage_incomplete")
@@ -100,9 +97,9 @@ def recorded_cost(attributes: Mapping[str, Value]) -> Cost | None:
     amount = attributes.get(names.COST_AMOUNT)
     status = attributes.get(names.COST_STATUS)
     reason = attributes.get(names.COST_REASON)
-    known_reason = cast("Reason", reason) if reason in REASONS else None
+    reason = cast("Reason", reason) if isinstance(reason, str) and reason else None
     if not _is_number(amount) or attributes.get(names.COST_CURRENCY, "USD") != "USD":
-        return Cost(reason=known_reason) if status == "unpriced" else None
+        return Cost(reason=reason) if status == "unpriced" else None
     parts = {part: _number(attributes.get(name)) for part, name in _PARTS.items()}
     version, source = attributes.get(names.RATES_VERSION), attributes.get(names.RATES_SOURCE)
     return Cost(
@@ -110,14 +107,14 @@ def recorded_cost(attributes: Mapping[str, Value]) -> Cost | None:
         amount=amount,
         cache_savings=_number(attributes.get(names.COST_CACHE_SAVINGS)),
         status=cast("Status", status) if status in {"exact", "estimated"} else "estimated",
-        reason=known_reason,
+        reason=reason,
         rates_version=version if isinstance(version, str) else None,
         rates_source=cast("RatesSource", source) if isinstance(source, str) else None,
     )
 
 
 class _Hypothesis(NamedTuple):
-    """What a call may have been. With `is_sure`, its cost needs no doubt for what a span leaves out."""
+    """What a call may have been; `None` where the model ids tell."""
 
     usage: Usage
     platform: Platform | None = None
@@ -135,21 +132,25 @@ its factors are the same as Vertex's."""
 
 
 def _hypotheses(usage: Usage, recorded: Cost) -> Iterator[_Hypothesis]:
-    searches = round(recorded.server_tools / USD_PER_SEARCH)
+    searches = _searches(recorded)
     for speed in (None, "fast"):
         for geo, platform, regional in _FACTORS:
-            told = replace(
-                usage, speed=speed, inference_geo=geo, web_search_requests=searches, partial=False
-            )
+            told = replace(usage, speed=speed, inference_geo=geo, web_search_requests=searches, partial=False)
             yield _Hypothesis(told, platform, regional)
+
+
+def _searches(recorded: Cost) -> int:
+    return round(recorded.server_tools / USD_PER_SEARCH)
 
 
 def _is_same(cost: Cost, recorded: Cost) -> bool:
     """Whether `cost` is what was recorded, part by part."""
-    return recorded.amount is not None and all(
+    if cost.amount is None or recorded.amount is None:
+        return False
+    return all(
         math.isclose(getattr(cost, part), getattr(recorded, part), rel_tol=1e-9, abs_tol=1e-15)
-        for part in _PARTS
-    ) and cost.amount is not None and math.isclose(cost.amount, recorded.amount, rel_tol=1e-9, abs_tol=1e-15)
+        for part in ("amount", *_PARTS)
+    )
 
 
 def _price(
@@ -164,7 +165,7 @@ def _price(
         complete=reason != "stream_cut_short",
         platform=hypothesis.platform,
         regional=hypothesis.regional,
-        doubt=None if reason in _ABOUT_RATES else reason,
+        doubt=None if reason in _NOT_CARRIED or reason not in REASONS else reason,
         overrides=rates,
     )
 

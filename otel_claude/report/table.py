@@ -54,6 +54,9 @@ class Table:
     last: datetime | None
     """When the first and the last call began; `None` without calls."""
 
+    is_repriced: bool = False
+    """Whether the calls were priced anew, so that what was recorded is another number."""
+
 
 def dimension(name: str) -> Callable[[Call], KeyValue]:
     """How the value of the dimension `name` is found. Raises `ValueError` for a name that is none."""
@@ -65,7 +68,7 @@ def dimension(name: str) -> Callable[[Call], KeyValue]:
     return DIMENSIONS[name]
 
 
-def tabulate(calls: Iterable[Call], by: Sequence[str]) -> Table:
+def tabulate(calls: Iterable[Call], by: Sequence[str], *, is_repriced: bool = False) -> Table:
     """Groups `calls` by the dimensions named in `by`. Raises `ValueError` for a name that is no dimension."""
     dimensions = tuple(dict.fromkeys(by))
     values = [dimension(name) for name in dimensions]
@@ -81,7 +84,7 @@ def tabulate(calls: Iterable[Call], by: Sequence[str]) -> Table:
         total.add(call)
         first = call.at if first is None or call.at < first else first
         last = call.at if last is None or call.at > last else last
-    return Table(dimensions, total, _rows(groups, total), first, last)
+    return Table(dimensions, total, _rows(groups, total), first, last, is_repriced)
 
 
 def _rows(groups: Mapping[tuple[KeyValue, ...], Totals], total: Totals) -> tuple[Row, ...]:

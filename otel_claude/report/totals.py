@@ -30,6 +30,14 @@ class Totals:
     cache_savings_picodollars: int = 0
     """Money is summed in whole 10**-12 USD, so that groups sum to the total in whatever order."""
 
+    recorded_picodollars: int = 0
+    """What the spans say that the calls cost, before anything was repriced."""
+
+    newly_priced: int = 0
+    """Calls with a cost of which the span records none."""
+
+    no_longer_priced: int = 0
+
     input_tokens: int = 0
     cache_read_tokens: int = 0
     cache_write_5m_tokens: int = 0
@@ -46,6 +54,11 @@ class Totals:
             self.reasons[call.cost_reason] += 1
         self.cost_picodollars += round((call.cost_usd or 0.0) * _PICODOLLARS)
         self.cache_savings_picodollars += round(call.cache_savings_usd * _PICODOLLARS)
+        self.recorded_picodollars += round((call.recorded_usd or 0.0) * _PICODOLLARS)
+        self.newly_priced += (
+            call.cost_usd is not None and call.recorded_usd is None and call.usage is not None
+        )
+        self.no_longer_priced += call.cost_usd is None and call.recorded_usd is not None
         usage = call.usage
         if usage is not None:
             self.input_tokens += usage.input_tokens
@@ -58,6 +71,11 @@ class Totals:
     def priced_usd(self) -> float:
         """What the priced calls cost: a lower bound where `unpriced` is not 0."""
         return self.cost_picodollars / _PICODOLLARS
+
+    @property
+    def recorded_usd(self) -> float:
+        """What the spans say that the calls cost."""
+        return self.recorded_picodollars / _PICODOLLARS
 
     @property
     def cache_savings_usd(self) -> float:

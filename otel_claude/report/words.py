@@ -65,8 +65,9 @@ def decimals(table: Table) -> int:
     return 2 if table.total.priced_usd >= 100 else 4
 
 
-def header(table: Table) -> tuple[str, str]:
-    """What all calls come to, and how far the numbers can be trusted."""
+def header(table: Table) -> tuple[str, ...]:
+    """What all calls come to, how far the numbers can be trusted and, where they were repriced, how they
+    differ from what was recorded."""
     total = table.total
     digits = decimals(table)
     parts = [_count(total.calls, "call"), cost(total, digits)]
@@ -84,7 +85,27 @@ def header(table: Table) -> tuple[str, str]:
     if total.errors:
         notes.append(_count(total.errors, "error"))
     notes.extend(f"{reason} {count:,}" for reason, count in total.reasons.most_common())
-    return " · ".join(parts), " · ".join(notes)
+    sentences = [" · ".join(parts), " · ".join(notes)]
+    if table.is_repriced:
+        sentences.append(_repriced(total, digits))
+    return tuple(sentences)
+
+
+def _repriced(total: Totals, digits: int) -> str:
+    difference = total.priced_usd - total.recorded_usd
+    parts = [
+        f"repriced: recorded {money(total.recorded_usd, digits)}, now {money(total.priced_usd, digits)}",
+        f"{money(difference, digits)} more" if difference > 0 else f"{money(-difference, digits)} less",
+    ]
+    if total.cost_picodollars == total.recorded_picodollars:
+        parts[1] = "no difference"
+    elif total.recorded_usd:
+        parts[1] += f" ({difference / total.recorded_usd:+.1%})"
+    if total.newly_priced:
+        parts.append(f"{_count(total.newly_priced, 'call')} without a recorded cost")
+    if total.no_longer_priced:
+        parts.append(f"{_count(total.no_longer_priced, 'call')} no longer priced")
+    return " · ".join(parts)
 
 
 def rest(table: Table, shown: Sequence[Row]) -> str | None:

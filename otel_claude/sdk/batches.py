@@ -12,8 +12,7 @@ import json
 import logging
 import re
 import time
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,20 +21,19 @@ from opentelemetry.trace import SpanKind
 
 from otel_claude import attributes as names
 from otel_claude.attribution import current
-from otel_claude.cost import REASONS, Cost, price
-from otel_claude.metrics import Measurement
+from otel_claude.cost import price
 from otel_claude.sdk import emitted, private_names
 from otel_claude.sdk.body import BodyBytes
 from otel_claude.sdk.call import Call
+from otel_claude.sdk.results import Totals
 from otel_claude.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from opentelemetry.trace import Span
     from opentelemetry.util.types import AttributeValue
 
-    from otel_claude.cost import Reason
     from otel_claude.instrumentation import Session
     from otel_claude.sdk.body import End
 
@@ -44,25 +42,6 @@ log: Final = logging.getLogger("otel_claude")
 MOST_BATCHES: Final = 1024
 """How many batches a process remembers, the latest ones."""
 
-OUTCOMES: Final[Mapping[str, str]] = {
-    "succeeded": names.BATCH_SUCCEEDED,
-    "errored": names.BATCH_ERRORED,
-    "canceled": names.BATCH_CANCELED,
-    "expired": names.BATCH_EXPIRED,
-}
-"""Each type of result with the attribute that counts it. [SDK 2.11 `MessageBatchResult`]"""
-
-COST_PARTS: Final[Mapping[str, str]] = {
-    "input": names.BATCH_COST_INPUT,
-    "cache_read": names.BATCH_COST_CACHE_READ,
-    "cache_write_5m": names.BATCH_COST_CACHE_WRITE_5M,
-    "cache_write_1h": names.BATCH_COST_CACHE_WRITE_1H,
-    "output": names.BATCH_COST_OUTPUT,
-    "server_tools": names.BATCH_COST_SERVER_TOOLS,
-}
-"""Each part of `Cost` with the attribute that has its sum."""
-
-_TOKEN_KINDS: Final = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output")
 _ROUTE: Final = "/v1/messages/batches/{message_batch_id}/results"
 _PATH: Final = re.compile(r"/v1/messages/batches(?:/(?P<id>[^/]+)(?P<results>/results)?)?$")
 
@@ -94,10 +73,10 @@ class Batches:
                 self._known.pop(next(iter(self._known)), None)
         return batch
 
-    def note(self, method: str, url: object, answer: object) -> None:
-        """Remembers the batch in `answer`, the answer to a request that submits one or asks after one. Never raises."""
+    def note(self, options: Any, answer: object) -> None:
+        """Remembers the batch in `answer`, where `options` are those of a request for one. Never raises."""
         try:
-            path = str(url).partition("?")[0]
+            path = str(options.url).partition("?")[0]
             if "/batches" not in path or not (found := _PATH.search(path)):
                 return
             batch_id = _get(answer, "id")
@@ -105,7 +84,7 @@ class Batches:
                 return
             batch = self.of(batch_id)
             batch.created = _moment(_get(answer, "created_at")) or batch.created
-            if method.lower() == "post" and found["id"] is None:
+            if options.method.lower() == "post" and found["id"] is None:
                 attribution = current()
                 batch.feature = None if attribution is None else attribution.feature
         except Exception:
@@ -121,9 +100,15 @@ def results_of(method: str, path: str) -> str | None:
 class ResultBytes(BodyBytes):
     """The bytes of results that the application reads itself, as they were sent."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all bytes that were read are still there."""
+        return self._chunks is not None
+
     def results(self, kind: type[Any], headers: Any) -> Iterator[object]:
         """The results in what was read of the body of a response of that `kind`, with those `headers`."""
         if self._chunks:
+            # The HTTP library undoes the content encoding, as it did for the application.
             yield from _decoded(kind(200, headers=headers, content=b"".join(self._chunks)).text)
 
 
@@ -138,21 +123,24 @@ class Reading(Call):
         self._batch_id = batch_id
         self._is_repeated = batch.results_counted > 0
         self._is_complete = False
-        self._totals: _Totals | None = None
+        self._totals: Totals | None = None
+        """What was read, or `None` while there is nothing to be read."""
         self._kind: type[Any] | None = None
         self._headers: Any = None
         if batch.feature is not None:
-            # Who reads the results is often a job that does so for everyone.
-            self._feature = self._attributes[names.FEATURE] = batch.feature
+            # Whoever reads the results may do it for everyone.
+            self._feature = batch.feature
+            self._attributes[names.FEATURE] = batch.feature
 
     def start_span(self, body: object) -> Span:  # noqa: ARG002
-        session, client = self._session, self.client
+        sdk, client = self._session.sdk, self.client
         scope = private_names.scope_name(client, names.SDK_SCOPE)
-        tracer = session.tracing.tracer(scope, session.sdk.version) or trace.get_tracer(
-            scope, session.sdk.version
-        )
+        tracer = self._session.tracing.tracer(scope, sdk.version) or trace.get_tracer(scope, sdk.version)
+        url = client.base_url
         attributes: dict[str, AttributeValue] = {
-            **emitted.endpoint_attributes(client),
+            names.SERVER_ADDRESS: url.host,
+            names.SERVER_PORT: url.port or (80 if url.scheme == "http" else 443),
+            names.PROVIDER_NAME: private_names.provider_name(client),
             names.HTTP_REQUEST_METHOD: "GET",
             names.HTTP_ROUTE: _ROUTE,
             names.BATCH_ID: self._batch_id,
@@ -165,30 +153,28 @@ class Reading(Call):
     def opened(self, response: Any) -> None:
         """The results are there to be read.
 
-        Nothing is kept that refers to `response`: its end, when the application drops it, is the end of the reading.
+        Nothing is kept that refers to `response`: when the application drops it, the reading ends.
         """
-        self._totals = _Totals()
+        self._totals = Totals()
         self._kind, self._headers = type(response), response.headers
-        if self.is_emitted and self.span is not None:
-            emitted.record_response(self.span, response)
+        self._record_exchange()
         self.response = None
 
     def answered(self, message: object) -> None:  # noqa: ARG002
-        """Settles a reading that the SDK read to the end before it returned."""
+        """Settles a reading whose results were all there when the SDK returned."""
         response = self.response
-        if response is None:
-            return
         try:
-            self.opened(response)
-            for result in _decoded(response.text):
-                self.result(result)
-            self._is_complete = True
+            if response is not None:
+                self.opened(response)
+                for result in _decoded(response.text):
+                    self.result(result)
+                self._is_complete = True
             self._settle(is_ok=True)
         except Exception:
             log.debug("Could not record the results of a batch", exc_info=True)
 
     def result(self, result: object) -> None:
-        """Counts and prices one result."""
+        """Counts one result, and prices it."""
         totals = self._totals
         if totals is None:
             return
@@ -208,13 +194,96 @@ class Reading(Call):
         if self.is_settled:
             return
         try:
-            if not self._answer.is_parsed and isinstance(self.kept, ResultBytes) and self._kind is not None:
-                for result in self.kept.results(self._kind, self._headers):
-                    self.result(result)
-            self._is_complete = how == "read" and (self._answer.is_parsed or self.kept_everything)
+            self._is_complete = how == "read" and self._has_seen_all()
         except Exception:
             log.debug("Could not read the results of a batch, which ended as %s", how, exc_info=True)
         try:
             self._settle(error, is_ok=how == "read")
         except Exception:
             log.debug("Could not record the end of a body", exc_info=True)
+
+    def _has_seen_all(self) -> bool:
+        """Whether every result that was read is counted, now that those are that the application decodes itself."""
+        if self._answer.is_parsed:
+            return True
+        if not isinstance(self.kept, ResultBytes) or self._kind is None:
+            return False
+        for result in self.kept.results(self._kind, self._headers):
+            self.result(result)
+        return self.kept.is_whole
+
+    def _succeeded(self, totals: Totals, message: object, *, is_new: bool) -> None:
+        usage = Usage.of_response(_get(message, "usage"))
+        if usage.service_tier is None:
+            usage = replace(usage, service_tier="batch")
+        model = _text(_get(message, "model")) or ""
+        platform, regional = private_names.endpoint(self.client)
+        session = self._session
+        cost = price(
+            usage,
+            model=model,
+            at=self._batch.created or datetime.fromtimestamp(self._started_ns / 1e9, tz=timezone.utc),
+            stop_reason=_text(_get(message, "stop_reason")),
+            platform=platform,
+            regional=regional,
+            overrides=session.overrides,
+        )
+        totals.add(model, usage, cost)
+        if is_new:
+            totals.add_new(model, usage, cost)
+            session.summary.add(usage, cost)
+
+    def _settle(self, error: BaseException | None = None, *, is_ok: bool = False) -> None:
+        """Has what was read recorded, once. A reading that neither failed nor `is_ok` was left by the user."""
+        if self.is_settled:
+            return
+        self.is_settled = True
+        kind = emitted.error_type(error) if isinstance(error, Exception) else None
+        totals = self._totals
+        if self.span is not None and self.span.is_recording():
+            if totals is None:
+                self._record_exchange()
+            else:
+                self.span.set_attributes(totals.attributes(is_complete=self._is_complete))
+                self.span.set_attribute(names.BATCH_REPEATED, self._is_repeated)
+            if self.is_emitted:
+                emitted.end(self.span, kind, is_ok=is_ok and error is None)
+        if totals is not None:
+            duration_s = time.perf_counter() - self._started
+            for measurement in totals.measurements(self._feature, duration_s):
+                self._session.recorder.record(measurement)
+
+    def _record_exchange(self) -> None:
+        """Sets on a span of ours what the request and the response give it, as far as there are such."""
+        if self.is_emitted and self.span is not None:
+            if self.request is not None:
+                emitted.record_request(self.span, self.request)
+            if self.response is not None:
+                emitted.record_response(self.span, self.response)
+
+
+def _decoded(lines: str) -> Iterator[object]:
+    """The JSON value of each of `lines`. Raises `ValueError` at one that is none."""
+    for line in lines.split("\n"):
+        if line.strip():
+            yield json.loads(line)
+
+
+def _get(data: object, name: str) -> object:
+    return data.get(name) if isinstance(data, dict) else getattr(data, name, None)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _moment(value: object) -> datetime | None:
+    """The time that `value` says, as a `datetime` or as the API spells it, or `None`."""
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str):
+        return None
+    try:
+        return datetime.fromisoformat(value.replace("Z", "+00:00"))
+    except ValueError:
+        return None

@@ -20,6 +20,7 @@ from opentelemetry import trace
 from otel_claude import attributes as names
 from otel_claude.sdk import private_names
 from otel_claude.sdk.answer import EVENTS
+from otel_claude.sdk.batches import Batches, Reading, ResultBytes, results_of
 from otel_claude.sdk.body import BodyBytes, observed_body
 from otel_claude.sdk.call import Call
 
@@ -36,7 +37,7 @@ log: Final = logging.getLogger("otel_claude")
 
 _INFERENCE_PATH: Final = "/v1/messages"
 _call: Final[ContextVar[Call | None]] = ContextVar("otel_claude_call", default=None)
-"""The inference call whose `request` is running."""
+"""The call whose `request` is running: an inference call, or one for the results of a batch."""
 
 
 class Hooks:
@@ -45,7 +46,9 @@ class Hooks:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._sdk = session.sdk
-        self._replaced: list[tuple[Any, str, Any]] = []
+        self._replaced: list[tuple[Any, str, Any, Any]] = []
+        """Each owner and name with the hook and with what was there before."""
+        self._batches = Batches()
         tracing = self._sdk.tracing
         self._enriching_end = None if tracing is None else _enriching_end(tracing.FirstEnd)
 
@@ -60,21 +63,28 @@ class Hooks:
             self._replace(streaming.Stream, "__stream__", _observed_stream)
             self._replace(streaming.AsyncStream, "__stream__", _observed_async_stream)
         else:
+            tracer = base.BaseClient.__dict__["_tracer"]
+            self._put(base.BaseClient, "_tracer", property(self._tracer(tracer.fget)))
             self._replace(base, "start_api_call_span", self._start)
             self._replace(base, "finish_api_call_span", self._finish)
+        if self._sdk.decoders is not None:
+            self._replace(self._sdk.decoders.JSONLDecoder, "__decode__", _observed_stream)
+            self._replace(self._sdk.decoders.AsyncJSONLDecoder, "__decode__", _observed_async_stream)
 
     def remove(self) -> None:
         """Puts back what was there, unless somebody has replaced it since: theirs then stays."""
-        for owner, name, hook in reversed(self._replaced):
+        for owner, name, hook, original in reversed(self._replaced):
             if owner.__dict__.get(name) is hook:
-                setattr(owner, name, hook.__wrapped__)
+                setattr(owner, name, original)
         self._replaced.clear()
 
     def _replace(self, owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:
         original = owner.__dict__[name]
-        hook = functools.wraps(original)(wrap(original))
+        self._put(owner, name, functools.wraps(original)(wrap(original)))
+
+    def _put(self, owner: Any, name: str, hook: object) -> None:
+        self._replaced.append((owner, name, hook, owner.__dict__[name]))
         setattr(owner, name, hook)
-        self._replaced.append((owner, name, hook))
 
     # Around a whole call.
 
@@ -82,7 +92,9 @@ class Hooks:
         def request(client: Any, cast_to: Any, options: Any, *args: Any, **kwargs: Any) -> Any:
             call = self._begin(client, options, kwargs.get("stream"))
             if call is None:
-                return original(client, cast_to, options, *args, **kwargs)
+                result = original(client, cast_to, options, *args, **kwargs)
+                self._batches.note(options, result)
+                return result
             token = _call.set(call)
             try:
                 with self._current_span(call, options):
@@ -102,7 +114,9 @@ class Hooks:
         async def request(client: Any, cast_to: Any, options: Any, *args: Any, **kwargs: Any) -> Any:
             call = self._begin(client, options, kwargs.get("stream"))
             if call is None:
-                return await original(client, cast_to, options, *args, **kwargs)
+                result = await original(client, cast_to, options, *args, **kwargs)
+                self._batches.note(options, result)
+                return result
             token = _call.set(call)
             try:
                 with self._current_span(call, options):
@@ -119,12 +133,13 @@ class Hooks:
         return request
 
     def _begin(self, client: Any, options: Any, stream: object) -> Call | None:
-        """The call that `options` describe, or `None` for one that is no inference."""
+        """The call that `options` describe, or `None` for one that is neither inference nor asks for results."""
         try:
             path = str(options.url).partition("?")[0]
-            if not path.endswith(_INFERENCE_PATH) or options.method.lower() != "post":
-                return None
-            return Call(self._session, client, options.json_data, bool(stream))
+            if path.endswith(_INFERENCE_PATH) and options.method.lower() == "post":
+                return Call(self._session, client, options.json_data, bool(stream))
+            batch_id = results_of(options.method, path)
+            return None if batch_id is None else Reading(self._session, client, batch_id, self._batches.of(batch_id))
         except Exception:
             log.debug("Could not begin to record a call", exc_info=True)
             return None
@@ -166,12 +181,17 @@ class Hooks:
         try:
             response = call.response
             if self._is_unread(result, response):
-                call.kept = BodyBytes()
-                response.stream = observed_body(self._sdk.http, response.stream, call.kept, Observation(call))
+                kept = self._keep_body(call)
+                response.stream = observed_body(self._sdk.http, response.stream, kept, _observer(call))
             else:
                 call.answered(_content(result))
         except Exception:
             log.debug("Could not record the result of a call", exc_info=True)
+
+    def _keep_body(self, call: Call) -> BodyBytes:
+        """Where the bytes of the body of `call` are kept."""
+        call.kept = ResultBytes() if isinstance(call, Reading) else BodyBytes()
+        return call.kept
 
     def _is_unread(self, result: Any, response: Any) -> bool:
         """Whether the application has yet to read the body of `response` when it gets `result`."""
@@ -190,9 +210,8 @@ class Hooks:
             call = None
             try:
                 call = _call.get()
-                if call is not None and (call.span is not None or options.span_name != names.INFERENCE_SPAN):
+                if call is not None and (call.span is not None or options.span_name != _span_name(call)):
                     call = None
-                tracer = self._tracer(tracer, call)
                 if call is not None:
                     attributes = {**attributes, **call.start_attributes}
             except Exception:
@@ -204,12 +223,24 @@ class Hooks:
 
         return start_api_call_span
 
-    def _tracer(self, tracer: Tracer, call: Call | None) -> Tracer:
-        """The tracer for a span that the SDK is about to start with `tracer`."""
-        if call is not None and private_names.has_own_provider(call.client):
-            return tracer
-        scope = getattr(tracer, "_instrumenting_module_name", names.SDK_SCOPE)
-        return self._session.tracing.tracer(scope, self._sdk.version) or tracer
+    def _tracer(self, original: Callable[[Any], Tracer | None]) -> Callable[[Any], Tracer | None]:
+        """The tracer of a client for each span of the SDK's: of its calls, of its tool runner and of its tools."""
+
+        @functools.wraps(original)
+        def _tracer(client: Any) -> Tracer | None:
+            tracer = original(client)
+            if tracer is None:
+                return None
+            try:
+                if private_names.has_own_provider(client):
+                    return tracer
+                scope = private_names.scope_name(client, names.SDK_SCOPE)
+                return self._session.tracing.tracer(scope, self._sdk.version) or tracer
+            except Exception:
+                log.debug("Could not choose the tracer of a client", exc_info=True)
+                return tracer
+
+        return _tracer
 
     def _finish(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def finish_api_call_span(client: Any, span: Span, result: Any) -> None:
@@ -233,8 +264,8 @@ class Hooks:
             if result.error is not None:
                 call.failed(result.error)
             elif response is not None and self._is_unread(result.data, response):
-                call.kept = BodyBytes()
-                response.stream = observed_body(self._sdk.http, response.stream, call.kept)
+                kept = self._keep_body(call)
+                response.stream = observed_body(self._sdk.http, response.stream, kept)
             else:
                 call.answered(_content(result.data))
         except Exception:
@@ -244,8 +275,8 @@ class Hooks:
         """Puts our observer around the SDK's, or in its place where the span is not sampled and has none."""
         try:
             sdks = response.stream.stream_observer
-            if sdks is None:
-                response.stream.stream_observer = Observation(call)
+            if sdks is None or isinstance(call, Reading):
+                response.stream.stream_observer = _observer(call, sdks)
             elif self._enriching_end is not None:
                 response.stream.stream_observer = self._enriching_end(sdks.inner, call)
         except Exception:
@@ -275,6 +306,25 @@ class Observation:
             self._call.body_ended(how, error)
 
 
+class ResultsObservation(Observation):
+    """Observes the body of a reading. The SDK's observer, if there is one, learns of its end, and ends the span."""
+
+    def __init__(self, reading: Reading, sdks: Any) -> None:
+        super().__init__(reading)
+        self._reading = reading
+        self._sdks = sdks
+
+    def item(self, event: Any) -> None:
+        self._reading.result(event)
+
+    def end(self, how: End, error: BaseException | None = None) -> None:
+        # The body ends before the last results of it are passed on. What decodes them will say how they ended.
+        if not self.is_advancing:
+            self._reading.body_ended(how, error)
+            if self._sdks is not None:
+                self._sdks.end(how, error)
+
+
 class _Nobody(Observation):
     """Observes nothing: a stream that is no inference, or that began before the SDK was instrumented."""
 
@@ -289,6 +339,16 @@ class _Nobody(Observation):
 
 
 _NOBODY: Final = _Nobody()
+
+
+def _observer(call: Call, sdks: Any = None) -> Observation:
+    """What observes the body of `call` besides the SDK's observer `sdks`, if there is one."""
+    return ResultsObservation(call, sdks) if isinstance(call, Reading) else Observation(call)
+
+
+def _span_name(call: Call) -> str:
+    """What the SDK calls the span of `call`."""
+    return names.BATCH_RESULTS_SPAN if isinstance(call, Reading) else names.INFERENCE_SPAN
 
 
 def _enriching_end(first_end: Any) -> Any:
@@ -321,7 +381,9 @@ def _enriching_end(first_end: Any) -> Any:
 
 
 def _observation(stream: Any) -> Observation | None:
-    observer = getattr(getattr(stream.response, "stream", None), "stream_observer", None)
+    """The observation of what a stream of events, or a decoder of lines, reads."""
+    response = getattr(stream, "response", None) or getattr(stream, "http_response", None)
+    observer = getattr(getattr(response, "stream", None), "stream_observer", None)
     return observer if isinstance(observer, Observation) else None
 
 
@@ -338,6 +400,7 @@ def _observed_stream(original: Callable[..., Iterator[Any]]) -> Callable[..., It
                 yield event
                 observer.is_advancing = True
         except Exception as error:
+            observer.is_advancing = False
             observer.end("failed", error)
             raise
         except BaseException:
@@ -345,6 +408,7 @@ def _observed_stream(original: Callable[..., Iterator[Any]]) -> Callable[..., It
             observer.is_advancing = False
             observer.end("closed")
             raise
+        observer.is_advancing = False
         observer.end("read")
 
     return __stream__
@@ -362,6 +426,7 @@ def _observed_async_stream(original: Callable[..., AsyncIterator[Any]]) -> Calla
                 yield event
                 observer.is_advancing = True
         except Exception as error:
+            observer.is_advancing = False
             observer.end("failed", error)
             raise
         except BaseException:
@@ -369,6 +434,7 @@ def _observed_async_stream(original: Callable[..., AsyncIterator[Any]]) -> Calla
             observer.is_advancing = False
             observer.end("closed")
             raise
+        observer.is_advancing = False
         observer.end("read")
 
     return __stream__

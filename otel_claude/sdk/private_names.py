@@ -23,6 +23,7 @@ WITH_SPANS: Final = (1, 14)
 """The first version of the SDK that makes spans of its own."""
 
 _BASE: Final = "anthropic._base_client"
+_DECODERS: Final = "anthropic._decoders.jsonl"
 _HOOKED: Final = (
     (_BASE, "SyncAPIClient.request"),
     (_BASE, "AsyncAPIClient.request"),
@@ -42,6 +43,9 @@ _HOOKED_FOR_SPANS: Final = (
 )
 """What a version that makes spans has besides."""
 
+_HOOKED_FOR_BATCHES: Final = ("JSONLDecoder.__decode__", "AsyncJSONLDecoder.__decode__")
+"""What every version has that reads the results of batches. Without it they are read from their bytes."""
+
 
 @dataclass(frozen=True, slots=True)
 class SDK:
@@ -55,6 +59,9 @@ class SDK:
 
     http: ModuleType
     """The HTTP library that this version is built on: httpx, or since 1.0 httpx2."""
+
+    decoders: ModuleType | None = None
+    """`anthropic._decoders.jsonl`, which reads the results of batches, or `None` where it is not as we know it."""
 
     missing: tuple[str, ...] = ()
     """Names of the SDK's tracing that we rely on and this version lacks."""
@@ -92,7 +99,9 @@ def locate(anthropic: ModuleType) -> SDK:
         raise UnsupportedSDKError(
             f"anthropic {version} is not instrumented: it lacks httpx; upgrade otel-claude"
         )
-    return SDK(version, base_client, import_module("anthropic._streaming"), tracing, http, lost)
+    knows_decoders = all(_find(_DECODERS, name) is not None for name in _HOOKED_FOR_BATCHES)
+    decoders = import_module(_DECODERS) if knows_decoders else None
+    return SDK(version, base_client, import_module("anthropic._streaming"), tracing, http, decoders, lost)
 
 
 def _release(version: str) -> tuple[int, int]:
@@ -128,9 +137,21 @@ def scope_name(client: Any, scope: str) -> str:
 def endpoint(client: Any) -> tuple[Platform | None, bool | None]:
     """Whose endpoint `client` calls, and whether it is a regional one; `None` where only the model's id can tell."""
     platform = _BILLED_AS.get(_platform(client) or "")
-    region = getattr(client, "region", None) if platform == "vertex" else None
+    if platform != "vertex":
+        return platform, None
+    region = getattr(client, "region", None) or getattr(client, "_location", None)
     return platform, region != "global" if isinstance(region, str) else None
 
+
+_PLATFORMS: Final = {
+    "AnthropicAWS": "aws",
+    "AnthropicBedrock": "bedrock",
+    "AnthropicBedrockMantle": "bedrock",
+    "AnthropicFoundry": "foundry",
+    "AnthropicGoogleCloud": "google_cloud",
+    "AnthropicVertex": "vertex",
+}
+"""Each client class of the SDK's, sync and async, that is not for Anthropic's own API, with its platform."""
 
 _PROVIDERS: Final = {"bedrock": "aws.bedrock", "vertex": "gcp.vertex_ai"}
 _BILLED_AS: Final[Mapping[str, Platform]] = {
@@ -145,8 +166,11 @@ def _platform(client: Any) -> str | None:
     said = getattr(client, "_otel_platform", None)
     if isinstance(said, str):
         return said
-    name = type(client).__name__.lower()
-    return next((platform for platform in ("bedrock", "vertex", "foundry") if platform in name), None)
+    for kind in type(client).__mro__:
+        platform = _PLATFORMS.get(kind.__name__.removeprefix("Async"))
+        if platform is not None:
+            return platform
+    return None
 
 
 def makes_own_span(client: Any, options: Any) -> bool:

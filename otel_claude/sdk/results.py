@@ -1,0 +1,145 @@
+"""What the results of a batch come to: outcomes, tokens and cost, for a span and for the metrics."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from otel_claude import attributes as names
+from otel_claude.cost import REASONS
+from otel_claude.metrics import Measurement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from opentelemetry.util.types import AttributeValue
+
+    from otel_claude.cost import Cost, Reason
+    from otel_claude.usage import Usage
+
+OUTCOMES: Final[Mapping[str, str]] = {
+    "succeeded": names.BATCH_SUCCEEDED,
+    "errored": names.BATCH_ERRORED,
+    "canceled": names.BATCH_CANCELED,
+    "expired": names.BATCH_EXPIRED,
+}
+"""Each type of result with the attribute that counts it. [SDK 2.11 `MessageBatchResult`]"""
+
+COST_PARTS: Final[Mapping[str, str]] = {
+    "input": names.BATCH_COST_INPUT,
+    "cache_read": names.BATCH_COST_CACHE_READ,
+    "cache_write_5m": names.BATCH_COST_CACHE_WRITE_5M,
+    "cache_write_1h": names.BATCH_COST_CACHE_WRITE_1H,
+    "output": names.BATCH_COST_OUTPUT,
+    "server_tools": names.BATCH_COST_SERVER_TOOLS,
+}
+"""Each part of `Cost` with the attribute that has its sum."""
+
+_TOKEN_KINDS: Final = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What results of one kind have in common: the dimensions of their metrics."""
+
+    model: str
+    service_tier: str | None
+    cost_status: str
+
+    def dimensions(self, feature: str | None) -> dict[str, str]:
+        # The request is not at hand. The model that it named is the one that answered, but for an alias.
+        found = {names.REQUEST_MODEL: self.model or "unknown", names.COST_STATUS: self.cost_status}
+        if self.model:
+            found[names.RESPONSE_MODEL] = self.model
+        if self.service_tier is not None:
+            found[names.RESPONSE_SERVICE_TIER] = self.service_tier
+        if feature is not None:
+            found[names.FEATURE] = feature
+        return found
+
+
+@dataclass(slots=True)
+class _Sums:
+    """Cost and tokens of results of one kind that are not in the metrics yet."""
+
+    usd: float | None = None
+    tokens: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class Totals:
+    """What the results read so far come to. Money is USD."""
+
+    read: int = 0
+    outcomes: Counter[object] = field(default_factory=Counter)
+    models: set[str] = field(default_factory=set)
+    tokens: Counter[str] = field(default_factory=Counter)
+    usd: Counter[str] = field(default_factory=Counter)
+    """By the names of `Cost`."""
+    cache_savings_usd: float = 0.0
+    statuses: Counter[str] = field(default_factory=Counter)
+    reasons: set[Reason] = field(default_factory=set)
+    new: dict[_Kind, _Sums] = field(default_factory=dict)
+
+    def add(self, model: str, usage: Usage, cost: Cost) -> None:
+        """Adds a result that succeeded."""
+        self.models.add(model)
+        self.tokens.update(dict(usage.by_kind()))
+        self.statuses[cost.status] += 1
+        if cost.reason is not None:
+            self.reasons.add(cost.reason)
+        if cost.amount is not None:
+            for part in COST_PARTS:
+                self.usd[part] += getattr(cost, part)
+            self.cache_savings_usd += cost.cache_savings
+
+    def add_new(self, model: str, usage: Usage, cost: Cost) -> None:
+        """Adds a result, which was added, to what goes into the metrics."""
+        sums = self.new.setdefault(_Kind(model, usage.service_tier, cost.status), _Sums())
+        sums.tokens.update(dict(usage.by_kind()))
+        if cost.amount is not None:
+            sums.usd = (sums.usd or 0.0) + cost.amount
+
+    def measurements(self, feature: str | None, duration_s: float) -> Iterator[Measurement]:
+        """What goes into the metrics: one for each kind of result, as if it were one call that took `duration_s`."""
+        for kind, sums in self.new.items():
+            yield Measurement(kind.dimensions(feature), duration_s, sums.usd, tuple(sums.tokens.items()))
+
+    def attributes(self, *, is_complete: bool) -> dict[str, AttributeValue]:
+        """The attributes of the span. Of a reading that is not complete, what is there is a lower bound."""
+        found: dict[str, AttributeValue] = {
+            names.BATCH_COMPLETE: is_complete,
+            **{name: self.outcomes[outcome] for outcome, name in OUTCOMES.items()},
+            names.BATCH_UNPRICED: self.statuses["unpriced"],
+            **{f"{names.BATCH_TOKENS_PREFIX}{kind}": self.tokens[kind] for kind in _TOKEN_KINDS},
+        }
+        if len(self.models) == 1 and (model := next(iter(self.models))):
+            found[names.BATCH_MODEL] = model
+        reason = self._reason(is_complete=is_complete)
+        if reason is not None:
+            found[names.BATCH_COST_REASON] = reason
+        if self._is_unpriced(is_complete=is_complete):
+            found[names.BATCH_COST_STATUS] = "unpriced"
+            return found
+        found[names.BATCH_COST_STATUS] = "exact" if reason is None else "estimated"
+        parts = {name: float(self.usd[part]) for part, name in COST_PARTS.items()}
+        return {
+            **found,
+            **parts,
+            names.BATCH_COST_AMOUNT: sum(parts.values()),
+            names.BATCH_COST_CACHE_SAVINGS: self.cache_savings_usd,
+        }
+
+    def _is_unpriced(self, *, is_complete: bool) -> bool:
+        """Whether nothing that was read has a price, though something is to be paid for all we know."""
+        if not self.read:
+            return not is_complete
+        return self.statuses["unpriced"] > 0 and self.statuses["unpriced"] == self.outcomes["succeeded"]
+
+    def _reason(self, *, is_complete: bool) -> Reason | None:
+        """Why the amount is not exact, or `None` where it is."""
+        if not self.read and not is_complete:
+            return "body_not_read"
+        reasons = self.reasons if is_complete else {*self.reasons, "usage_incomplete"}
+        return next((reason for reason in REASONS if reason in reasons), None)

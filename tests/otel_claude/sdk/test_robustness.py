@@ -1,0 +1,282 @@
+"""An exception in any line of ours that a call runs through: the application must see nothing of it.
+
+A *shape* is a way to make a call. Each is run once to learn which of our lines it executes, and then once for each of
+those lines, with an exception raised there.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import gc
+import json
+import sys
+from collections import namedtuple
+from functools import cache
+from pathlib import Path
+
+import anthropic
+import httpx2
+import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+
+import otel_claude
+from otel_claude.store.writer import LineExporter, WriteThroughProcessor
+
+OURS = str(Path(otel_claude.__file__).parent)
+ASK = {"model": "claude-sonnet-5-5", "max_tokens": 9, "messages": [{"role": "user", "content": "Say something."}]}
+MESSAGE = {
+    "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-5-5", "stop_reason": "end_turn",
+    "stop_sequence": None, "content": [{"type": "text", "text": "word"}],
+    "usage": {"input_tokens": 12, "output_tokens": 3, "cache_read_input_tokens": 7, "service_tier": "standard"},
+}  # fmt: skip
+EVENTS = [
+    {"type": "message_start", "message": {**MESSAGE, "content": [], "stop_reason": None}},
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "word"}},
+    {"type": "content_block_stop", "index": 0},
+    {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 3}},
+    {"type": "message_stop"},
+]
+SSE = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in EVENTS).encode()
+REFUSED = {"type": "error", "error": {"type": "invalid_request_error", "message": "no"}}
+
+
+class Forced(Exception):
+    """Raised in a line of ours."""
+
+
+def answer(request):
+    asked = json.loads(request.content)
+    if asked["max_tokens"] == 400:
+        return httpx2.Response(400, json=REFUSED, request=request)
+    if asked.get("stream"):
+        headers = {"content-type": "text/event-stream", "request-id": "req_1"}
+        return httpx2.Response(200, headers=headers, stream=Chunks(SSE), request=request)
+    headers = {"content-type": "application/json", "request-id": "req_1"}
+    return httpx2.Response(200, headers=headers, stream=Chunks(json.dumps(MESSAGE).encode()), request=request)
+
+
+class Chunks(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    """A body that comes in pieces, as one from a socket does."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def __iter__(self):
+        yield self.data[:400]
+        yield self.data[400:]
+
+    async def __aiter__(self):
+        yield self.data[:400]
+        yield self.data[400:]
+
+
+def create(client):
+    return client.messages.create(**ASK).content[0].text
+
+
+def refused(client):
+    try:
+        client.messages.create(**{**ASK, "max_tokens": 400})
+    except anthropic.BadRequestError as error:
+        return error.status_code
+
+
+def stream(client):
+    return [event.type for event in client.messages.create(stream=True, **ASK)]
+
+
+def stream_left(client):
+    with client.messages.create(stream=True, **ASK) as events:
+        for event in events:
+            return event.type
+
+
+def stream_dropped(client):
+    kind = next(client.messages.create(stream=True, **ASK)).type
+    gc.collect(0)
+    return kind
+
+
+def helper(client):
+    with client.messages.stream(**ASK) as events:
+        return ["".join(events.text_stream), events.get_final_message().usage.output_tokens]
+
+
+def raw(client):
+    response = client.messages.with_raw_response.create(**ASK)
+    return [response.headers["request-id"], response.parse().content[0].text]
+
+
+def body_as_bytes(client):
+    with client.messages.with_streaming_response.create(**ASK) as response:
+        return json.loads(response.read())["id"]
+
+
+def body_by_lines(client):
+    with client.messages.with_streaming_response.create(stream=True, **ASK) as response:
+        return list(response.iter_lines())
+
+
+async def async_create(client):
+    return (await client.messages.create(**ASK)).content[0].text
+
+
+async def async_refused(client):
+    try:
+        await client.messages.create(**{**ASK, "max_tokens": 400})
+    except anthropic.BadRequestError as error:
+        return error.status_code
+
+
+async def async_stream(client):
+    return [event.type async for event in await client.messages.create(stream=True, **ASK)]
+
+
+async def async_stream_left(client):
+    async with await client.messages.create(stream=True, **ASK) as events:
+        async for event in events:
+            return event.type
+
+
+async def async_helper(client):
+    async with client.messages.stream(**ASK) as events:
+        return (await events.get_final_message()).usage.output_tokens
+
+
+async def async_body_by_lines(client):
+    async with client.messages.with_streaming_response.create(stream=True, **ASK) as response:
+        return [line async for line in response.iter_lines()]
+
+
+SYNC = [create, refused, stream, stream_left, stream_dropped, helper, raw, body_as_bytes, body_by_lines]
+ASYNC = [async_create, async_refused, async_stream, async_stream_left, async_helper, async_body_by_lines]
+
+OUTERMOST = {
+    "sdk/hooks.py": {
+        *("request", "build_request", "process_response", "start_api_call_span", "finish_api_call_span"),
+        *("begin", "item", "end", "__init__"),
+    },
+    "sdk/body.py": {"__iter__", "__aiter__", "close", "aclose", "elapsed", "__del__", "_ended", "add", "__init__"},
+    "sdk/call.py": {"answered", "failed", "event", "body_ended", "begin", "first_chunk"},
+    "store/writer.py": {"on_start", "on_end"},
+}
+"""What is called by others, or is a guard itself: there only the lines inside a `try` may fail.
+
+The others are a few assignments and calls of what is guarded. Each of them is read with that in mind.
+"""
+
+Line = namedtuple("Line", "file function number")
+
+
+@cache
+def tries(file):
+    """The lines of the word `try`, which cannot fail, and the lines inside a `try` that catches every exception."""
+    words, inside = set(), set()
+    for node in ast.walk(ast.parse(Path(file).read_text())):
+        if isinstance(node, ast.Try):
+            words.add(node.lineno)
+            if any(catches_all(handler) for handler in node.handlers):
+                inside.update(range(node.body[0].lineno, node.body[-1].end_lineno + 1))
+    return words, inside
+
+
+def catches_all(handler):
+    is_for_all = isinstance(handler.type, ast.Name) and handler.type.id == "Exception"
+    return is_for_all and not any(isinstance(node, ast.Raise) for node in ast.walk(handler))
+
+
+def may_fail(line):
+    name = Path(line.file).relative_to(OURS).as_posix()
+    words, inside = tries(line.file)
+    return line.number not in words and (line.function not in OUTERMOST.get(name, ()) or line.number in inside)
+
+
+class Tracer:
+    """Notes the lines of ours that are executed, or raises `Forced` at the first execution of one."""
+
+    def __init__(self, target=None):
+        self.lines = {}
+        self.target = target
+        self.is_done = False
+
+    def __call__(self, frame, event, argument):
+        return self.step if frame.f_code.co_filename.startswith(OURS) else None
+
+    def step(self, frame, event, argument):
+        if event == "line":
+            line = Line(frame.f_code.co_filename, frame.f_code.co_name, frame.f_lineno)
+            self.lines[line] = None
+            if line == self.target and not self.is_done:
+                self.is_done = True
+                raise Forced(line)
+        return self.step
+
+
+class Counter(SpanProcessor):
+    def __init__(self):
+        self.started = self.ended = 0
+
+    def on_start(self, span, parent_context=None):
+        self.started += 1
+
+    def on_end(self, span):
+        self.ended += 1
+
+
+class Bench:
+    """An instrumented SDK whose calls are answered from memory."""
+
+    def __init__(self, directory, spans_on):
+        self.spans = Counter()
+        self.provider = TracerProvider()
+        self.provider.add_span_processor(self.spans)
+        self.provider.add_span_processor(WriteThroughProcessor(LineExporter(directory)))
+        self.meters = MeterProvider([InMemoryMetricReader()])
+        transport = httpx2.MockTransport(answer)
+        options = {"api_key": "k", "max_retries": 0, **({} if spans_on else {"open_telemetry": False})}
+        self.sync = anthropic.Anthropic(http_client=httpx2.Client(transport=transport), **options)
+        self.asynchronous = anthropic.AsyncAnthropic(http_client=httpx2.AsyncClient(transport=transport), **options)
+
+    def run(self, shape, tracer=None):
+        """What the application got, and how many spans of the call started and ended."""
+        self.spans.started = self.spans.ended = 0
+        with otel_claude.feature("search"):
+            sys.settrace(tracer)
+            try:
+                result = asyncio.run(shape(self.asynchronous)) if shape in ASYNC else shape(self.sync)
+            except Exception as error:
+                result = repr(error)
+            finally:
+                sys.settrace(None)
+        return result, self.spans.started, self.spans.ended
+
+
+@pytest.mark.parametrize("spans_on", [True, False], ids=["enriched", "emitted"])
+@pytest.mark.parametrize("shape", [*SYNC, *ASYNC], ids=lambda shape: shape.__name__)
+def test_no_line_of_ours_can_break_a_call(shape, spans_on, tmp_path, monkeypatch):
+    unraisable = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda caught: unraisable.append(caught.exc_value))
+    bench = Bench(tmp_path / "store", spans_on)
+    expected, _, _ = bench.run(shape)
+    otel_claude.instrument(tracer_provider=bench.provider, meter_provider=bench.meters, summary=True)
+    try:
+        assert bench.run(shape) == (expected, 1, 1)
+        survey = Tracer()
+        assert bench.run(shape, survey) == (expected, 1, 1)
+        lines = [line for line in survey.lines if may_fail(line)]
+        assert len(lines) > 100
+        broken = []
+        for line in lines:
+            tracer = Tracer(line)
+            result, started, ended = bench.run(shape, tracer)
+            if result != expected or started != ended or (spans_on and ended != 1) or unraisable:
+                place = f"{Path(line.file).relative_to(OURS)}:{line.number} in {line.function}"
+                broken.append(f"{place}: {str(result)[:80]}, spans {started}/{ended} {unraisable}")
+                unraisable.clear()
+        assert not broken, "\n".join(broken)
+    finally:
+        otel_claude.uninstrument()
