@@ -60,7 +60,11 @@ class Turns:
         """Whether a turn's `call` may depend on an earlier turn's, or its answer decides about the next turn."""
         if isinstance(self.loop, cst.CompFor):
             return False
-        taken = [one for one in self.settings if any(node is call for node in descendants(one.node))]
+        taken = [
+            one
+            for one in self.settings
+            if one.node is not call and any(node is call for node in descendants(one.node))
+        ]
         answers = self.touched(frozenset().union(*(one.names for one in taken))) if taken else frozenset()
         asked = frozenset().union(*(names_in(arg) for arg in call.args)) if call.args else frozenset()
         return not answers.isdisjoint(self.slice(asked)) or self.ends_early()

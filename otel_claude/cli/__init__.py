@@ -14,6 +14,8 @@ import click
 COMMANDS: Final = {
     "demo": "Run a small app against a simulated Claude, then report and lint it.",
     "lint": "Find code that wastes money on Claude calls.",
+    "prices": "Show the rates that calls are priced with.",
+    "reconcile": "Set what was recorded against what Anthropic billed.",
     "report": "Show what calls cost, by feature, model, call site, day or tag.",
     "run": "Run a Python program with every Claude call traced.",
     "simulate": "Serve a simulated Claude API on loopback.",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from otel_claude.report import formats, period
 from otel_claude.rates import age_notice
+from otel_claude.report import formats, period
 from otel_claude.report.calls import calls
 from otel_claude.report.pricing import Pricing
 from otel_claude.report.table import dimension, tabulate

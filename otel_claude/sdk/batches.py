@@ -43,7 +43,8 @@ MOST_BATCHES: Final = 1024
 """How many batches a process remembers, the latest ones."""
 
 _ROUTE: Final = "/v1/messages/batches/{message_batch_id}/results"
-_PATH: Final = re.compile(r"/v1/messages/batches(?:/(?P<id>[^/]+)(?P<results>/results)?)?$")
+_BATCHES_PATH: Final = "/v1/messages/batches"
+_RESULTS_PATH: Final = re.compile(r"/v1/messages/batches/([^/]+)/results$")
 
 
 @dataclass(slots=True)
@@ -74,27 +75,31 @@ class Batches:
         return batch
 
     def note(self, options: Any, answer: object) -> None:
-        """Remembers the batch in `answer`, where `options` are those of a request for one. Never raises."""
-        try:
-            path = str(options.url).partition("?")[0]
-            if "/batches" not in path or not (found := _PATH.search(path)):
-                return
-            batch_id = _get(answer, "id")
-            if not isinstance(batch_id, str) or _get(answer, "type") != "message_batch":
-                return
-            batch = self.of(batch_id)
-            batch.created = _moment(_get(answer, "created_at")) or batch.created
-            if options.method.lower() == "post" and found["id"] is None:
-                attribution = current()
-                batch.feature = None if attribution is None else attribution.feature
-        except Exception:
-            log.debug("Could not remember a batch", exc_info=True)
+        """Remembers the batch that `answer` describes, the answer to a request with `options` that is about one."""
+        batch_id = _get(answer, "id")
+        if not isinstance(batch_id, str) or _get(answer, "type") != "message_batch":
+            return
+        batch = self.of(batch_id)
+        batch.created = _moment(_get(answer, "created_at")) or batch.created
+        if options.method.lower() == "post" and _path(options).endswith(_BATCHES_PATH):
+            attribution = current()
+            batch.feature = None if attribution is None else attribution.feature
 
 
-def results_of(method: str, path: str) -> str | None:
-    """The id of the batch whose results a request asks for, or `None` where it asks for something else."""
-    found = _PATH.search(path) if path.endswith("/results") and method.lower() == "get" else None
-    return found["id"] if found else None
+def is_about_a_batch(options: Any) -> bool:
+    """Whether `options` are those of a request that submits a batch or asks after one."""
+    return _BATCHES_PATH in _path(options)
+
+
+def results_of(options: Any) -> str | None:
+    """The id of the batch for whose results the request of `options` asks, or `None` where it asks for none."""
+    path = _path(options)
+    found = _RESULTS_PATH.search(path) if path.endswith("/results") and options.method.lower() == "get" else None
+    return found[1] if found else None
+
+
+def _path(options: Any) -> str:
+    return str(options.url).partition("?")[0]
 
 
 class ResultBytes(BodyBytes):

@@ -20,7 +20,7 @@ from opentelemetry import trace
 from otel_claude import attributes as names
 from otel_claude.sdk import private_names
 from otel_claude.sdk.answer import EVENTS
-from otel_claude.sdk.batches import Batches, Reading, ResultBytes, results_of
+from otel_claude.sdk.batches import Batches, Reading, ResultBytes, is_about_a_batch, results_of
 from otel_claude.sdk.body import BodyBytes, observed_body
 from otel_claude.sdk.call import Call
 
@@ -93,7 +93,7 @@ class Hooks:
             call = self._begin(client, options, kwargs.get("stream"))
             if call is None:
                 result = original(client, cast_to, options, *args, **kwargs)
-                self._batches.note(options, result)
+                self._passed(options, result)
                 return result
             token = _call.set(call)
             try:
@@ -115,7 +115,7 @@ class Hooks:
             call = self._begin(client, options, kwargs.get("stream"))
             if call is None:
                 result = await original(client, cast_to, options, *args, **kwargs)
-                self._batches.note(options, result)
+                self._passed(options, result)
                 return result
             token = _call.set(call)
             try:
@@ -132,14 +132,24 @@ class Hooks:
 
         return request
 
+    def _passed(self, options: Any, result: Any) -> None:
+        """Remembers the batch that a call which is not recorded was about."""
+        try:
+            if is_about_a_batch(options):
+                self._batches.note(options, _content(result))
+        except Exception:
+            log.debug("Could not remember a batch", exc_info=True)
+
     def _begin(self, client: Any, options: Any, stream: object) -> Call | None:
         """The call that `options` describe, or `None` for one that is neither inference nor asks for results."""
         try:
             path = str(options.url).partition("?")[0]
             if path.endswith(_INFERENCE_PATH) and options.method.lower() == "post":
                 return Call(self._session, client, options.json_data, bool(stream))
-            batch_id = results_of(options.method, path)
-            return None if batch_id is None else Reading(self._session, client, batch_id, self._batches.of(batch_id))
+            batch_id = results_of(options)
+            if batch_id is not None:
+                return Reading(self._session, client, batch_id, self._batches.of(batch_id))
+            return None
         except Exception:
             log.debug("Could not begin to record a call", exc_info=True)
             return None
@@ -189,8 +199,12 @@ class Hooks:
             log.debug("Could not record the result of a call", exc_info=True)
 
     def _keep_body(self, call: Call) -> BodyBytes:
-        """Where the bytes of the body of `call` are kept."""
-        call.kept = ResultBytes() if isinstance(call, Reading) else BodyBytes()
+        """Where the bytes of the body of `call`, which is about to be read, are kept."""
+        if isinstance(call, Reading):
+            call.opened(call.response)
+            call.kept = ResultBytes()
+        else:
+            call.kept = BodyBytes()
         return call.kept
 
     def _is_unread(self, result: Any, response: Any) -> bool:

@@ -12,6 +12,7 @@ not have, for callers in another process:
 from __future__ import annotations
 
 import json
+import re
 import socket
 import time
 from contextlib import suppress
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from otel_claude.simulator.batches import Batch
     from otel_claude.simulator.messages import Reply
     from otel_claude.simulator.server import Server
 
@@ -58,9 +60,12 @@ class Handler(BaseHTTPRequestHandler):
         try:
             content = self._read()
             path = urlsplit(self.path).path
-            route = ROUTES.get((self.command, path))
+            batch = _BATCH_PATH.fullmatch(path)
+            self._batch_id = batch["id"] if batch else ""
+            route_path = _BATCH_ROUTE + (batch["rest"] or "") if batch else path
+            route = ROUTES.get((self.command, route_path))
             if route is None:
-                known = any(each == path for _, each in ROUTES)
+                known = any(each == route_path for _, each in ROUTES)
                 raise ApiError(405 if known else 404, f"there is no {self.command} {path} here")
             route(self, content)
         except ApiError as error:
@@ -88,6 +93,26 @@ class Handler(BaseHTTPRequestHandler):
 
     def count_tokens(self, content: bytes) -> None:
         self._send_json(self.server.messages.count_tokens(self._lower_headers(), _object(content)))
+
+    def create_batch(self, content: bytes) -> None:
+        self._send_batch(self.server.batches.create(self._lower_headers(), _object(content)))
+
+    def show_batch(self, content: bytes) -> None:  # noqa: ARG002
+        self._send_batch(self.server.batches.retrieve(self._batch_id))
+
+    def cancel_batch(self, content: bytes) -> None:  # noqa: ARG002
+        self._send_batch(self.server.batches.cancel(self._batch_id))
+
+    def show_results(self, content: bytes) -> None:  # noqa: ARG002
+        results = self.server.batches.results(self._batch_id)
+        self._begin(200, {"content-type": "application/x-jsonl", "transfer-encoding": "chunked"})
+        for result in results:
+            line = json.dumps(result, ensure_ascii=False) + "\n"
+            self._send_chunk(line.encode("utf-8", "surrogatepass"))
+        self._end_chunks()
+
+    def _send_batch(self, batch: Batch) -> None:
+        self._send_json(batch.as_json(f"http://{self.headers['host']}"))
 
     def show_ledger(self, content: bytes) -> None:  # noqa: ARG002
         self._send_json([call.as_json() for call in self.server.messages.ledger.calls()])
@@ -180,9 +205,16 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
 
 
+_BATCH_ROUTE: Final = "/v1/messages/batches/{id}"
+_BATCH_PATH: Final = re.compile(r"/v1/messages/batches/(?P<id>[^/]+)(?P<rest>/.*)?")
+
 ROUTES: Final[Mapping[tuple[str, str], Callable[[Handler, bytes], None]]] = {
     ("POST", "/v1/messages"): Handler.create,
     ("POST", "/v1/messages/count_tokens"): Handler.count_tokens,
+    ("POST", "/v1/messages/batches"): Handler.create_batch,
+    ("GET", _BATCH_ROUTE): Handler.show_batch,
+    ("POST", f"{_BATCH_ROUTE}/cancel"): Handler.cancel_batch,
+    ("GET", f"{_BATCH_ROUTE}/results"): Handler.show_results,
     ("GET", "/_simulator/ledger"): Handler.show_ledger,
     ("GET", "/_simulator/clock"): Handler.show_clock,
     ("POST", "/_simulator/clock"): Handler.advance_clock,

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from otel_claude.simulator.clock import Clock
 
+ServiceTier = Literal["standard", "batch"]
+
 DEFAULT_OUTPUT_TOKENS: Final = 24
 CREDENTIALS: Final = frozenset({"authorization", "x-api-key", "cookie", "proxy-authorization"})
 ATTEMPT: Final = "x-stainless-retry-count"
@@ -69,15 +71,25 @@ class Messages:
         self._lock = threading.Lock()
         self._served = 0
 
-    def create(self, headers: Mapping[str, str], body: dict[str, Any], request_id: str) -> Reply:
+    def create(
+        self,
+        headers: Mapping[str, str],
+        body: dict[str, Any],
+        request_id: str,
+        *,
+        directives: Directives | None = None,
+        service_tier: ServiceTier = "standard",
+    ) -> Reply:
         """Answer a request for a message; `headers` have lower-case names. Sleeps where a delay is asked for.
+
+        `directives` are those of the request, where they were taken already. `service_tier` is that of the usage.
 
         Raises:
             ApiError: the request is refused, for what it is or because a directive says so.
         """
         at = self.clock.now()
         try:
-            return self._create(headers, body, request_id, at)
+            return self._create(headers, body, request_id, at, directives, service_tier)
         except ApiError as error:
             self._record(headers, body, request_id, at, status=error.status, ended="error")
             raise
@@ -93,10 +105,16 @@ class Messages:
         return {"input_tokens": sum(block.tokens for block in prompt.read(body))}
 
     def _create(
-        self, headers: Mapping[str, str], body: dict[str, Any], request_id: str, at: datetime
+        self,
+        headers: Mapping[str, str],
+        body: dict[str, Any],
+        request_id: str,
+        at: datetime,
+        taken: Directives | None,
+        service_tier: ServiceTier,
     ) -> Reply:
         validation.check_headers(headers)
-        directives = self._directives(headers)
+        directives = taken or self.directives(headers)
         status = directives.status(_attempt(headers))
         if status != ANSWER:
             time.sleep(directives.delay)
@@ -120,7 +138,9 @@ class Messages:
         with self._lock:
             self._cache.write(lookup)
 
-        usage = directives.usage if directives.usage is not None else _usage(body, lookup, said)
+        usage = directives.usage
+        if usage is None:
+            usage = _usage(body, lookup, said, service_tier)
         message = _message(body, said, usage, f"msg_simulated_{serial:06d}")
         ended: Literal["whole", "cut", "error"] = "whole"
         if directives.cut_after is not None:
@@ -131,7 +151,12 @@ class Messages:
         rate = directives.tokens_per_second or self._tokens_per_second
         return Reply(message, stream, rate, directives.cut_after, directives.sse_error)
 
-    def _directives(self, headers: Mapping[str, str]) -> Directives:
+    def directives(self, headers: Mapping[str, str]) -> Directives:
+        """The directives for the request that comes now: those of its header, or the next of the script.
+
+        Raises:
+            ApiError: 400, the header has none that are legal.
+        """
         given = headers.get(HEADER)
         if given is None:
             return self.script.take()
@@ -173,7 +198,9 @@ def _attempt(headers: Mapping[str, str]) -> int:
     return int(given) if given.isascii() and given.isdigit() else 0
 
 
-def _usage(body: Mapping[str, Any], lookup: Lookup, said: Answer) -> dict[str, Any]:
+def _usage(
+    body: Mapping[str, Any], lookup: Lookup, said: Answer, service_tier: ServiceTier
+) -> dict[str, Any]:
     model = models.find(body["model"])
     usage: dict[str, Any] = {
         "input_tokens": lookup.uncached,
@@ -184,7 +211,7 @@ def _usage(body: Mapping[str, Any], lookup: Lookup, said: Answer) -> dict[str, A
             "ephemeral_1h_input_tokens": lookup.write_1h,
         },
         "output_tokens": said.output_tokens,
-        "service_tier": "standard",
+        "service_tier": service_tier,
         "inference_geo": body.get("inference_geo") or _default_geo(model),
     }
     if body.get("speed"):

@@ -16,6 +16,7 @@ as usual.
     refusal                 stop with `refusal`, without output unless output-tokens is given
     cut-after=3             close the connection after so many SSE events; of a JSON body, half is sent
     sse-error=2             send an SSE `error` event after so many events, and end
+    outcome=expired         of a request of a batch: what becomes of it, `expired` or `canceled`
     usage={"...": ...}      report this usage, word for word. A stream reports in message_start what the API
                             reports there, with a placeholder for output_tokens, the rest in message_delta
 """
@@ -40,6 +41,9 @@ THINKING_TOKENS: Final = 16
 LONGEST_DELAY: Final = 60.0
 """Seconds."""
 
+OUTCOMES: Final = ("canceled", "expired")
+"""What can become of a request of a batch that does not run. One that runs succeeds, or ends in an `error`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Directives:
@@ -58,6 +62,7 @@ class Directives:
     cut_after: int | None = None
     sse_error: int | None = None
     usage: dict[str, Any] | None = None
+    outcome: str | None = None
 
     def status(self, attempt: int) -> int:
         """The status for attempt number `attempt` of a request, counted from 0."""
@@ -184,6 +189,12 @@ def _usage(value: str | None) -> dict[str, Any]:
     return usage
 
 
+def _outcome(value: str | None) -> str:
+    if value not in OUTCOMES:
+        raise ValueError(f"expected {' or '.join(OUTCOMES)}, not {value!r}")
+    return value
+
+
 def _name(value: str | None) -> str:
     return value or ""
 
@@ -200,5 +211,6 @@ _READERS: Final[dict[str, tuple[str, Callable[[str | None], Any]]]] = {
     "cut-after": ("cut_after", _count),
     "sse-error": ("sse_error", _count),
     "usage": ("usage", _usage),
+    "outcome": ("outcome", _outcome),
 }
 """Each directive with the field that it sets and the reader of its value."""

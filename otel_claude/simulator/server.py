@@ -12,6 +12,7 @@ from itertools import count
 from socketserver import TCPServer
 from typing import TYPE_CHECKING, Any
 
+from otel_claude.simulator.batches import Batches
 from otel_claude.simulator.clock import Clock
 from otel_claude.simulator.handler import Handler
 from otel_claude.simulator.messages import DEFAULT_OUTPUT_TOKENS, Messages
@@ -121,6 +122,7 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, host: str, port: int, messages: Messages) -> None:
         self.messages = messages
+        self.batches = Batches(messages)
         self.request_ids = count(1)
         self._connections: set[socket.socket] = set()
         self._connections_lock = threading.Lock()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from otel_claude.exporters import TIMEOUT_S
 from otel_claude.simulator import Simulator
 from tests.receivers.programs import SUPPORT, Project
 from tests.receivers.silence import refusing, silent
 
 HELD_S = 3.0
-SLACK_S = 0.7
-"""For what is no waiting: the end of Python itself, and a machine that is busy."""
+SLACK_S = 3.0
+"""For what is no waiting: the end of Python itself, on a machine that is busy. Unbounded, it would wait 8 s and more."""
 
 
 @pytest.fixture
@@ -61,6 +62,6 @@ def test_spans_and_metrics_together_hold_it_no_longer(project):
 @pytest.mark.parametrize("variable", ["OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT"])
 def test_the_timeout_that_the_environment_names_is_the_one(project, variable):
     with silent() as endpoint:
-        ran = project.run(SUPPORT, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint, **{variable: "0.3"})
+        ran = project.run(SUPPORT, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint, **{variable: "0.2"})
     assert ran.out == "24\n24"
-    assert ran.exit_s < 1.0
+    assert ran.exit_s < TIMEOUT_S["traces"]
