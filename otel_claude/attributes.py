@@ -71,15 +71,22 @@ CODE_LINE_NUMBER: Final = "code.line.number"
 
 # What we add to the span that reads the results of a batch. The SDK gives it the batch's id.
 BATCH_ID: Final = "anthropic.message.batch.id"
-BATCH_SUCCEEDED: Final = "otel_claude.batch.requests.succeeded"
-BATCH_ERRORED: Final = "otel_claude.batch.requests.errored"
-BATCH_CANCELED: Final = "otel_claude.batch.requests.canceled"
-BATCH_EXPIRED: Final = "otel_claude.batch.requests.expired"
+BATCH_OUTCOMES: Final = {
+    outcome: f"otel_claude.batch.requests.{outcome}"
+    for outcome in ("succeeded", "errored", "canceled", "expired")
+}
+"""Each type of result, as the API names it, with the attribute that counts the requests."""
+
 BATCH_UNPRICED: Final = "otel_claude.batch.requests.unpriced"
 BATCH_COMPLETE: Final = "otel_claude.batch.complete"
 BATCH_REPEATED: Final = "otel_claude.batch.repeated"
 BATCH_MODEL: Final = "otel_claude.batch.model"
-BATCH_TOKENS_PREFIX: Final = "otel_claude.batch.tokens."
+BATCH_TOKENS: Final = {
+    kind: f"otel_claude.batch.tokens.{kind}"
+    for kind in ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output")
+}
+"""Each kind of tokens with its attribute."""
+
 BATCH_COST_AMOUNT: Final = "otel_claude.batch.cost.amount"
 BATCH_COST_INPUT: Final = "otel_claude.batch.cost.input"
 BATCH_COST_CACHE_READ: Final = "otel_claude.batch.cost.cache_read"
@@ -90,6 +97,19 @@ BATCH_COST_SERVER_TOOLS: Final = "otel_claude.batch.cost.server_tools"
 BATCH_COST_CACHE_SAVINGS: Final = "otel_claude.batch.cost.cache_savings"
 BATCH_COST_STATUS: Final = "otel_claude.batch.cost.status"
 BATCH_COST_REASON: Final = "otel_claude.batch.cost.reason"
+BATCH_COST: Final = {
+    COST_AMOUNT: BATCH_COST_AMOUNT,
+    COST_INPUT: BATCH_COST_INPUT,
+    COST_CACHE_READ: BATCH_COST_CACHE_READ,
+    COST_CACHE_WRITE_5M: BATCH_COST_CACHE_WRITE_5M,
+    COST_CACHE_WRITE_1H: BATCH_COST_CACHE_WRITE_1H,
+    COST_OUTPUT: BATCH_COST_OUTPUT,
+    COST_SERVER_TOOLS: BATCH_COST_SERVER_TOOLS,
+    COST_CACHE_SAVINGS: BATCH_COST_CACHE_SAVINGS,
+    COST_STATUS: BATCH_COST_STATUS,
+    COST_REASON: BATCH_COST_REASON,
+}
+"""Each attribute for the cost of a call with the one for that of a batch."""
 
 # Metrics.
 METRIC_COST: Final = "gen_ai.client.operation.cost"
@@ -154,10 +174,12 @@ REGISTRY: Final[tuple[Attribute, ...]] = (
 """What we add to the span of an inference call."""
 
 BATCH_REGISTRY: Final[tuple[Attribute, ...]] = (
-    Attribute(BATCH_SUCCEEDED, "int", "Results read that are a message. Only these are billed."),
-    Attribute(BATCH_ERRORED, "int", "Results read that are an error."),
-    Attribute(BATCH_CANCELED, "int", "Results read of requests that were canceled before they ran."),
-    Attribute(BATCH_EXPIRED, "int", "Results read of requests that did not run in time."),
+    Attribute(BATCH_OUTCOMES["succeeded"], "int", "Results read that are a message. Only these are billed."),
+    Attribute(BATCH_OUTCOMES["errored"], "int", "Results read that are an error."),
+    Attribute(
+        BATCH_OUTCOMES["canceled"], "int", "Results read of requests that were canceled before they ran."
+    ),
+    Attribute(BATCH_OUTCOMES["expired"], "int", "Results read of requests that did not run in time."),
     Attribute(BATCH_UNPRICED, "int", "Succeeded results that have no price. The amount leaves them out."),
     Attribute(BATCH_COMPLETE, "boolean", "Whether the results were read to their end."),
     Attribute(
@@ -166,11 +188,11 @@ BATCH_REGISTRY: Final[tuple[Attribute, ...]] = (
         "Whether this process had read results of the batch before: a sum over spans then counts them twice.",
     ),
     Attribute(BATCH_MODEL, "string", "The model that answered. Absent where several did."),
-    Attribute(f"{BATCH_TOKENS_PREFIX}input", "int", "Uncached input tokens of the succeeded results."),
-    Attribute(f"{BATCH_TOKENS_PREFIX}cache_read", "int", "Input tokens that they read from the cache."),
-    Attribute(f"{BATCH_TOKENS_PREFIX}cache_write_5m", "int", "Input tokens written to the 5-minute cache."),
-    Attribute(f"{BATCH_TOKENS_PREFIX}cache_write_1h", "int", "Input tokens written to the 1-hour cache."),
-    Attribute(f"{BATCH_TOKENS_PREFIX}output", "int", "Output tokens, thinking included."),
+    Attribute(BATCH_TOKENS["input"], "int", "Uncached input tokens of the succeeded results."),
+    Attribute(BATCH_TOKENS["cache_read"], "int", "Input tokens that they read from the cache."),
+    Attribute(BATCH_TOKENS["cache_write_5m"], "int", "Input tokens written to the 5-minute cache."),
+    Attribute(BATCH_TOKENS["cache_write_1h"], "int", "Input tokens written to the 1-hour cache."),
+    Attribute(BATCH_TOKENS["output"], "int", "Output tokens, thinking included."),
     Attribute(
         BATCH_COST_AMOUNT,
         "double",
@@ -182,8 +204,14 @@ BATCH_REGISTRY: Final[tuple[Attribute, ...]] = (
     Attribute(BATCH_COST_CACHE_WRITE_1H, "double", "USD for input tokens written to the 1-hour cache."),
     Attribute(BATCH_COST_OUTPUT, "double", "USD for output tokens, thinking included."),
     Attribute(BATCH_COST_SERVER_TOOLS, "double", "USD for web searches."),
-    Attribute(BATCH_COST_CACHE_SAVINGS, "double", "USD that caching saved. Negative when writes were not earned back."),
-    Attribute(BATCH_COST_STATUS, "string", "`exact`, `estimated` or `unpriced`: the least certain of the results."),
+    Attribute(
+        BATCH_COST_CACHE_SAVINGS,
+        "double",
+        "USD that caching saved. Negative when writes were not earned back.",
+    ),
+    Attribute(
+        BATCH_COST_STATUS, "string", "`exact`, `estimated` or `unpriced`: the least certain of the results."
+    ),
     Attribute(BATCH_COST_REASON, "string", "Why the cost is not exact, from the same closed list."),
 )
 """What we add to the span that reads the results of a batch, besides the feature and the call site.

@@ -6,8 +6,9 @@ An instrumented process that never imports the SDK then pays nothing for it: nei
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
+from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,13 +18,20 @@ if TYPE_CHECKING:
 
 
 def when_imported(name: str, then: Callable[[ModuleType], object]) -> Callable[[], None]:
-    """Calls `then` with the top-level module `name`, at once where it is imported already.
+    """Calls `then` once with the top-level module `name`, at once where it is imported already.
+
+    An import that another thread is in the middle of is waited for. One that fails counts as none: `then` runs after
+    the first that succeeds.
 
     Returns a function that takes the request back; it does nothing once `then` has run. `then` must not raise: it
     runs inside the user's import.
     """
     module = sys.modules.get(name)
-    if module is not None and not getattr(module.__spec__, "_initializing", False):
+    if module is not None and _is_initializing(module):
+        with suppress(Exception):
+            import_module(name)
+        module = sys.modules.get(name)
+    if module is not None and not _is_initializing(module):
         then(module)
         return lambda: None
     finder = _Finder(name, then)
@@ -31,38 +39,53 @@ def when_imported(name: str, then: Callable[[ModuleType], object]) -> Callable[[
     return finder.remove
 
 
+def _is_initializing(module: ModuleType) -> bool:
+    return getattr(getattr(module, "__spec__", None), "_initializing", False) is True
+
+
 class _Finder(MetaPathFinder):
-    """Finds one module as the other finders do, and has `then` run after it."""
+    """Finds one module as the other finders do, and has `then` run after its import.
+
+    It stays until then: that a module is looked for, with `importlib.util.find_spec`, does not mean that it is
+    imported, nor that its import succeeds.
+    """
 
     def __init__(self, name: str, then: Callable[[ModuleType], object]) -> None:
         self._name = name
         self._then = then
 
     def remove(self) -> None:
-        if self in sys.meta_path:
+        with suppress(ValueError):
             sys.meta_path.remove(self)
 
+    def imported(self, module: ModuleType) -> None:
+        if self in sys.meta_path:
+            self.remove()
+            self._then(module)
+
     def find_spec(
-        self,
-        fullname: str,
-        path: Sequence[str] | None,  # noqa: ARG002
-        target: ModuleType | None = None,  # noqa: ARG002
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname != self._name:
+        finders = list(sys.meta_path)
+        if fullname != self._name or self not in finders:
             return None
-        self.remove()
-        spec = find_spec(fullname)
-        if spec is not None and spec.loader is not None:
-            spec.loader = _Loader(spec.loader, self._then)
-        return spec
+        # The finders before this one had their turn; some, like this one, ask all others.
+        for finder in finders[finders.index(self) + 1 :]:
+            find = getattr(finder, "find_spec", None)
+            spec: ModuleSpec | None = find(fullname, path, target) if find is not None else None
+            if spec is not None:
+                if spec.loader is not None:
+                    spec.loader = _Loader(spec.loader, self)
+                return spec
+        return None
 
 
 class _Loader(Loader):
-    """The module's own loader, and `then` after it."""
+    """The module's own loader, and word to the finder after it."""
 
-    def __init__(self, loader: Loader, then: Callable[[ModuleType], object]) -> None:
+    def __init__(self, loader: Loader, finder: _Finder) -> None:
         self._loader = loader
-        self._then = then
+        self._finder = finder
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)
@@ -76,4 +99,4 @@ class _Loader(Loader):
             module.__spec__.loader = self._loader
         module.__loader__ = self._loader
         self._loader.exec_module(module)
-        self._then(module)
+        self._finder.imported(module)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from otel_claude.import_hook import when_imported
-from otel_claude.provider import Metering, Tracing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +85,7 @@ def _install(
 ) -> None:
     from otel_claude.call_site import CallSites
     from otel_claude.metrics import Recorder
+    from otel_claude.provider import Metering, Tracing
     from otel_claude.sdk.hooks import Hooks
     from otel_claude.sdk.private_names import locate
     from otel_claude.sdk.session import Session

@@ -92,7 +92,7 @@ def history(models: Sequence[str], day: date, overrides: Overrides | None = None
     found: list[Entry] = []
     for model_id in models or listed_models(overrides):
         listed = listed_rows(model_id, overrides)
-        found.extend(map(lambda each: _listed_entry(each, day), listed))
+        found.extend(_listed_entry(each, day) for each in listed)
         if not listed:
             raise UnknownModelError(f"{model_id}: is not in the table")
     return tuple(dict.fromkeys(found))

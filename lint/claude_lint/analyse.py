@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import libcst as cst
 
-from claude_lint.calls import METHODS, method_of
+from claude_lint.calls import BATCH_METHODS, METHODS, method_of
 from claude_lint.flow import Statements, dotted_name
+from claude_lint.outline import Outline
 from claude_lint.prompt import Prompt, argument
 from claude_lint.request import Argument, Method, Request, Segment, Stability
 from claude_lint.scope import Frame, State
 from claude_lint.source import Source, SourceError
+from claude_lint.surroundings import Around
 from claude_lint.values import (
     UNKNOWN,
     Class,
@@ -25,13 +27,17 @@ from claude_lint.values import (
     Entry,
     Function,
     Ref,
+    Scalar,
     Unknown,
     Value,
     choice,
+    options,
 )
 from claude_lint.walk import children, descendants
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from claude_lint.findings import Place
     from claude_lint.methods import Given
 
@@ -60,6 +66,7 @@ class _Follower(Statements):
         super().__init__(source)
         self.active = []
         self.shared: set[int] = set()
+        self.outline: Outline | None = None
         self.found: dict[tuple[int, ...], tuple[Request, ...]] = {}
 
     def requests(self) -> tuple[Request, ...]:
@@ -128,7 +135,44 @@ class _Follower(Statements):
         self.shared |= readings & state.sent
         state.sent |= readings
         key = (id(node), *callers_of(frame))
-        self.found[key] = tuple(made)
+        self.found[key] = tuple(self.placed(one, client, node, entries, state, frame) for one in made)
+
+    def placed(
+        self,
+        request: Request,
+        client: Client,
+        node: cst.Call,
+        entries: Mapping[str, Entry],
+        state: State,
+        frame: Frame,
+    ) -> Request:
+        """The request, with what is known of its client and of the code around the call."""
+        prompt = Prompt(state.heap, ())
+        held = client.settings
+        settings = None
+        if held is not None and held.complete:
+            settings = tuple((name, argument(entry, request.call)) for name, entry in held.entries.items())
+        if self.outline is None:
+            self.outline = Outline(self.source)
+
+        def numbers(expression: cst.BaseExpression) -> tuple[float, ...] | None:
+            found = [
+                one.value
+                for one in options(self.evaluate(expression, state.fork(), frame))
+                if isinstance(one, Scalar)
+            ]
+            return tuple(float(one) for one in found if one is not None) or None
+
+        around = Around(self.outline, numbers)
+        levels = [node, *callers_in(frame)]
+        messages = entries.get("messages")
+        return replace(
+            request,
+            settings=settings,
+            betas=prompt.betas(entries, held.entries if held is not None else {}),
+            around=around.of(levels, messages.place if messages else None),
+            pieces=around.varying(request.pieces, node),
+        )
 
     def batch(self, entries: dict[str, Entry], state: State) -> list[DictObject]:
         """The parameters of each request of a batch that are written in the file."""
@@ -172,6 +216,7 @@ class _Follower(Statements):
             frame.around,
             client.kind,
             params=params,
+            fields=prompt.fields(held.entries, call),
         )
 
     def merged(self) -> tuple[Request, ...]:
@@ -201,13 +246,18 @@ class _Follower(Statements):
 
 
 def callers_of(frame: Frame) -> tuple[int, ...]:
+    """The ids of the calls that led to a frame, innermost first."""
+    return tuple(id(call) for call in callers_in(frame))
+
+
+def callers_in(frame: Frame) -> list[cst.Call]:
     """The calls that led to a frame, innermost first."""
-    found: list[int] = []
+    found: list[cst.Call] = []
     caller = frame.caller
     while caller is not None:
-        found.append(id(caller[0]))
+        found.append(caller[0])
         caller = caller[1]
-    return tuple(found)
+    return found
 
 
 def is_messages(node: cst.CSTNode) -> bool:
@@ -274,7 +324,11 @@ class _Survey:
     def _attribute(self, node: cst.Attribute, path: tuple[Any, ...]) -> None:
         name = node.attr.value
         named = isinstance(node.value, cst.Name)
-        if name in METHOD_NAMES and (named or any(is_messages(one) for one in descendants(node.value))):
+        on_batches = isinstance(node.value, cst.Attribute) and node.value.attr.value == "batches"
+        of_messages = name in METHOD_NAMES and (
+            named or any(is_messages(one) for one in descendants(node.value))
+        )
+        if of_messages or (on_batches and name in BATCH_METHODS):
             self.calls.append(path)
         elif name == "seed" and isinstance(node.value, cst.Name) and node.value.value == "random":
             self.seeded = True

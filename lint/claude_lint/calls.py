@@ -32,6 +32,11 @@ METHODS: Final[dict[str, Method]] = {
     "tool_runner": "tool_runner",
     "count_tokens": "count_tokens",
 }
+BATCH_METHODS: Final[dict[str, Method]] = {
+    "create": "batch",
+    "retrieve": "batch_retrieve",
+    "results": "batch_results",
+}
 COPIES: Final = frozenset({"with_options", "copy", "with_middleware", "__enter__", "__aenter__"})
 """Methods of a client that give a client."""
 
@@ -109,8 +114,8 @@ def method_of(client: Client) -> Method | None:
     path = tuple(name for name in client.path if not name.startswith("with_") and name != "prompt_caching")
     if path[:1] == ("beta",):
         path = path[1:]
-    if path == ("messages", "batches", "create"):
-        return "batch"
+    if path[:2] == ("messages", "batches"):
+        return BATCH_METHODS.get(path[2]) if len(path) == 3 else None
     return METHODS.get(path[1]) if len(path) == 2 and path[0] == "messages" else None
 
 

@@ -8,29 +8,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from claude_lint.analysis import Analysis, analyse, merged
 from claude_lint.discover import discover
+from claude_lint.files import MAX_BYTES, Files, TooLargeError
+from claude_lint.findings import Confidence, Severity
 from claude_lint.measure import Measurement, measured_calls, with_measured
-from claude_lint.patterns import Patterns
-from claude_lint.prefilter import may_call_claude
+from claude_lint.patterns import Exclusion, Patterns
 from claude_lint.result import UNREADABLE, UNREADABLE_NAME, Call, FileError, Result
 from claude_lint.rule import Context, Rule
-from claude_lint.selection import matches, selected
+from claude_lint.selection import ignores, matches, selected
 from claude_lint.sourcelines import SourceLines
 from claude_lint.suppressions import Suppression, Suppressions
+from claude_lint.unused import CODE as UNUSED
+from claude_lint.unused import Judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
+    from claude_lint.baseline import Baseline
+    from claude_lint.cache import Cache
     from claude_lint.config import Config
     from claude_lint.diff import Changes
     from claude_lint.findings import Finding, Place
-    from claude_lint.request import Request
-    from claude_lint.source import SourceError
 
-MAX_BYTES: Final = 64 * 1024 * 1024
-"""A larger file is not read. Notebooks with images in them grow to tens of MB."""
+_SEVERITIES: Final = tuple(Severity)
+_CONFIDENCES: Final = tuple(Confidence)
 
 
 def lint(
@@ -43,12 +47,18 @@ def lint(
     measured: Iterable[Measurement] | None = None,
     changed: Changes | None = None,
     given: Mapping[str, bytes] | None = None,
+    replaced: Mapping[str, bytes] | None = None,
+    baseline: Baseline | None = None,
+    cache: Cache | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Result:
     """Lint the files that `paths` name.
 
     `root` is what paths in the result are relative to; nothing outside it is read. `rules` are all that there
     are; `config` says which of them run. `measured` is what traces say of call sites; with `changed`, only
-    findings that it touches are kept. `given` is text, by path relative to the root, that replaces a file's.
+    findings that it touches are kept, with `baseline` only those that are not in it. `given` is text, by path
+    relative to the root, that is linted in place of a file's; `replaced` stands for a file's where that is linted.
+    `progress` is told how many of how many files are done.
 
     Raises `LintError` for paths that cannot be linted and selectors that mean no rule.
     """
@@ -56,17 +66,38 @@ def lint(
     config.check(rules)
     running = selected(rules, config.select, config.ignore, config.extend_select)
     given = dict(given or {})
-    files = _files(paths, root, config, given)
-    sources = SourceLines(root, given)
-    run = _Run(root, running, Context(as_of), given)
-    for path in files:
+    texts = {**given, **(replaced or {})}
+    named = list(paths)
+    found = discover(
+        named,
+        root,
+        _exclusion(config, root),
+        force=config.force_exclude,
+        listings=None if cache is None else cache.listings,
+    )
+    files = tuple(sorted({*found.files, *given}))
+    sources = SourceLines(root, texts)
+    run = _Run(Files(root, texts, {} if cache is None else cache.entries), running, Context(as_of), cache)
+    run.errors += [FileError(path or ".", 1, 1, None, f"cannot be listed: {why}") for path, why in found.unlisted]
+    for number, path in enumerate(files):
         run.analyse(path)
+        if progress is not None:
+            progress(number + 1, len(files))
+    if cache is not None and run.files.changed:
+        cache.save_index()
 
-    ignored = _PerFileIgnores(root, config)
-    kept = [finding for finding in run.findings if not ignored.covers(finding)]
+    shown = _Shown(run, Suppressions(sources, as_of), _PerFileIgnores(root, config))
+    judge = Judge(rules, running, sources, as_of)
+    whole = any(not (root / path).is_file() for path in named)
+    if not ignores(config.select, config.ignore, UNUSED):
+        shown.judge_suppressions(judge, whole=whole)
+    known: list[Finding] = []
+    findings = _each_once(shown.findings)
+    if baseline is not None:
+        findings, known = baseline.split(findings, root, sources)
     if changed is not None:
-        kept = [finding for finding in kept if changed.touch(finding)]
-    findings, suppressed = _unsuppressed(_each_once(kept), Suppressions(sources))
+        findings = [finding for finding in findings if changed.touch(finding)]
+    findings = [finding for finding in findings if _matters(finding, config)]
     measurements = None if measured is None else measured_calls(run.calls, measured)
     if measurements is not None:
         findings = list(with_measured(findings, measurements))
@@ -76,34 +107,47 @@ def lint(
         findings=tuple(findings),
         errors=() if hide_errors else tuple(sorted(run.errors)),
         calls=run.calls,
-        files=len(files),
+        paths=files,
         parsed=run.parsed,
         sources=sources,
-        suppressed=tuple(suppressed),
+        suppressed=tuple(shown.suppressed),
+        in_baseline=tuple(known),
         measured=measurements,
     )
 
 
-def _files(paths: Iterable[Path], root: Path, config: Config, given: Mapping[str, bytes]) -> list[str]:
-    exclude = Patterns(config.exclude, config.directory or root) if config.exclude else None
-    return sorted({*discover(paths, root, exclude), *given})
+def _exclusion(config: Config, root: Path) -> Exclusion:
+    ours = (*config.exclude, *config.extend_exclude)
+    each = [Patterns(ours, config.directory or root)] if ours else []
+    if config.given_exclude:
+        each.append(Patterns(config.given_exclude, root))
+    return Exclusion(*each)
+
+
+def _matters(finding: Finding, config: Config) -> bool:
+    return _SEVERITIES.index(finding.severity) <= _SEVERITIES.index(
+        config.min_severity
+    ) and _CONFIDENCES.index(finding.confidence) <= _CONFIDENCES.index(config.min_confidence)
 
 
 class _Run:
     """Collects calls, findings and errors, file by file."""
 
-    def __init__(
-        self, root: Path, rules: Sequence[Rule], context: Context, given: Mapping[str, bytes]
-    ) -> None:
-        self._root, self._rules, self._context, self._given = root, rules, context, given
-        self._calls: dict[Place, Call] = {}
+    def __init__(self, files: Files, rules: Sequence[Rule], context: Context, cache: Cache | None) -> None:
+        self.files, self._rules, self._context, self._cache = files, rules, context, cache
+        self._calls: list[Call] = []
+        self._findings: dict[Finding, None] = {}
         self.errors: list[FileError] = []
         self.parsed = 0
-        self._findings: dict[Finding, None] = {}
+        self.suppressing: list[str] = []
+        """The files that may hold a suppression."""
+
+        self.failed: set[str] = set()
+        """The files with an error: what is not found there says nothing."""
 
     @property
     def calls(self) -> tuple[Call, ...]:
-        return tuple(self._calls.values())
+        return merged(self._calls)
 
     @property
     def findings(self) -> list[Finding]:
@@ -112,61 +156,36 @@ class _Run:
 
     def analyse(self, path: str) -> None:
         try:
-            data = self._read(path)
+            traits = self.files.traits(path)
+            if traits.may_suppress:
+                self.suppressing.append(path)
+            if traits.may_call:
+                self._add(self._analysis(path, traits.digest))
+        except TooLargeError:
+            self._fail(path, f"not read: larger than {MAX_BYTES // 1024 // 1024} MB")
         except OSError as error:
-            self._error(path, f"cannot be read: {error.strerror or error}")
-            return
-        if data is None:
-            self._error(path, f"not read: larger than {MAX_BYTES // 1024 // 1024} MB")
-        elif may_call_claude(data):
-            self._analyse(path, data)
+            self._fail(path, f"cannot be read: {error.strerror or error}")
 
-    def _read(self, path: str) -> bytes | None:
-        if path in self._given:
-            return self._given[path]
-        with (self._root / path).open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-        return data if len(data) <= MAX_BYTES else None
+    def _analysis(self, path: str, digest: str) -> Analysis:
+        if self._cache is not None:
+            known = self._cache.analysis(path, digest, self.files.digest)
+            if known is not None:
+                return known
+        analysis = analyse(path, self.files.data(path), self._rules, self._context)
+        if self._cache is not None:
+            self._cache.keep(path, digest, analysis, {})
+        return analysis
 
-    def _analyse(self, path: str, data: bytes) -> None:
-        # libcst takes longer to import than a project without Claude calls takes to lint.
-        from claude_lint.analyse import requests_in
-        from claude_lint.source import SourceError, parse
+    def _add(self, analysis: Analysis) -> None:
+        self._calls += analysis.calls
+        self._findings.update(dict.fromkeys(analysis.findings))
+        self.errors += analysis.errors
+        self.failed.update(error.path for error in analysis.errors)
+        self.parsed += analysis.parsed
 
-        try:
-            source = parse(data, path)
-            for problem in source.problems:
-                self._source_error(problem)
-            requests = requests_in(source)
-        except SourceError as error:
-            self._source_error(error)
-            return
-        except Exception as error:  # noqa: BLE001 - one odd file must not cost the findings in all others
-            self._error(path, f"could not be analysed: {type(error).__name__}: {error}")
-            return
-        if source.cells or not source.problems:
-            self.parsed += 1
-        for request in requests:
-            # A call that several callers lead to, and a batch, make several requests at one place.
-            before = self._calls.get(request.call)
-            known = bool(request.model.known) and (before is None or before.model_known)
-            self._calls[request.call] = Call(request.call, request.function, known)
-            for rule in self._rules:
-                self._check(rule, request)
-
-    def _check(self, rule: Rule, request: Request) -> None:
-        try:
-            self._findings.update(dict.fromkeys(rule.check(request, self._context)))
-        except Exception as error:  # noqa: BLE001 - nor must one odd request
-            call = request.call
-            message = f"{rule.code} could not be checked here: {type(error).__name__}: {error}"
-            self.errors.append(FileError(call.path, call.line, call.column, call.cell, message))
-
-    def _source_error(self, error: SourceError) -> None:
-        self.errors.append(FileError(error.path, error.line, error.column, error.cell, error.message))
-
-    def _error(self, path: str, message: str) -> None:
+    def _fail(self, path: str, message: str) -> None:
         self.errors.append(FileError(path, 1, 1, None, message))
+        self.failed.add(path)
 
 
 class _PerFileIgnores:
@@ -188,22 +207,53 @@ class _PerFileIgnores:
         )
 
 
+class _Shown:
+    """The findings of a run without those that comments and the configuration silence."""
+
+    def __init__(self, run: _Run, suppressions: Suppressions, ignored: _PerFileIgnores) -> None:
+        self._run, self._suppressions, self._ignored = run, suppressions, ignored
+        self._about: dict[Suppression, list[Finding]] = {}
+        self.findings: list[Finding] = []
+        self.suppressed: list[tuple[Finding, Suppression]] = []
+        for finding in run.findings:
+            for suppression in suppressions.about(finding):
+                self._about.setdefault(suppression, []).append(finding)
+            if ignored.covers(finding):
+                continue
+            silencing = suppressions.silencing(finding)
+            if silencing is None:
+                self.findings.append(finding)
+            else:
+                self.suppressed.append((finding, silencing))
+
+    def judge_suppressions(self, judge: Judge, *, whole: bool) -> None:
+        """Add what is found about suppressions.
+
+        Unless the run was about a whole directory, a suppression may be meant for a call in a file that nobody
+        looked at: then only those within the lines of a call are judged.
+        """
+        spans: dict[tuple[str, int | None], list[Place]] = {}
+        for call in self._run.calls:
+            spans.setdefault((call.place.path, call.place.cell), []).append(call.place)
+        for path in self._run.suppressing:
+            if path in self._run.failed:
+                continue
+            for each in self._suppressions.of_file(path):
+                calls = spans.get((path, each.cell), ())
+                if whole or any(place.line <= each.line <= place.end_line for place in calls):
+                    found = judge.findings(each, self._about.get(each, ()))
+                    self.findings += (finding for finding in found if not self._ignored.covers(finding))
+
+
 def _each_once(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings without those that differ in their chains only: several callers can lead to one mistake."""
-    once: dict[tuple[str, Place, Place, str], Finding] = {}
+    """One finding for each code, place and call, the gravest and surest: several callers can lead to one mistake."""
+    once: dict[tuple[str, Place, Place], Finding] = {}
     for finding in findings:
-        once.setdefault((finding.code, finding.place, finding.call, finding.message), finding)
-    return list(once.values())
+        key = (finding.code, finding.place, finding.call)
+        if key not in once or _grave(finding) < _grave(once[key]):
+            once[key] = finding
+    return sorted(once.values(), key=lambda finding: (finding.place, finding.code, finding.call))
 
 
-def _unsuppressed(
-    findings: Iterable[Finding], suppressions: Suppressions
-) -> tuple[list[Finding], list[tuple[Finding, Suppression]]]:
-    kept, silenced = [], []
-    for finding in findings:
-        suppression = suppressions.silencing(finding)
-        if suppression is None:
-            kept.append(finding)
-        else:
-            silenced.append((finding, suppression))
-    return kept, silenced
+def _grave(finding: Finding) -> tuple[int, int]:
+    return _SEVERITIES.index(finding.severity), _CONFIDENCES.index(finding.confidence)

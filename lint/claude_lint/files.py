@@ -1,7 +1,7 @@
 """The files that are linted, with what their bytes tell without a tree.
 
-The *traits* of a file are whether it may call Claude and whether it may hold a suppression; its *digest* stands for
-its bytes. An index knows both for a file whose time, size and inode are as they were, so that it need not be read.
+The *traits* of a file are whether it may call Claude and whether it may hold a suppression that is meant for us; its
+*digest* stands for its bytes. An index knows both for a file whose time, size and inode are as they were, so that it need not be read.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from claude_lint.prefilter import may_call_claude
-from claude_lint.suppressions import NEEDLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +50,7 @@ class Files:
         self.changed = False
         """Whether the index has learnt something."""
 
-        self._read: dict[str, bytes] = {}
+        self._last: tuple[str, bytes] = ("", b"")
 
     def traits(self, path: str) -> Traits:
         """Raises `OSError` for a file that cannot be read and `TooLargeError`."""
@@ -68,8 +67,7 @@ class Files:
         now = time.time_ns()
         data = self._from_disk(path)
         traits = _traits(data)
-        if traits.may_call or traits.may_suppress:
-            self._read[path] = data
+        self._last = (path, data)
         if 0 <= stat.st_mtime_ns < now - SETTLED_NS:
             self.index[path] = (
                 stat.st_mtime_ns,
@@ -95,14 +93,13 @@ class Files:
         """The bytes of a file. Raises as `traits` does."""
         if path in self._replaced:
             return self._replaced[path]
-        return self._read.pop(path, None) or self._from_disk(path)
+        return self._last[1] if self._last[0] == path else self._from_disk(path)
 
     def _from_disk(self, path: str) -> bytes:
         with open(self._prefix + path, "rb", buffering=0) as stream:  # noqa: PTH123 - thousands of times
-            data = stream.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise TooLargeError(path)
-        return data
+            if os.fstat(stream.fileno()).st_size > MAX_BYTES:
+                raise TooLargeError(path)
+            return stream.read()
 
 
 def digest_of(data: bytes) -> str:
@@ -111,5 +108,5 @@ def digest_of(data: bytes) -> str:
 
 
 def _traits(data: bytes) -> Traits:
-    marked = NEEDLES[0] in data or NEEDLES[1] in data.lower()
-    return Traits(may_call_claude(data), marked, digest_of(data))
+    may_suppress = b"claude-lint" in data or (b"CL" in data and (b"noqa" in data or b"NOQA" in data))
+    return Traits(may_call_claude(data), may_suppress, digest_of(data))

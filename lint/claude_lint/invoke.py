@@ -44,6 +44,7 @@ from claude_lint.values import (
 )
 
 if TYPE_CHECKING:
+    from claude_lint.findings import Place
     from claude_lint.methods import Given
     from claude_lint.scope import Frame, State
 
@@ -89,6 +90,11 @@ READING_ROOTS: Final = frozenset(
     {"builtins", "json", "logging", "logger", "log", "console", "copy", "pprint", "typing"}
 )
 """What does not change the objects that it is given."""
+
+SETS: Final = frozenset({"builtins.set", "builtins.frozenset"})
+LISTINGS: Final = frozenset({"os.listdir", "os.scandir", "glob.glob", "glob.iglob"})
+LISTING_METHODS: Final = (".iterdir", ".rglob", ".glob")
+"""What lists a directory in an order that the operating system chooses. Source: the Python documentation."""
 
 ELSEWHERE: Final = frozenset({"asyncio.to_thread", "anyio.to_thread.run_sync", "asgiref.sync.sync_to_async"})
 """Calls whose first argument is called with the others."""
@@ -149,6 +155,8 @@ class Calls(Functions):
             return self.known_call(callee.name, given, node, state, frame)
         self.hand_over(given, node, state, frame)
         origin = callee.origin if isinstance(callee, Unknown) else ""
+        if origin.endswith(LISTING_METHODS):
+            return self.unordered_call("glob.glob", UNKNOWN, given, self.source.place(node), state)
         passed = [value for _, value, _ in given if isinstance(value, Client) and method_of(value)]
         if passed:
             return self.pass_on(given, node, state, frame)
@@ -172,13 +180,14 @@ class Calls(Functions):
                 if client.path and client.path[-1] in COPIES
                 else Unknown(origin="anthropic")
             )
+        batched = client.path[-2:-1] == ("batches",) and self.imports_sdk
         keywords = frozenset(name for name, _, _ in given if name not in {"", "*", "**"})
         spread = any(name == "**" for name, _, _ in given)
         known = set(keywords)
         for name, value, _ in given:
             held = state.heap.get(value.key) if name == "**" and isinstance(value, Ref) else None
             known |= set(held.entries) if isinstance(held, DictObject) else set()
-        if client.kind or looks_like_claude(frozenset(known), spread, self.imports_sdk):
+        if client.kind or batched or looks_like_claude(frozenset(known), spread, self.imports_sdk):
             self.record(node, client, given, state, frame)
         return Unknown(origin="anthropic.response")
 
@@ -199,7 +208,8 @@ class Calls(Functions):
             return Volatile(source.kind, stability, source.word, (step,), frame.loops, self.reading())
         kind = client_class(name)
         if kind is not None:
-            return Client(kind)
+            nothing = DictObject({}, place)
+            return Client(kind, settings=self.overridden(nothing, given, node, state))
         first = given[0][1] if given else UNKNOWN
         positional = [value for keyword, value, _ in given if not keyword]
         if name == "time.strftime":
@@ -217,7 +227,10 @@ class Calls(Functions):
         if name in COPYING and isinstance(first, Ref):
             held = state.heap.get(first.key)
             if isinstance(held, (ListObject, DictObject)):
-                return self.allocate(held, state)
+                settled = name == "builtins.sorted" and isinstance(held, ListObject)
+                return self.allocate(replace(held, unordered="") if settled else held, state)
+        if name in SETS or name in LISTINGS:
+            return self.unordered_call(name, first, given, place, state)
         if name == "copy.deepcopy":
             return self.deep_copy(first, state, 0)
         if name in ENVIRONMENT:
@@ -241,6 +254,16 @@ class Calls(Functions):
             return self.pass_on(given, node, state, frame)
         self.hand_over(given, node, state, frame)
         return Unknown(origin=name)
+
+    def unordered_call(self, name: str, first: Value, given: Given, place: Place, state: State) -> Value:
+        """`set(…)` or a listing of a directory: something without an order of its own."""
+        if name in LISTINGS:
+            return self.allocate(
+                ListObject((Item(UNKNOWN, certain=False, rest=True),), place, "a directory listing"), state
+            )
+        items = self.items_of(first, state) if given else ()
+        several = len(items) > 1 or any(item.rest for item in items)
+        return self.allocate(ListObject(items, place, "a set" if several else ""), state)
 
     def field(self, given: Given, node: cst.Call, state: State, frame: Frame) -> Value:
         """The default of a field of a dataclass or a pydantic model."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import libcst as cst
@@ -16,6 +17,7 @@ from claude_lint.segments import (
     joined,
     known_text,
     lowered,
+    order_mark,
     segments_of,
     unknown,
 )
@@ -56,7 +58,7 @@ class Methods(Operators):
     ) -> Value | None:
         """The value of `receiver.name(…)` for texts, dates, lists and dicts; `None` for any other receiver."""
         if isinstance(receiver, Client) and name in COPIES and not receiver.path:
-            return Client(receiver.kind)
+            return replace(receiver, settings=self.overridden(receiver.settings, given, node, state))
         if isinstance(receiver, Text):
             return self.text_method(receiver, name, given, node, state)
         if isinstance(receiver, Volatile):
@@ -68,6 +70,21 @@ class Methods(Operators):
             return self.list_method(receiver, held, name, given, node, state)
         del frame
         return None
+
+    def overridden(
+        self, settings: DictObject | None, given: Given, node: cst.Call, state: State
+    ) -> DictObject | None:
+        """The settings of a client with others put over them; `None` where they are not known."""
+        if settings is None:
+            return None
+        entries = dict(settings.entries)
+        complete = settings.complete
+        for keyword, value, argument in given:
+            if keyword in {"", "*", "**"}:
+                complete = keyword == "**" and self.spread(entries, value, state) and complete
+            else:
+                entries[keyword] = Entry(value, self.source.place(argument))
+        return DictObject(entries, self.source.place(node), complete)
 
     def text_method(self, text: Text, name: str, given: Given, node: cst.Call, state: State) -> Value:
         place = self.source.place(node)
@@ -99,6 +116,8 @@ class Methods(Operators):
 
     def joined_items(self, separator: Text, items: Value, node: cst.Call, state: State) -> Text:
         place = self.source.place(node)
+        held = state.heap.get(items.key) if isinstance(items, Ref) else None
+        mark = order_mark(held) if isinstance(held, ListObject) else ()
         parts: list[tuple[Segment, ...]] = []
         for item in self.items_of(items, state):
             if parts:
@@ -106,7 +125,7 @@ class Methods(Operators):
             parts.append(segments_of(item.value, state.heap, place))
             if item.rest:
                 parts.append((unknown(place),))
-        return joined(parts)
+        return joined([mark, *parts])
 
     def replaced(self, text: Text, old: Value, new: Value, node: cst.Call, state: State) -> Text:
         place = self.source.place(node)

@@ -17,7 +17,7 @@ from claude_lint.request import (
     Segment,
     Stability,
 )
-from claude_lint.segments import deep_segments, known_text, with_step
+from claude_lint.segments import deep_segments, known_text, order_mark, with_step
 from claude_lint.values import (
     DictObject,
     Entry,
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
     from claude_lint.values import Heap
 
+NESTED: Final = ("thinking", "tool_choice", "output_config", "context_management", "extra_body")
+"""The arguments that are dicts and hold more than text."""
+
+BETA_HEADER: Final = "anthropic-beta"
 SCALARS: Final = frozenset({"string", "number", "integer", "boolean", "null"})
 MAX_PIECES: Final = 200
 
@@ -85,6 +89,8 @@ class Prompt:
     loops: tuple[Place, ...]
     pieces: list[Piece] = field(default_factory=list)
     breakpoints: list[Breakpoint] = field(default_factory=list)
+    many: bool = False
+    """Whether the message being taken in stands for any number of them."""
 
     def collect(self, entries: Mapping[str, Entry]) -> None:
         """Take in the prompt arguments of a request, in the order in which the API caches them."""
@@ -142,7 +148,11 @@ class Prompt:
         if isinstance(held, ListObject):
             for index, item in enumerate(held.items):
                 settled = certain and sure and item.certain and not item.rest
-                self.block(part, f"{path}[{index}]", item.value, held.place, settled, role, turn, newest)
+                many = item.rest or self.many
+                mark = order_mark(held) if index == 0 else ()
+                self.block(
+                    part, f"{path}[{index}]", item.value, held.place, settled, role, turn, newest, many, mark
+                )
         else:
             self.block(part, path, value, place, certain, role, turn, newest)
 
@@ -156,6 +166,8 @@ class Prompt:
         role: str,
         turn: int,
         newest: bool,
+        many: bool = False,
+        order: tuple[Segment, ...] = (),
     ) -> None:
         if len(self.pieces) >= MAX_PIECES:
             return
@@ -163,13 +175,16 @@ class Prompt:
         if isinstance(held, DictObject):
             segments = self.text_of_block(held)
             place = held.place
+            kind = known_text(held.entries["type"].value) or "" if "type" in held.entries else ""
         else:
             sure = True
             segments = deep_segments(value, self.heap, place)
-        piece = Piece(part, path, self.settled(segments), place, role, turn, newest, certain and sure)
+            kind = "text" if isinstance(value, Text) else ""
+        segments = self.settled((*order, *segments))
+        piece = Piece(part, path, segments, place, role, turn, newest, certain and sure, kind)
         self.pieces.append(piece)
         if isinstance(held, DictObject) and (entry := held.entries.get("cache_control")) is not None:
-            self.mark(entry, certain=certain and sure)
+            self.mark(entry, certain=certain and sure, many=many)
 
     def text_of_block(self, held: DictObject) -> tuple[Segment, ...]:
         """The text of a content block; `type` and the like are not text."""
@@ -210,6 +225,7 @@ class Prompt:
         if not isinstance(held, DictObject):
             self.block("messages", path, item.value, place, certain, "", index, newest)
             return
+        self.many = item.rest
         role = known_text(held.entries["role"].value) if "role" in held.entries else None
         content = held.entries.get("content")
         if content is None:
@@ -226,8 +242,9 @@ class Prompt:
         )
         if (mark := held.entries.get("cache_control")) is not None and self.pieces:
             self.mark(mark, certain=certain and sure)
+        self.many = False
 
-    def mark(self, entry: Entry, certain: bool = True, automatic: bool = False) -> None:
+    def mark(self, entry: Entry, certain: bool = True, automatic: bool = False, many: bool = False) -> None:
         """A breakpoint on the newest piece, unless its `cache_control` is None."""
         alternatives = options(entry.value)
         absent = [one for one in alternatives if isinstance(one, Scalar) and one.value is None]
@@ -238,7 +255,35 @@ class Prompt:
         if isinstance(held, DictObject) and (given := held.entries.get("ttl")) is not None:
             ttl = "1h" if "1h" in {known_text(option) for option in options(given.value)} else "5m"
         settled = certain and entry.certain and sure and not absent
-        self.breakpoints.append(Breakpoint(len(self.pieces) - 1, ttl, entry.place, settled, automatic))
+        self.breakpoints.append(Breakpoint(len(self.pieces) - 1, ttl, entry.place, settled, many, automatic))
+
+    def fields(self, entries: Mapping[str, Entry], call: Place) -> tuple[tuple[str, Argument], ...]:
+        """What stands inside arguments that are dicts, by dotted name, two levels deep."""
+        found: list[tuple[str, Argument]] = []
+        outer = [(name, entry) for name, entry in entries.items() if name in NESTED]
+        for name, entry in outer:
+            held, sure = self.held(entry.value)
+            for key, inner in held.entries.items() if isinstance(held, DictObject) and sure else ():
+                found.append((f"{name}.{key}", argument(inner, call)))
+                if name in {"extra_body", "output_config"}:
+                    outer.append((f"{name}.{key}", inner))
+        return tuple(found)
+
+    def betas(self, *holders: Mapping[str, Entry]) -> tuple[Known, ...]:
+        """The beta headers in `betas` and in headers, of the request and of its client."""
+        found: list[Known] = []
+        for entries in holders:
+            listed = self.held(entries["betas"].value)[0] if "betas" in entries else None
+            values = [item.value for item in listed.items] if isinstance(listed, ListObject) else []
+            for name in ("extra_headers", "default_headers"):
+                header = self.entry(entries.get(name), BETA_HEADER)
+                values += [header.value] if header is not None else []
+            for option in (option for value in values for option in options(value)):
+                text = known_text(option)
+                if text is not None and isinstance(option, Text) and option.segments:
+                    first = option.segments[0]
+                    found.append(Known(text, first.place, token=first.token))
+        return tuple(found)
 
     def output(self, entries: Mapping[str, Entry]) -> Output | None:
         """The shape that the answer must have: a JSON schema, or the input schema of the one tool that is forced."""

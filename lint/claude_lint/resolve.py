@@ -10,11 +10,12 @@ One class evaluates, in layers, each in its module: names, literals and subscrip
 from __future__ import annotations
 
 import builtins
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import libcst as cst
 
-from claude_lint.calls import CLIENT_PATHS, FOREIGN_ROOTS, LOOK_ALIKE_PARENTS, METHODS
+from claude_lint.calls import BATCH_METHODS, CLIENT_PATHS, FOREIGN_ROOTS, LOOK_ALIKE_PARENTS, METHODS
 from claude_lint.findings import Step
 from claude_lint.request import Segment, Stability
 from claude_lint.segments import (
@@ -162,8 +163,9 @@ class Expressions:
                 )
             return Dotted(dotted)
         if isinstance(receiver, Client):
-            known = name in CLIENT_PATHS or (receiver.path and name in METHODS) or name == "batches"
-            return Client(receiver.kind, (*receiver.path, name)) if known else Unknown(origin="anthropic")
+            methods = BATCH_METHODS if receiver.path[-1:] == ("batches",) else METHODS
+            known = name in CLIENT_PATHS or (receiver.path and name in methods)
+            return replace(receiver, path=(*receiver.path, name)) if known else Unknown(origin="anthropic")
         if isinstance(receiver, Ref):
             held = state.heap.get(receiver.key)
             if isinstance(held, InstanceObject):
@@ -282,7 +284,8 @@ class Expressions:
             items.extend(
                 self.items_of(value, state) if isinstance(element, cst.StarredElement) else (Item(value),)
             )
-        return self.allocate(ListObject(tuple(items), self.source.place(node)), state)
+        unordered = "a set" if isinstance(node, cst.Set) and len(node.elements) > 1 else ""
+        return self.allocate(ListObject(tuple(items), self.source.place(node), unordered), state)
 
     def items_of(self, value: Value, state: State) -> tuple[Item, ...]:
         """What `*value` gives."""
@@ -365,8 +368,12 @@ class Expressions:
         inner = state.fork()
         loops, frame.loops = frame.loops, (*frame.loops, place)
         clause: cst.CompFor | None = node.for_in
+        ordered_by: ListObject | None = None
         while clause is not None:
             iterated = self.evaluate(clause.iter, inner, frame)
+            over = inner.heap.get(iterated.key) if isinstance(iterated, Ref) else None
+            if isinstance(over, ListObject) and over.unordered:
+                ordered_by = over
             self.bind_loop(clause.target, iterated, inner, frame)
             for test in clause.ifs:
                 self.evaluate(test.test, inner, frame)
@@ -377,7 +384,15 @@ class Expressions:
             made: Object = DictObject({}, place, complete=False)
         else:
             value = self.evaluate(node.elt, inner, frame)
-            made = ListObject((Item(value, certain=False, rest=True),), place)
+            item = Item(value, certain=False, rest=True)
+            if isinstance(node, cst.SetComp):
+                made = ListObject((item,), place, "a set")
+            else:
+                made = (
+                    replace(ordered_by, items=(item,))
+                    if ordered_by is not None
+                    else ListObject((item,), place)
+                )
         frame.loops = loops
         state.heap, state.sent = inner.heap, inner.sent
         return self.allocate(made, state)

@@ -33,6 +33,18 @@ def unknown(place: Place) -> Segment:
     return Segment(None, Stability.UNKNOWN, place)
 
 
+def order_mark(held: ListObject) -> tuple[Segment, ...]:
+    """The mark in front of text from a list whose order another process need not repeat; else nothing."""
+    if not held.unordered:
+        return ()
+    step = Step(held.place, f"{held.unordered} has no order of its own")
+    return (
+        Segment(
+            "", Stability.IMPORT_TIME, held.place, f"the order of {held.unordered}", (step,), unordered=True
+        ),
+    )
+
+
 def with_step(chain: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
     """The chain with one more step, unless it is long or the last step is on the same line already."""
     if len(chain) >= CHAIN or (chain and same_line(chain[-1].place, step.place)):
@@ -86,6 +98,7 @@ def deep_segments(value: Value, heap: Heap, place: Place, depth: int = 0) -> tup
         return (unknown(place),)
     found: list[Segment] = []
     if isinstance(held, ListObject):
+        found.extend(order_mark(held))
         for item in held.items:
             found.extend(deep_segments(item.value, heap, place, depth + 1))
     else:

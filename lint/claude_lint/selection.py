@@ -1,6 +1,6 @@
 """Which rules run: codes, prefixes of codes and names, selected and ignored.
 
-A *selector* is a code (`CL101`), a prefix of codes (`CL1`), a name (`dynamic-cached-prefix`) or `ALL`. Where
+A *selector* is a code (`CL101`), a prefix of codes (`CL`, `CL1`), a name (`dynamic-cached-prefix`) or `ALL`. Where
 a rule is both selected and ignored, the more specific selector decides, and ignoring decides a tie.
 """
 
@@ -22,14 +22,16 @@ ALL: Final = "ALL"
 ENGINE_CODES: Final[Mapping[str, str]] = {"CL901": "unused-suppression", "CL902": "syntax-error"}
 """The names of the codes that the engine itself reports, by code."""
 
-_PREFIX = re.compile(r"CL\d{0,2}")
+_PREFIX = re.compile(r"[A-Z]+\d{0,2}")
 
 
 def matches(selector: str, code: str, name: str) -> bool:
     """Whether `selector` means the rule with this code and name."""
     if selector in (ALL, code, name):
         return True
-    return _PREFIX.fullmatch(selector) is not None and code.startswith(selector)
+    if _PREFIX.fullmatch(selector) is None or not code.startswith(selector):
+        return False
+    return not selector.isalpha() or not code[len(selector) : len(selector) + 1].isalpha()
 
 
 def selected(
@@ -50,6 +52,14 @@ def selected(
         if wanted > _specificity(ignored, rule):
             kept.append(rule)
     return tuple(kept)
+
+
+def ignores(select: Iterable[str] | None, ignore: Iterable[str], code: str) -> bool:
+    """Whether what the engine itself reports under `code` is not wanted: ignored, or not among what is selected."""
+    name = ENGINE_CODES[code]
+    if any(matches(selector, code, name) for selector in ignore):
+        return True
+    return select is not None and not any(matches(selector, code, name) for selector in select)
 
 
 def check(selectors: Iterable[str], rules: Iterable[Rule], where: str) -> None:

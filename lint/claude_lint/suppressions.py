@@ -34,9 +34,6 @@ _NOQA: Final = re.compile(
 _UNTIL: Final = re.compile(r"until\s*=\s*(?P<day>\S*)\s*(?P<reason>.*)", re.DOTALL)
 _MAGIC: Final = re.compile(r"\s*[!%?]")
 
-NEEDLES: Final = (b"claude-lint", b"noqa")
-"""What stands in every file with a suppression; `noqa` in any case."""
-
 
 @dataclass(frozen=True, slots=True)
 class Suppression:

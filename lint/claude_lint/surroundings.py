@@ -7,7 +7,8 @@ own. What is around any level is around the call.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Literal
 
 import libcst as cst
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from claude_lint.findings import Place
     from claude_lint.outline import Outline
+    from claude_lint.request import Piece
 
 RETRIED_ERRORS: Final = frozenset(
     {
@@ -87,15 +89,18 @@ ASKING: Final = frozenset(
     {"input", "receive", "receive_text", "receive_json", "ask", "readline", "recv", "prompt", "chat_input"}
 )
 GATHERING: Final = frozenset({"gather", "as_completed", "TaskGroup", "create_task_group", "ensure_future"})
-TRIMMING: Final = re.compile(r"trim|compact|summar|truncat|prune|shorten|window|clear|reset|limit|evict|cache")
+TRIMMING: Final = re.compile(
+    r"trim|compact|summar|truncat|prune|shorten|window|clear|reset|limit|evict|cache"
+)
 GROWING: Final = frozenset({"append", "extend"})
-
 
 
 class Around:
     """Reads what is around the calls of one file. `numbers` gives what a number can be, `None` if anything."""
 
-    def __init__(self, outline: Outline, numbers: Callable[[cst.BaseExpression], tuple[float, ...] | None]) -> None:
+    def __init__(
+        self, outline: Outline, numbers: Callable[[cst.BaseExpression], tuple[float, ...] | None]
+    ) -> None:
         self.outline = outline
         self.place = outline.source.place
         self.numbers = numbers
@@ -153,17 +158,22 @@ class Around:
     def turns(self, level: cst.Call) -> Turns | None:
         """The turns of the innermost loop around a level, in its definition."""
         return next(
-            (Turns(node, element) for node, element in self.loops(level) if not self.is_retry(node, level)), None
+            (Turns(node, element) for node, element in self.loops(level) if not self.is_retry(node, level)),
+            None,
         )
 
     def described(self, node: LoopNode, element: cst.CSTNode | None, level: cst.Call) -> Loop:
         turns = Turns(node, element)
         calls = calls_in(turns.body)
-        kind = "while" if isinstance(node, cst.While) else "comprehension" if element is not None else "for"
+        kind: Literal["for", "while", "comprehension"] = "for" if element is None else "comprehension"
+        if isinstance(node, cst.While):
+            kind = "while"
         return Loop(
             self.place(node),
             kind,
-            endless=isinstance(node, cst.While) and isinstance(node.test, cst.Name) and node.test.value == "True",
+            endless=isinstance(node, cst.While)
+            and isinstance(node.test, cst.Name)
+            and node.test.value == "True",
             few=not isinstance(node, cst.While) and self.is_short(node.iter),
             carried=turns.carries(level),
             asks=any(last_name(call.func) in ASKING for call in calls),
@@ -207,9 +217,13 @@ class Around:
         """Whether a loop makes a call again only after it failed."""
         if isinstance(node, cst.CompFor):
             return False
-        if isinstance(node, cst.For) and any(last_name(call.func) in RETRY_ITERATORS for call in calls_in(node.iter)):
+        if isinstance(node, cst.For) and any(
+            last_name(call.func) in RETRY_ITERATORS for call in calls_in(node.iter)
+        ):
             return True
-        attempt = next((one for one in self.outline.above(level) if isinstance(one, (cst.Try, cst.TryStar))), None)
+        attempt = next(
+            (one for one in self.outline.above(level) if isinstance(one, (cst.Try, cst.TryStar))), None
+        )
         if attempt is None or not any(one is attempt for one in descendants(node.body)):
             return False
         if not any(tries_again(handler) for handler in attempt.handlers):
@@ -226,7 +240,9 @@ class Around:
     def ends_on_success(self, node: cst.For | cst.While, level: cst.Call) -> bool:
         if any(True for _ in exits_of(node)):
             return True
-        set_by = (one.names for one in settings_in(node.body) if any(n is level for n in descendants(one.node)))
+        set_by = (
+            one.names for one in settings_in(node.body) if any(n is level for n in descendants(one.node))
+        )
         return isinstance(node, cst.While) and any(names & names_in(node.test) for names in set_by)
 
     def retrying(self, decorator: cst.Decorator) -> Retry | None:
@@ -253,6 +269,24 @@ class Around:
             for parameter in node.params.params
         )
 
+    # What changes from turn to turn
+
+    def varying(self, pieces: tuple[Piece, ...], call: cst.Call) -> tuple[Piece, ...]:
+        """The pieces, with whether each differs from turn to turn of the innermost loop around the call."""
+        turns = self.turns(call) if self.outline.knows(call) else None
+        if turns is None:
+            return pieces
+        return tuple(replace(piece, varies=self.varies(piece, turns, call)) for piece in pieces)
+
+    def varies(self, piece: Piece, turns: Turns, call: cst.Call) -> bool | None:
+        node = self.outline.at(piece.place)
+        if node is None or self.outline.definition(node) is not self.outline.definition(call):
+            return None
+        inside = any(one is node for one in descendants(turns.body))
+        if inside and turns.varies(node):
+            return True
+        return None if isinstance(turns.loop, cst.While) else False
+
     # What is kept
 
     def history(self, call: cst.Call, messages: Place | None) -> Place | None:
@@ -261,24 +295,27 @@ class Around:
         name = name_of(given) if given is not None else ""
         if not name:
             return None
-        room = self.room(call, name)
-        if room is None:
-            return None
-        grown = [one for one in calls_in(room) if grows(one, name)]
-        if not grown or any(shrinks(node, name) for node in descendants(room)):
+        nodes = [node for part in self.life(call, name) for node in descendants(part)]
+        grown = [one for one in nodes if isinstance(one, cst.Call) and grows(one, name)]
+        if not grown or any(shrinks(node, name) for node in nodes):
             return None
         return self.place(grown[0])
 
-    def room(self, call: cst.Call, name: str) -> cst.CSTNode | None:
-        """Where the life of the list is in sight: the body of an endless loop that asks, or the class."""
+    def life(self, call: cst.Call, name: str) -> Sequence[cst.CSTNode]:
+        """Where the list lives after its start: the body of a loop that asks, or the methods of the class."""
         if name.startswith("self."):
             definition = self.outline.definition(call)
             owner = self.outline.definition(definition) if definition is not None else None
-            return owner if isinstance(owner, cst.ClassDef) else None
+            body = owner.body.body if isinstance(owner, cst.ClassDef) else ()
+            return [
+                one for one in body if not (isinstance(one, cst.FunctionDef) and one.name.value == "__init__")
+            ]
         for node, _ in self.loops(call):
-            if isinstance(node, cst.While) and any(last_name(one.func) in ASKING for one in calls_in(node.body)):
-                return node.body
-        return None
+            if isinstance(node, cst.While) and any(
+                last_name(one.func) in ASKING for one in calls_in(node.body)
+            ):
+                return [node.body]
+        return ()
 
     # Attribution and batches
 
@@ -315,7 +352,9 @@ class Around:
         around: cst.CSTNode = call
         for node in self.outline.above(call):
             around = node
-            if isinstance(node, (cst.For, cst.CompFor)) and any(one is call for one in descendants(node.iter)):
+            if isinstance(node, (cst.For, cst.CompFor)) and any(
+                one is call for one in descendants(node.iter)
+            ):
                 yield node
                 return
             if isinstance(node, cst.Assign):
@@ -365,9 +404,9 @@ def grows(call: cst.Call, name: str) -> bool:
 def shrinks(node: cst.CSTNode, name: str) -> bool:
     """Whether a node may take something away from the list `name`, or hands it to what may."""
     if isinstance(node, cst.Assign):
-        return any(touches(one.target, name) for one in node.targets) and not is_start(node.value)
+        return any(name in names_in(one.target) for one in node.targets)
     if isinstance(node, cst.AnnAssign):
-        return node.value is not None and touches(node.target, name) and not is_start(node.value)
+        return node.value is not None and name in names_in(node.target)
     if isinstance(node, cst.Del):
         return name in names_in(node.target)
     if not isinstance(node, cst.Call):
@@ -378,16 +417,6 @@ def shrinks(node: cst.CSTNode, name: str) -> bool:
     if last_name(func) == "len":
         return any(name_of(arg.value) == name for arg in node.args)
     return bool(TRIMMING.search(last_name(func).lower()))
-
-
-def touches(target: cst.CSTNode, name: str) -> bool:
-    """Whether assigning to `target` changes the list `name` itself, or one of its items."""
-    return name in names_in(target)
-
-
-def is_start(value: cst.BaseExpression) -> bool:
-    """Whether a list starts out as this."""
-    return isinstance(value, cst.List) and len(value.elements) <= 1
 
 
 def is_result(node: cst.CSTNode, name: str) -> bool:

@@ -102,9 +102,7 @@ def names_in(node: cst.CSTNode) -> frozenset[str]:
         own = name_of(one)
         if own:
             found.add(own)
-        elif isinstance(one, cst.Attribute):
-            stack.append(one.value)
-        elif isinstance(one, cst.Arg):
+        elif isinstance(one, (cst.Attribute, cst.Arg)):
             stack.append(one.value)
         else:
             stack.extend(children(one))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+import os
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,13 +14,23 @@ from otel_claude.rates import TABLE_DATE, age_notice
 from otel_claude.user_rates import VARIABLE, RatesError, configured, load
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
+    from datetime import date
+
+    from rich.console import Console
+    from rich.table import Table
 
     from otel_claude.price_list import Entry
     from otel_claude.user_rates import UserRates
 
 HEADINGS: Final = ("input", "write 5m", "write 1h", "read", "output")
 """The columns of the rates, in the order of the fields of `Rates`."""
+
+OPTIONAL: Final = ("speed", "prompt", "until")
+"""Columns that are left out where they would be empty."""
+
+GIVEN_UP: Final = ("until", "from", "source")
+"""Columns that a narrow terminal does without, in this order."""
 
 MODIFIERS: Final = (
     "Besides: batch 0.5 times; inference_geo us 1.1 times; a cloud's regional endpoint 1.1 times; web search $10 "
@@ -83,9 +94,7 @@ def command(
 
 
 def _show(listed: Sequence[Entry], day: date, today: date, user: UserRates | None) -> None:
-    from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
     console = Console()
@@ -97,33 +106,13 @@ def _show(listed: Sequence[Entry], day: date, today: date, user: UserRates | Non
     if user is not None:
         console.print(Text(_yours(user)), soft_wrap=True)
     sources = list(dict.fromkeys(each.row.source for each in listed))
-    with_fast = any(each.row.speed == "fast" for each in listed)
-    with_length = any(each.length for each in listed)
-    grid = Table(box=SIMPLE_HEAD, pad_edge=False)
-    grid.add_column("model", no_wrap=True)
-    if with_fast:
-        grid.add_column("speed", no_wrap=True)
-    if with_length:
-        grid.add_column("prompt", justify="right", no_wrap=True)
-    for heading in HEADINGS:
-        grid.add_column(heading, justify="right", no_wrap=True)
-    for heading in ("from", "until", "source"):
-        grid.add_column(heading, no_wrap=True)
-    for each in listed:
-        row = each.row
-        cells = [row.model_id]
-        if with_fast:
-            cells.append("fast" if row.speed == "fast" else "")
-        if with_length:
-            cells.append(each.length)
-        cells += [_rate(getattr(row.rates, name)) for name in price_list.RATES]
-        cells += [str(row.valid_from or ""), str(row.valid_until or "")]
-        cells.append(("~" if each.doubt else "") + f"[{sources.index(row.source) + 1}]" + _mark(each))
-        grid.add_row(*map(Text, cells))
-    if not console.is_terminal:
-        console.width = max(
-            console.width, console.measure(grid, options=console.options.update(width=10_000)).maximum
-        )
+    grid = _grid(listed, sources, ())
+    if not console.is_terminal and not os.environ.get("COLUMNS"):
+        console.width = max(_width(console, grid), 80)
+    for count in range(1, len(GIVEN_UP) + 1):
+        if _width(console, grid) <= console.width:
+            break
+        grid = _grid(listed, sources, GIVEN_UP[:count])
     console.print(grid)
     for number, source in enumerate(sources, 1):
         console.print(Text(f"[{number}] {source}"), soft_wrap=True)
@@ -132,6 +121,44 @@ def _show(listed: Sequence[Entry], day: date, today: date, user: UserRates | Non
     if any(each.rates_source == "override" for each in listed):
         console.print(Text("* with your rates"), soft_wrap=True)
     console.print(Text(MODIFIERS), soft_wrap=True)
+
+
+def _width(console: Console, grid: Table) -> int:
+    return console.measure(grid, options=console.options.update(width=10_000)).maximum
+
+
+def _grid(listed: Sequence[Entry], sources: list[str], without: Container[str]) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    lines = [_cells(each, sources) for each in listed]
+    grid = Table(box=SIMPLE_HEAD, pad_edge=False)
+    shown = [
+        name
+        for name in lines[0]
+        if name not in without and (name not in OPTIONAL or any(line[name] for line in lines))
+    ]
+    for name in shown:
+        grid.add_column(name, justify="right" if name in HEADINGS else "left", no_wrap=True)
+    for line in lines:
+        grid.add_row(*(Text(line[name]) for name in shown))
+    return grid
+
+
+def _cells(entry: Entry, sources: list[str]) -> dict[str, str]:
+    row = entry.row
+    rates = (_rate(getattr(row.rates, name)) for name in price_list.RATES)
+    source = f"{'~' if entry.doubt else ''}[{sources.index(row.source) + 1}]"
+    return {
+        "model": row.model_id,
+        "speed": "" if row.speed == "standard" else row.speed,
+        "prompt": entry.length,
+        **dict(zip(HEADINGS, rates, strict=True)),
+        "from": str(row.valid_from or ""),
+        "until": str(row.valid_until or ""),
+        "source": source + ("*" if entry.rates_source == "override" else ""),
+    }
 
 
 def _yours(user: UserRates) -> str:
@@ -152,7 +179,3 @@ def _rate(rate: float | None) -> str:
         return "-"
     whole, _, decimals = f"{rate:.6f}".rstrip("0").partition(".")
     return f"{whole}.{decimals.ljust(2, '0')}"
-
-
-def _mark(entry: Entry) -> str:
-    return "*" if entry.rates_source == "override" else ""

@@ -4,6 +4,9 @@ The *SDK's span* of a call, or ours in its place, is the one that counts. Others
 API's own server spans, which are its children, and those of another instrumentation, which are its parents
 or siblings. They are *secondary*: one counts only where no other span of its call was seen. Spans come in
 any order and from several files, so secondary ones wait until the others are read.
+
+A *reading* is a span that reads the results of a batch. Each tells what the batch cost, as far as it was read; the
+batch is one call, of which the reading counts that says most.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from otel_claude import attributes as names
 from otel_claude.call_site import CallSite
-from otel_claude.cost import Cost
+from otel_claude.cost import Cost, unpriced
 from otel_claude.report.pricing import Pricing, SpanFacts, cost_of, recorded_cost
 from otel_claude.usage import Usage
 
@@ -69,13 +72,25 @@ class Call:
     recorded_usd: float | None = None
     """What the span says it cost, whatever `cost_usd` is. `None` where it does not say."""
 
+    batch_requests: int = 0
+    """Of a batch, how many of its requests the results tell of. Its cost and its tokens are theirs together."""
+
 
 def calls(spans: Iterable[Span], pricing: Pricing = RECORDED) -> Iterator[Call]:
     """The calls that `spans` tell of, each once, priced as `pricing` says. Spans that are no call, such as
-    those of tools, are passed over."""
+    those of tools, are passed over.
+
+    A batch keeps the cost that was recorded, however calls are priced: its span has sums only, and rates depend on
+    the length of each prompt."""
     counted = _Counted()
+    readings: dict[str, Span] = {}
     waiting: list[tuple[Span, Call]] = []
     for span in spans:
+        batch_id = span.attributes.get(names.BATCH_ID)
+        if isinstance(batch_id, str) and names.BATCH_COMPLETE in span.attributes:
+            if batch_id not in readings or _says(span) > _says(readings[batch_id]):
+                readings[batch_id] = span
+            continue
         if not is_call(span):
             continue
         if _is_secondary(span):
@@ -88,6 +103,8 @@ def calls(spans: Iterable[Span], pricing: Pricing = RECORDED) -> Iterator[Call]:
         if not (counted.has(span) or counted.has_same_call(span)):
             yield call
         counted.add(span)
+    for span in readings.values():
+        yield _batch(span)
 
 
 def is_call(span: Span) -> bool:
@@ -144,7 +161,7 @@ def _call(span: Span, pricing: Pricing) -> Call:
     model = _text(attributes.get(names.RESPONSE_MODEL)) or requested
     usage = Usage.of_attributes(attributes)
     stop_reason = _text(attributes.get(names.STOP_REASON))
-    error = _text(attributes.get(names.ERROR_TYPE)) or ("error" if span.status_code == _ERROR else None)
+    error = _error(span)
     recorded = recorded_cost(attributes)
     if recorded is None and usage is None and error is not None and not _is_answered(attributes):
         cost = _FREE
@@ -158,11 +175,7 @@ def _call(span: Span, pricing: Pricing) -> Call:
         feature=_text(attributes.get(names.FEATURE)),
         task=_text(attributes.get(names.TASK_NAME)),
         call_site=_call_site(attributes),
-        tags={
-            name[len(names.TAG_PREFIX) :]: str(value)
-            for name, value in attributes.items()
-            if name.startswith(names.TAG_PREFIX)
-        },
+        tags=_tags(attributes),
         usage=usage,
         cost_usd=cost.amount,
         cache_savings_usd=cost.cache_savings,
@@ -173,6 +186,47 @@ def _call(span: Span, pricing: Pricing) -> Call:
         duration_s=(span.end_ns - span.start_ns) / 1e9,
         cost=cost,
         recorded_usd=None if recorded is None else recorded.amount,
+    )
+
+
+def _says(reading: Span) -> tuple[bool, int, int]:
+    """How much a reading says of its batch, to be compared: all of it, then how many requests, then the latest."""
+    complete = reading.attributes.get(names.BATCH_COMPLETE) is True
+    return complete, _requests(reading), reading.end_ns
+
+
+def _requests(reading: Span) -> int:
+    return sum(_count(reading.attributes.get(name)) for name in names.BATCH_OUTCOMES.values())
+
+
+def _batch(reading: Span) -> Call:
+    """The batch that `reading` tells of, as one call."""
+    attributes = reading.attributes
+    tokens = {f"{kind}_tokens": _count(attributes.get(name)) for kind, name in names.BATCH_TOKENS.items()}
+    recorded = {
+        name: attributes[of_batch] for name, of_batch in names.BATCH_COST.items() if of_batch in attributes
+    }
+    cost = recorded_cost(recorded) or unpriced("usage_incomplete")
+    return Call(
+        at=datetime.fromtimestamp(reading.start_ns / 1e9, timezone.utc),
+        trace_id=reading.trace_id,
+        span_id=reading.span_id,
+        model=_text(attributes.get(names.BATCH_MODEL)),
+        feature=_text(attributes.get(names.FEATURE)),
+        task=_text(attributes.get(names.TASK_NAME)),
+        call_site=_call_site(attributes),
+        tags=_tags(attributes),
+        usage=Usage(**tokens, service_tier="batch"),
+        cost_usd=cost.amount,
+        cache_savings_usd=cost.cache_savings,
+        cost_status=cost.status,
+        cost_reason=cost.reason,
+        stop_reason=None,
+        error=_error(reading),
+        duration_s=(reading.end_ns - reading.start_ns) / 1e9,
+        cost=cost,
+        recorded_usd=cost.amount,
+        batch_requests=_requests(reading),
     )
 
 
@@ -192,6 +246,22 @@ def _call_site(attributes: Mapping[str, Value]) -> CallSite | None:
     if path is None or not isinstance(line, int):
         return None
     return CallSite(path, _text(attributes.get(names.CODE_FUNCTION_NAME)) or "", line)
+
+
+def _error(span: Span) -> str | None:
+    return _text(span.attributes.get(names.ERROR_TYPE)) or ("error" if span.status_code == _ERROR else None)
+
+
+def _tags(attributes: Mapping[str, Value]) -> dict[str, str]:
+    return {
+        name[len(names.TAG_PREFIX) :]: str(value)
+        for name, value in attributes.items()
+        if name.startswith(names.TAG_PREFIX)
+    }
+
+
+def _count(value: object) -> int:
+    return value if type(value) is int and value >= 0 else 0
 
 
 def _text(value: object) -> str | None:

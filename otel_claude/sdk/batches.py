@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span
     from opentelemetry.util.types import AttributeValue
 
-    from otel_claude.instrumentation import Session
+    from otel_claude.sdk.session import Session
     from otel_claude.sdk.body import End
 
 log: Final = logging.getLogger("otel_claude")
@@ -94,7 +94,9 @@ def is_about_a_batch(options: Any) -> bool:
 def results_of(options: Any) -> str | None:
     """The id of the batch for whose results the request of `options` asks, or `None` where it asks for none."""
     path = _path(options)
-    found = _RESULTS_PATH.search(path) if path.endswith("/results") and options.method.lower() == "get" else None
+    found = (
+        _RESULTS_PATH.search(path) if path.endswith("/results") and options.method.lower() == "get" else None
+    )
     return found[1] if found else None
 
 
@@ -151,8 +153,8 @@ class Reading(Call):
             names.BATCH_ID: self._batch_id,
             **self._attributes,
         }
-        self.span = tracer.start_span(names.BATCH_RESULTS_SPAN, kind=SpanKind.CLIENT, attributes=attributes)
         self.is_emitted = True
+        self.span = tracer.start_span(names.BATCH_RESULTS_SPAN, kind=SpanKind.CLIENT, attributes=attributes)
         return self.span
 
     def opened(self, response: Any) -> None:
@@ -169,12 +171,14 @@ class Reading(Call):
         """Settles a reading whose results were all there when the SDK returned."""
         response = self.response
         try:
-            if response is not None:
-                self.opened(response)
-                for result in _decoded(response.text):
-                    self.result(result)
-                self._is_complete = True
-            self._settle(is_ok=True)
+            try:
+                if response is not None:
+                    self.opened(response)
+                    for result in _decoded(response.text):
+                        self.result(result)
+                    self._is_complete = True
+            finally:
+                self._settle(is_ok=True)
         except Exception:
             log.debug("Could not record the results of a batch", exc_info=True)
 
@@ -243,15 +247,17 @@ class Reading(Call):
         if self.is_settled:
             return
         self.is_settled = True
-        kind = emitted.error_type(error) if isinstance(error, Exception) else None
+        kind = None
         totals = self._totals
-        if self.span is not None and self.span.is_recording():
+        try:
+            kind = emitted.error_type(error) if isinstance(error, Exception) else None
             if totals is None:
                 self._record_exchange()
-            else:
+            elif self.span is not None and self.span.is_recording():
                 self.span.set_attributes(totals.attributes(is_complete=self._is_complete))
                 self.span.set_attribute(names.BATCH_REPEATED, self._is_repeated)
-            if self.is_emitted:
+        finally:
+            if self.is_emitted and self.span is not None:
                 emitted.end(self.span, kind, is_ok=is_ok and error is None)
         if totals is not None:
             duration_s = time.perf_counter() - self._started

@@ -86,27 +86,31 @@ class Call:
     def start_span(self, body: object) -> Span:
         """Starts the span that the SDK does not, for a request with `body`."""
         session = self._session
+        self.is_emitted = True
         self.span = emitted.start(
             session.sdk, session.tracing, self.client, body, self.streams, self._attributes
         )
-        self.is_emitted = True
         return self.span
 
     def answered(self, message: object) -> None:
         """Settles the call with `message`, the API's answer as a model or as decoded JSON."""
         try:
-            self._answer.take_message(message)
-            self._settle(is_ok=True)
+            try:
+                self._answer.take_message(message)
+            finally:
+                self._settle(is_ok=True)
         except Exception:
             log.debug("Could not record the answer to a call", exc_info=True)
 
     def failed(self, error: BaseException) -> None:
         """Settles a call that raised `error`."""
         try:
-            response = getattr(error, "response", None)
-            if self.response is None and hasattr(response, "headers"):
-                self.response = response
-            self._settle(error)
+            try:
+                response = getattr(error, "response", None)
+                if self.response is None and hasattr(response, "headers"):
+                    self.response = response
+            finally:
+                self._settle(error)
         except Exception:
             log.debug("Could not record a failed call", exc_info=True)
 
@@ -132,10 +136,13 @@ class Call:
         """Settles a call whose body was read as a stream or by the application itself."""
         if self.is_settled:
             return
+        answer = self._answer
         try:
-            answer = self._answer
             if not answer.is_parsed and self.kept is not None and self.response is not None:
-                self._take_bytes(how)
+                self._take_bytes()
+        except Exception:
+            log.debug("Could not read the body of a call, which ended as %s", how, exc_info=True)
+        try:
             if how == "read" and answer.is_parsed and not answer.is_stopped:
                 # The server cut the stream short, of which the application sees nothing.
                 error = EOFError("The stream ended before its end event.")
@@ -143,15 +150,10 @@ class Call:
         except Exception:
             log.debug("Could not record the end of a body", exc_info=True)
 
-    def _take_bytes(self, how: End) -> None:
+    def _take_bytes(self) -> None:
         assert self.kept is not None
         answer = self._answer
-        try:
-            messages = self.kept.messages(self.response)
-        except Exception:
-            log.debug("Could not read the body of a call, which ended as %s", how, exc_info=True)
-            return
-        for message in messages:
+        for message in self.kept.messages(self.response):
             kind = message.get("type") if isinstance(message, dict) else None
             if kind in EVENTS:
                 answer.take_event(message, kind)
@@ -164,11 +166,14 @@ class Call:
         if self.is_settled:
             return
         self.is_settled = True
-        cost = self._cost(error)
-        kind = emitted.error_type(error) if isinstance(error, Exception) else None
-        if self.span is not None and self.span.is_recording():
-            self._record(self.span, cost)
-            if self.is_emitted:
+        kind = None
+        try:
+            kind = emitted.error_type(error) if isinstance(error, Exception) else None
+            cost = self._cost(error)
+            if self.span is not None and self.span.is_recording():
+                self._record(self.span, cost)
+        finally:
+            if self.is_emitted and self.span is not None:
                 emitted.end(self.span, kind, is_ok=is_ok and error is None)
         session = self._session
         if cost is not None:

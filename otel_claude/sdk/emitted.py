@@ -86,12 +86,14 @@ def record_request(span: Span, request: Any) -> None:
 
 def end(span: Span, error_type: str | None, *, is_ok: bool) -> None:
     """Ends the span, with the `error_type` of what failed. What the application left unread is neither."""
-    if error_type is not None:
-        span.set_status(Status(StatusCode.ERROR))
-        span.set_attribute(names.ERROR_TYPE, error_type)
-    elif is_ok:
-        span.set_status(Status(StatusCode.OK))
-    span.end()
+    try:
+        if error_type is not None:
+            span.set_status(Status(StatusCode.ERROR))
+            span.set_attribute(names.ERROR_TYPE, error_type)
+        elif is_ok:
+            span.set_status(Status(StatusCode.OK))
+    finally:
+        span.end()
 
 
 def error_type(error: BaseException) -> str:

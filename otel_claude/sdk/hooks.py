@@ -197,6 +197,7 @@ class Hooks:
                 call.answered(_content(result))
         except Exception:
             log.debug("Could not record the result of a call", exc_info=True)
+            call.answered(None)
 
     def _keep_body(self, call: Call) -> BodyBytes:
         """Where the bytes of the body of `call`, which is about to be read, are kept."""

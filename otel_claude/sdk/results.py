@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
     from otel_claude.cost import Cost, Reason
     from otel_claude.usage import Usage
 
-OUTCOMES: Final[Mapping[str, str]] = {
-    "succeeded": names.BATCH_SUCCEEDED,
-    "errored": names.BATCH_ERRORED,
-    "canceled": names.BATCH_CANCELED,
-    "expired": names.BATCH_EXPIRED,
-}
-"""Each type of result with the attribute that counts it. [SDK 2.11 `MessageBatchResult`]"""
-
 COST_PARTS: Final[Mapping[str, str]] = {
     "input": names.BATCH_COST_INPUT,
     "cache_read": names.BATCH_COST_CACHE_READ,
@@ -35,8 +28,6 @@ COST_PARTS: Final[Mapping[str, str]] = {
     "server_tools": names.BATCH_COST_SERVER_TOOLS,
 }
 """Each part of `Cost` with the attribute that has its sum."""
-
-_TOKEN_KINDS: Final = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +101,9 @@ class Totals:
         """The attributes of the span. Of a reading that is not complete, what is there is a lower bound."""
         found: dict[str, AttributeValue] = {
             names.BATCH_COMPLETE: is_complete,
-            **{name: self.outcomes[outcome] for outcome, name in OUTCOMES.items()},
+            **{name: self.outcomes[outcome] for outcome, name in names.BATCH_OUTCOMES.items()},
             names.BATCH_UNPRICED: self.statuses["unpriced"],
-            **{f"{names.BATCH_TOKENS_PREFIX}{kind}": self.tokens[kind] for kind in _TOKEN_KINDS},
+            **{name: self.tokens[kind] for kind, name in names.BATCH_TOKENS.items()},
         }
         if len(self.models) == 1 and (model := next(iter(self.models))):
             found[names.BATCH_MODEL] = model
@@ -127,7 +118,7 @@ class Totals:
         return {
             **found,
             **parts,
-            names.BATCH_COST_AMOUNT: sum(parts.values()),
+            names.BATCH_COST_AMOUNT: math.fsum(parts.values()),
             names.BATCH_COST_CACHE_SAVINGS: self.cache_savings_usd,
         }
 

@@ -93,8 +93,7 @@ class Batches:
             ApiError: the batch as a whole is refused. What is wrong with a single request is in its result.
         """
         validation.check_headers(headers)
-        requests = body.get("requests")
-        _check(requests)
+        requests = _checked(body.get("requests"))
         with self._lock:
             batch_id = f"msgbatch_simulated_{len(self._batches) + 1:06d}"
             batch = Batch(batch_id, headers, requests, self._messages.clock.now())
@@ -175,7 +174,7 @@ class Batches:
         return {"type": "succeeded", "message": reply.message}
 
 
-def _check(requests: object) -> None:
+def _checked(requests: object) -> list[dict[str, Any]]:
     if not isinstance(requests, list) or not requests:
         raise invalid("requests: expected a list of one request or more")
     if len(requests) > MOST_REQUESTS:
@@ -191,6 +190,7 @@ def _check(requests: object) -> None:
         if custom_id in seen:
             raise invalid(f"{where}.custom_id: {custom_id!r} is not unique in this batch")
         seen.add(custom_id)
+    return requests
 
 
 def _spelled(moment: datetime | None) -> str | None:

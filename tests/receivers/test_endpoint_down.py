@@ -11,7 +11,7 @@ from tests.receivers.silence import refusing, silent
 
 HELD_S = 3.0
 SLACK_S = 3.0
-"""For what is no waiting: the end of Python itself, on a machine that is busy. Unbounded, it would wait 8 s and more."""
+"""For what is no waiting: the end of Python, on a busy machine. Without a bound it would be 8 s and more."""
 
 
 @pytest.fixture

@@ -1,21 +1,18 @@
 """The result as a SARIF 2.1.0 log, for code scanning and for editors.
 
 A *region* is a range of a file. A line of a notebook's cell is no line of its file: there a location has no
-region, and a logical location that names the cell and the line. A finding's *fingerprint* stays the same when
-lines above it come and go: it is made of the code, the path, the line's text and how many equal ones came
-before.
+region, and a logical location that names the cell and the line.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from claude_lint.findings import Confidence, Place, Severity
+from claude_lint.fingerprints import fingerprints
 from claude_lint.result import UNREADABLE, UNREADABLE_NAME
 
 if TYPE_CHECKING:
@@ -35,7 +32,7 @@ PRECISIONS: Final = {Confidence.HIGH: "high", Confidence.MEDIUM: "medium", Confi
 def render(result: Result, rules: Sequence[Rule], version: str) -> str:
     """The log of one run. `rules` are those that could have run; `version` is that of this project."""
     indices = {rule.code: index for index, rule in enumerate(rules)}
-    fingerprints = _fingerprints(result)
+    known = fingerprints(result.findings, result.sources)
     run = {
         "tool": {
             "driver": {
@@ -52,7 +49,7 @@ def render(result: Result, rules: Sequence[Rule], version: str) -> str:
                 "toolExecutionNotifications": [_notification(error, len(rules)) for error in result.errors],
             }
         ],
-        "results": [_result(finding, indices, fingerprints[finding]) for finding in result.findings],
+        "results": [_result(finding, indices, known[finding]) for finding in result.findings],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
@@ -159,25 +156,6 @@ def _fix(fix: Fix) -> dict[str, Any] | None:
             for path, edits in by_path.items()
         ],
     }
-
-
-def _fingerprints(result: Result) -> dict[Finding, str]:
-    """Each finding's fingerprint. Equal ones are counted in the order of their places, however they are
-    shown.
-    """
-    seen: Counter[str] = Counter()
-    found: dict[Finding, str] = {}
-    for finding in sorted(
-        result.findings, key=lambda finding: (finding.place, finding.call, finding.message)
-    ):
-        place = finding.place
-        line = result.sources.line(place.path, place.line, place.cell) or ""
-        key = "\0".join((finding.code, place.path, " ".join(line.split())))
-        found[finding] = hashlib.sha256(f"{key}\0{seen[key]}".encode(errors="backslashreplace")).hexdigest()[
-            :32
-        ]
-        seen[key] += 1
-    return found
 
 
 def _notification(error: FileError, index: int) -> dict[str, Any]:
