@@ -78,8 +78,10 @@ def prepared(suite: Suite, folder: Path) -> Path:
     pip = [str(folder / "venv" / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "install", suite.requirement, *suite.needs, str(ROOT)], check=True)
     name = re.split("[=<>]", suite.requirement)[0]
+    frozen = subprocess.run([*pip, "freeze"], check=True, capture_output=True, text=True).stdout
+    installed = next(line for line in frozen.splitlines() if line.startswith(f"{name}=="))
     sources = ["download", "--no-deps", "--no-binary", name, "--dest", str(folder)]
-    subprocess.run([*pip, *sources, suite.requirement], check=True)
+    subprocess.run([*pip, *sources, installed], check=True)
     (archive,) = folder.glob("*.tar.gz")
     with tarfile.open(archive) as opened:
         opened.extractall(folder, filter="data")

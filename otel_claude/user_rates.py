@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from difflib import get_close_matches
 from importlib import import_module
@@ -117,43 +117,54 @@ def _table_of(document: Mapping[str, Any]) -> object:
 
 def _user_rates(document: object, file: Path, where: str) -> UserRates:
     table = _keys(document, _KEYS, where)
-    rows = tuple(
-        _row(each, f"{where}: rows[{number}]") for number, each in enumerate(_list(table, "rows", where))
-    )
-    checked = _date(table, "checked", where)
-    if rows and checked is None:
-        raise RatesError(f"{where}: rows need `checked`, the day on which you held them against the list")
-    if checked is not None and not rows:
-        raise RatesError(f"{where}: `checked` is about rows, and there are none")
+    listed = _listed(table, where)
     multiplier = _multiplier(table, where)
-    models = table.get("models", {})
+    models = _keys(table.get("models", {}), None, f"{where}: models")
     dated = _date(table, "dated", where)
-    if dated is None and (models or multiplier is not None):
-        raise RatesError(
-            f"{where}: needs `dated`, the first day (UTC) on which you pay these rates: dated = 2026-10-01"
-        )
-    try:
-        listed = Overrides(rows=rows, rows_checked=checked or TABLE_DATE)
-    except ValueError as error:
-        raise RatesError(f"{where}: rows: {error}") from None
     rates: dict[str, Rates] = {}
     multipliers = {} if multiplier is None else {"*": multiplier}
-    for model_id, entry in _keys(models, None, f"{where}: models").items():
-        at = f'{where}: models."{model_id}"'
-        keys = _keys(entry, _MODEL_KEYS, at)
-        own_multiplier = _multiplier(keys, at)
-        own_rates = {name: _number(keys, name, at) for name in _RATES}
-        if all(rate is None for rate in own_rates.values()):
-            if own_multiplier is None:
-                raise RatesError(f"{at}: says nothing; give a discount, or input and output in USD per MTok")
-            multipliers[model_id] = own_multiplier
-            continue
-        if own_multiplier is not None:
-            raise RatesError(f"{at}: give either rates or a discount, not both")
-        assert dated is not None
-        rates[model_id] = _completed(own_rates, model_id, dated, listed, at)
-    overrides = Overrides(dated or date.min, rates, multipliers, listed.rows, listed.rows_checked)
+    if models or multipliers:
+        if dated is None:
+            raise RatesError(
+                f"{where}: needs `dated`, the first day (UTC) on which you pay these rates: dated = 2026-10-01"
+            )
+        for model_id, entry in models.items():
+            found = _of_model(entry, model_id, dated, listed, f'{where}: models."{model_id}"')
+            if isinstance(found, Rates):
+                rates[model_id] = found
+            else:
+                multipliers[model_id] = found
+    overrides = replace(listed, dated=dated or date.min, rates=rates, multipliers=multipliers)
     return UserRates(overrides, file, multiplier)
+
+
+def _listed(table: Mapping[str, Any], where: str) -> Overrides:
+    """The newer rows of the public list."""
+    entries = _list(table, "rows", where)
+    checked = _date(table, "checked", where)
+    if entries and checked is None:
+        raise RatesError(f"{where}: rows need `checked`, the day on which you held them against the list")
+    if checked is not None and not entries:
+        raise RatesError(f"{where}: `checked` is about rows, and there are none")
+    rows = tuple(_row(each, f"{where}: rows[{number}]") for number, each in enumerate(entries))
+    try:
+        return Overrides(rows=rows, rows_checked=checked or TABLE_DATE)
+    except ValueError as error:
+        raise RatesError(f"{where}: rows: {error}") from None
+
+
+def _of_model(entry: object, model_id: str, dated: date, listed: Overrides, where: str) -> Rates | float:
+    """A model's own rates, or what to multiply the list's by."""
+    table = _keys(entry, _MODEL_KEYS, where)
+    multiplier = _multiplier(table, where)
+    rates = {name: _number(table, name, where) for name in _RATES}
+    if any(rate is not None for rate in rates.values()):
+        if multiplier is not None:
+            raise RatesError(f"{where}: give either rates or a discount, not both")
+        return _completed(rates, model_id, dated, listed, where)
+    if multiplier is None:
+        raise RatesError(f"{where}: says nothing; give a discount, or input and output in USD per MTok")
+    return multiplier
 
 
 def _completed(
@@ -178,15 +189,15 @@ def _row(entry: object, where: str) -> RateRow:
     if model is None or starts is None:
         raise RatesError(f"{where}: needs `model` and `valid_from`, its first day (UTC)")
     if ends is not None and ends <= starts:
-        raise RatesError(f"{where}.valid_until: {ends} is not after valid_from, {starts}")
+        raise RatesError(f"{where}: valid_until: {ends} is not after valid_from, {starts}")
     rates = {name: _number(keys, name, where) for name in _RATES}
     _required(rates, where)
     over = keys.get("over_prompt_tokens", 0)
     if type(over) is not int or over < 0:
-        raise RatesError(f"{where}.over_prompt_tokens: {over!r} is no number of tokens")
+        raise RatesError(f"{where}: over_prompt_tokens: {over!r} is no number of tokens")
     speed = _text(keys, "speed", where) or "standard"
     if speed not in {"standard", "fast"}:
-        raise RatesError(f"{where}.speed: {speed!r} is neither standard nor fast")
+        raise RatesError(f"{where}: speed: {speed!r} is neither standard nor fast")
     return RateRow(
         model,
         Rates(**rates),  # type: ignore[arg-type]
@@ -231,7 +242,7 @@ def _multiplier(table: Mapping[str, Any], where: str) -> float | None:
     if multiplier is not None:
         raise RatesError(f"{where}: give either discount or multiplier, not both")
     if discount > 1:
-        raise RatesError(f"{where}.discount: {discount} is more than the whole; 15 % off the list is 0.15")
+        raise RatesError(f"{where}: discount: {discount} is more than the whole; 15 % off the list is 0.15")
     return round(1 - discount, 12)
 
 
@@ -240,9 +251,9 @@ def _number(table: Mapping[str, Any], key: str, where: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise RatesError(f"{where}.{key}: {value!r} is no number")
+        raise RatesError(f"{where}: {key}: {value!r} is no number")
     if not (isfinite(value) and value >= 0):
-        raise RatesError(f"{where}.{key}: {value} cannot be; give a number of 0 or more")
+        raise RatesError(f"{where}: {key}: {value} cannot be; give a number of 0 or more")
     return float(value)
 
 
@@ -251,12 +262,12 @@ def _date(table: Mapping[str, Any], key: str, where: str) -> date | None:
     if value is None:
         return None
     if not isinstance(value, date) or isinstance(value, datetime):
-        raise RatesError(f"{where}.{key}: {value!r} is no date; write it without quotes: 2026-10-01")
+        raise RatesError(f"{where}: {key}: {value!r} is no date; write it without quotes: 2026-10-01")
     return value
 
 
 def _text(table: Mapping[str, Any], key: str, where: str) -> str | None:
     value = table.get(key)
     if value is not None and not (isinstance(value, str) and value):
-        raise RatesError(f"{where}.{key}: {value!r} is no text")
+        raise RatesError(f"{where}: {key}: {value!r} is no text")
     return value

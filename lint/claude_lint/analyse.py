@@ -7,20 +7,20 @@ once for any caller, and once more for each caller in the file, which knows the 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from claude_lint.calls import BATCH_METHODS, METHODS, method_of
-from claude_lint.flow import Statements, dotted_name
+from claude_lint.calls import method_of
+from claude_lint.imports import Imports
 from claude_lint.outline import Outline
+from claude_lint.project import Module, Project
 from claude_lint.prompt import Prompt, argument
 from claude_lint.request import Argument, Method, Request, Segment, Stability
 from claude_lint.scope import Frame, State
 from claude_lint.source import Source, SourceError
 from claude_lint.surroundings import Around
 from claude_lint.values import (
-    UNKNOWN,
     Class,
     Client,
     DictObject,
@@ -28,69 +28,64 @@ from claude_lint.values import (
     Function,
     Ref,
     Scalar,
-    Unknown,
     Value,
-    choice,
     options,
 )
-from claude_lint.walk import children, descendants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from claude_lint.findings import Place
     from claude_lint.methods import Given
-
-CALLER_ROUNDS: Final = 3
-"""How many calls away from the Claude call a function of the file still counts as leading to it."""
-
-METHOD_NAMES: Final = frozenset(METHODS)
+    from claude_lint.values import Heap
 
 
-def requests_in(source: Source) -> tuple[Request, ...]:
+def requests_in(source: Source, project: Project | None = None) -> tuple[Request, ...]:
     """The Claude calls of a file, in the order of their places.
 
-    A call in a function that the file itself calls appears once for each different way of calling it. Raises
+    A call in a function that the file itself calls appears once for each different way of calling it. With a
+    `project`, names are followed into its other files, and calls of the wrappers that it knows so far lead to their
+    requests, whose `call` is in the file of the wrapper; wrappers of this file become known to it. Raises
     `SourceError` when the file is nested too deep.
     """
+    project = project or Project()
+    project.begin()
     try:
-        return _Follower(source).requests()
+        return _Follower(source, project).requests()
     except RecursionError:
         raise SourceError(source.path, 1, 1, None, "the code is nested too deep to analyse") from None
+    finally:
+        project.end(source.path)
 
 
-class _Follower(Statements):
+class _Follower(Imports):
     """Follows one file and keeps the calls that it meets."""
 
-    def __init__(self, source: Source) -> None:
-        super().__init__(source)
+    def __init__(self, source: Source, project: Project) -> None:
+        super().__init__(source, project)
         self.active = []
         self.shared: set[int] = set()
         self.outline: Outline | None = None
         self.found: dict[tuple[int, ...], tuple[Request, ...]] = {}
+        self.recorded = 0
 
     def requests(self) -> tuple[Request, ...]:
-        survey = _Survey(self.source)
-        if not survey.calls:
+        path = self.source.path
+        wrappers = self.project.wrapper_names(path)
+        if not self.survey.calls_any(wrappers):
             return ()
-        self.imports_sdk = survey.imports_sdk
-        self.seeded = survey.seeded
-        self.generators = survey.generators
-        names: dict[str, Value] = {}
-        state = State(names, {})
-        module = Frame("", (names,), module=True)
-        for cell in self.source.cells:
-            state.live = True
-            self.block(cell.module.body, state, module)
-        for name in survey.globals:
-            names[name] = choice((names.get(name, UNKNOWN), Unknown(origin=name)))
-        for path in survey.entries():
-            self.enter_path(path, names, state)
+        own = Module(self.source.source, self.survey)
+        self.follow_module(own)
+        for definitions in self.survey.entries(wrappers):
+            before = self.recorded
+            self.enter_path(definitions, own.names, own.heap)
+            if self.recorded > before:
+                self.project.leads(path, tuple(one.name.value for one in definitions))
         return self.merged()
 
-    def enter_path(self, path: tuple[Any, ...], names: dict[str, Value], module: State) -> None:
+    def enter_path(self, path: tuple[Any, ...], names: dict[str, Value], heap: Heap) -> None:
         """Follow the function at the end of `path` for any caller, from inside the definitions around it."""
-        state = State(names, dict(module.heap))
+        state = State(names, dict(heap))
         outers: tuple[dict[str, Value], ...] = (names,)
         owner: Class | None = None
         qualified = ""
@@ -135,6 +130,7 @@ class _Follower(Statements):
         self.shared |= readings & state.sent
         state.sent |= readings
         key = (id(node), *callers_of(frame))
+        self.recorded += 1
         self.found[key] = tuple(self.placed(one, client, node, entries, state, frame) for one in made)
 
     def placed(
@@ -153,7 +149,7 @@ class _Follower(Statements):
         if held is not None and held.complete:
             settings = tuple((name, argument(entry, request.call)) for name, entry in held.entries.items())
         if self.outline is None:
-            self.outline = Outline(self.source)
+            self.outline = Outline(self.source.source)
 
         def numbers(expression: cst.BaseExpression) -> tuple[float, ...] | None:
             found = [
@@ -165,12 +161,12 @@ class _Follower(Statements):
 
         around = Around(self.outline, numbers)
         levels = [node, *callers_in(frame)]
-        messages = entries.get("messages")
+        given = {name: entry.place for name, entry in entries.items()}
         return replace(
             request,
             settings=settings,
             betas=prompt.betas(entries, held.entries if held is not None else {}),
-            around=around.of(levels, messages.place if messages else None),
+            around=around.of(levels, given),
             pieces=around.varying(request.pieces, node),
         )
 
@@ -230,7 +226,11 @@ class _Follower(Statements):
             for made in called:
                 settled = (self.reused(one) for one in made)
                 requests.extend(one for one in settled if one not in requests)
-        return tuple(sorted(requests, key=lambda one: (one.call.cell or 0, one.call.line, one.call.column)))
+        return tuple(
+            sorted(
+                requests, key=lambda one: (one.call.path, one.call.cell or 0, one.call.line, one.call.column)
+            )
+        )
 
     def reused(self, request: Request) -> Request:
         """The request, with what another request on the same path sends too taken for the same in a session."""
@@ -258,77 +258,3 @@ def callers_in(frame: Frame) -> list[cst.Call]:
         found.append(caller[0])
         caller = caller[1]
     return found
-
-
-def is_messages(node: cst.CSTNode) -> bool:
-    """Whether a node is `x.messages`."""
-    return isinstance(node, cst.Attribute) and node.attr.value == "messages"
-
-
-class _Survey:
-    """One walk over a file: where calls may be, in which definitions, and what the file imports."""
-
-    def __init__(self, source: Source) -> None:
-        self.calls: list[tuple[Any, ...]] = []
-        self.called: dict[str, list[tuple[Any, ...]]] = {}
-        self.globals: set[str] = set()
-        self.imports_sdk = False
-        self.seeded = False
-        generators: set[int] = set()
-        self._generators = generators
-        for cell in source.cells:
-            self._walk(cell.module)
-        self.generators = frozenset(generators)
-
-    def entries(self) -> list[tuple[Any, ...]]:
-        """The paths of definitions to follow: those around a call, and those that call these by name."""
-        wanted = [path for path in dict.fromkeys(self.calls) if path]
-        for _ in range(CALLER_ROUNDS):
-            names = {path[-1].name.value for path in wanted}
-            callers = [
-                path for name in names for path in self.called.get(name, ()) if path and path not in wanted
-            ]
-            if not callers:
-                break
-            wanted.extend(dict.fromkeys(callers))
-        return wanted
-
-    def _walk(self, module: cst.Module) -> None:
-        stack: list[tuple[cst.CSTNode, tuple[Any, ...]]] = [(module, ())]
-        while stack:
-            node, path = stack.pop()
-            if isinstance(node, cst.Attribute):
-                self._attribute(node, path)
-            elif isinstance(node, cst.Call):
-                name = (
-                    node.func.attr.value
-                    if isinstance(node.func, cst.Attribute)
-                    else getattr(node.func, "value", "")
-                )
-                if isinstance(name, str):
-                    self.called.setdefault(name, []).append(path)
-            elif isinstance(node, cst.Import):
-                self.imports_sdk |= any(
-                    dotted_name(one.name).split(".")[0] == "anthropic" for one in node.names
-                )
-            elif isinstance(node, cst.ImportFrom):
-                module_name = dotted_name(node.module) if node.module else ""
-                self.imports_sdk |= module_name.split(".")[0] == "anthropic" and not node.relative
-            elif isinstance(node, cst.Global):
-                self.globals |= {item.name.value for item in node.names}
-            elif isinstance(node, cst.Yield) and path:
-                self._generators.add(id(path[-1]))
-            inner = (*path, node) if isinstance(node, (cst.FunctionDef, cst.ClassDef)) else path
-            stack.extend((child, inner) for child in children(node))
-
-    def _attribute(self, node: cst.Attribute, path: tuple[Any, ...]) -> None:
-        name = node.attr.value
-        named = isinstance(node.value, cst.Name)
-        on_batches = isinstance(node.value, cst.Attribute) and node.value.attr.value == "batches"
-        of_messages = name in METHOD_NAMES and (
-            named or any(is_messages(one) for one in descendants(node.value))
-        )
-        if of_messages or (on_batches and name in BATCH_METHODS):
-            self.calls.append(path)
-        elif name == "seed" and isinstance(node.value, cst.Name) and node.value.value == "random":
-            self.seeded = True

@@ -96,7 +96,9 @@ class Baseline:
             Path(temporary).chmod(0o644)
             Path(temporary).replace(self.file)
         except OSError as error:
-            raise LintError(f"{self.file}: the baseline cannot be written: {error.strerror or error}") from error
+            raise LintError(
+                f"{self.file}: the baseline cannot be written: {error.strerror or error}"
+            ) from error
 
 
 def read(file: Path) -> Baseline:
@@ -104,7 +106,9 @@ def read(file: Path) -> Baseline:
     try:
         document: Any = json.loads(file.read_bytes())
         if document["version"] != VERSION:
-            raise LintError(f"{file}: a baseline of version {document['version']}, which a newer release wrote")
+            raise LintError(
+                f"{file}: a baseline of version {document['version']}, which a newer release wrote"
+            )
         entries: Counter[Entry] = Counter()
         for entry in document["findings"]:
             key, count = (str(entry["path"]), str(entry["code"]), str(entry["line"])), entry["count"]
@@ -114,5 +118,7 @@ def read(file: Path) -> Baseline:
     except OSError as error:
         raise LintError(f"{file}: {error.strerror or error}") from error
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise LintError(f"{file}: not a baseline; remove it and write it anew with --write-baseline") from error
+        raise LintError(
+            f"{file}: not a baseline; remove it and write it anew with --write-baseline"
+        ) from error
     return Baseline(file, entries)

@@ -47,9 +47,7 @@ class Cache:
         self.entries: dict[str, Entry] = index.get("files", {})
         self.listings: dict[str, Listing] = index.get("listings", {})
 
-    def analysis(
-        self, path: str, digest: str, current: Callable[[str], str | None]
-    ) -> Analysis | None:
+    def analysis(self, path: str, digest: str, current: Callable[[str], str | None]) -> Analysis | None:
         """The analysis of a file with these bytes, if it is known and what it read has not changed since.
 
         `current` gives the digest of another file as it is now.
@@ -69,7 +67,9 @@ class Cache:
         """Keep the analysis of a file with these bytes. `reads` has the digests of other files that it read."""
         name = self._name(path, digest)
         self._used.add(name)
-        self._write(self._directory / "results" / name, {"reads": reads, "analysis": records.to_json(analysis)})
+        self._write(
+            self._directory / "results" / name, {"reads": reads, "analysis": records.to_json(analysis)}
+        )
 
     def save_index(self) -> None:
         """Write what is known of the files, and remove results that nothing has used for long."""

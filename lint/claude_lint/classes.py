@@ -29,11 +29,20 @@ from claude_lint.values import (
     Unknown,
     Value,
     choice,
+    options,
 )
 from claude_lint.walk import descendants
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from claude_lint.methods import Given
+    from claude_lint.project import Project
+    from claude_lint.source import Source
+    from claude_lint.values import Heap
+
+MAX_BASES: Final = 6
+"""How many classes up the bases of one are followed."""
 
 FIELD_BASES: Final = frozenset({"BaseModel", "BaseSettings", "NamedTuple", "Struct", "TypedDict", "Protocol"})
 FIELD_DECORATORS: Final = frozenset({"dataclass", "define", "attrs", "frozen", "s"})
@@ -45,7 +54,13 @@ MUTATORS: Final = frozenset({"append", "extend", "insert", "update", "setdefault
 
 
 class Classes(Calls):
-    """Evaluates instances."""
+    """Evaluates classes and instances."""
+
+    def __init__(self, source: Source, project: Project) -> None:
+        super().__init__(source, project)
+        self.lineages: dict[int, tuple[Class, ...]] = {}
+        self.changed: dict[int, tuple[set[str], set[str]]] = {}
+        self.bodies: dict[int, tuple[Class, State]] = {}
 
     def instance(self, owner: Class, given: Given | None, state: State, frame: Frame) -> Value:
         """A new instance; of any call when `given` is `None`: its parameters are their defaults or unknown."""
@@ -81,29 +96,35 @@ class Classes(Calls):
         elif isinstance(held, DictObject):
             state.heap[ref.key] = DictObject(held.entries, held.place, complete=False)
 
-    def lineage(self, owner: Class) -> list[Class]:
-        """The bases of a class that are in the file, then the class, each once."""
-        chain = [owner]
-        node = owner.node
-        for _ in range(4):
-            names = [arg.value.value for arg in node.bases if isinstance(arg.value, cst.Name)]
-            bases = [
-                outer[name] for name in names for outer in owner.outers if isinstance(outer.get(name), Class)
-            ]
-            base = next((one for one in bases if isinstance(one, Class) and one not in chain), None)
-            if base is None:
-                break
-            chain.insert(0, base)
-            node = base.node
-        return chain
+    def lineage(self, owner: Class) -> tuple[Class, ...]:
+        """The bases of a class that are in the project, farthest first, then the class, each once."""
+        known = self.lineages.get(id(owner.node))
+        if known is not None:
+            return known
+        chain, level = [owner], [owner]
+        for _ in range(MAX_BASES):
+            bases = [base for one in level for base in self.bases(one)]
+            level = [base for base in dict.fromkeys(bases) if base not in chain]
+            chain[:0] = reversed(level)
+        self.lineages[id(owner.node)] = tuple(chain)
+        return tuple(chain)
+
+    def bases(self, owner: Class) -> list[Class]:
+        """The classes of the project that a class names as its bases."""
+        frame = Frame(owner.name, owner.outers, module=True)
+        found: list[Value] = []
+        for arg in owner.node.bases:
+            target = arg.value.value if isinstance(arg.value, cst.Subscript) else arg.value
+            if arg.keyword is None and isinstance(target, (cst.Name, cst.Attribute)):
+                found.extend(options(self.evaluate(target, State({}, {}), frame)))
+        return [one for one in found if isinstance(one, Class)]
 
     def class_body(
         self, owner: Class, ref: Ref, given: Given | None, fielded: bool, state: State, frame: Frame
     ) -> None:
         inner = State({}, state.heap)
         around = Frame(owner.name, owner.outers, module=True, depth=frame.depth + 1)
-        plain = [one for one in owner.node.body.body if not isinstance(one, (cst.FunctionDef, cst.ClassDef))]
-        self.block(plain, inner, around)
+        self.block(plain_body(owner.node), inner, around)
         state.heap = inner.heap
         bound = {keyword: value for keyword, value, _ in given or () if keyword not in {"", "*", "**"}}
         positional = [value for keyword, value, _ in given or () if not keyword]
@@ -215,6 +236,34 @@ class Classes(Calls):
                     return statement, one
         return None
 
+    def attribute_of_class(self, owner: Class, name: str, state: State, frame: Frame) -> Value:
+        for one in reversed(self.lineage(owner)):
+            names, heap = self.body_of(one, frame)
+            if name in names:
+                for key, held in heap.items():
+                    state.heap.setdefault(key, held)
+                return lowered(names[name], Stability.IMPORT_TIME)
+        method = self.find_method(owner, name)
+        if method is None:
+            return Unknown(origin=f"{owner.name}.{name}")
+        bound = any(decorator_name(one) == "classmethod" for one in method[0].decorators)
+        return Function(
+            method[0], f"{owner.name}.{name}", method[1].outers, owner if bound else None, method[1]
+        )
+
+    def body_of(self, owner: Class, frame: Frame) -> tuple[Mapping[str, Value], Heap]:
+        """The names that the body of a class sets, and the objects behind them."""
+        known = self.bodies.get(id(owner.node))
+        if known is None:
+            state = State({}, {})
+            known = self.bodies[id(owner.node)] = (owner, state)
+            self.block(
+                plain_body(owner.node),
+                state,
+                Frame(owner.name, owner.outers, depth=frame.depth + 1, module=True),
+            )
+        return known[1].names, known[1].heap
+
     def attribute_of_instance(
         self, ref: Ref, held: InstanceObject, name: str, state: State, frame: Frame
     ) -> Value:
@@ -232,12 +281,16 @@ class Classes(Calls):
 
     def changes(self, owner: Class) -> tuple[set[str], set[str]]:
         """The attributes that methods other than `__init__` set, and those whose objects any method may change."""
+        known = self.changed.get(id(owner.node))
+        if known is not None:
+            return known
         changed: set[str] = set()
         grown: set[str] = set()
         for base in self.lineage(owner):
             for method in base.node.body.body:
                 if isinstance(method, cst.FunctionDef) and method.name.value not in INITIALISERS:
                     _changes_in(method, changed, grown)
+        self.changed[id(owner.node)] = changed, grown
         return changed, grown
 
 
@@ -265,6 +318,11 @@ def _of_self(node: cst.CSTNode) -> str:
         and node.value.value in {"self", "cls"}
     )
     return node.attr.value if own and isinstance(node, cst.Attribute) else ""
+
+
+def plain_body(node: cst.ClassDef) -> list[cst.CSTNode]:
+    """The statements of a class body, without definitions."""
+    return [one for one in node.body.body if not isinstance(one, (cst.FunctionDef, cst.ClassDef))]
 
 
 def annotated(node: cst.ClassDef) -> list[cst.AnnAssign]:

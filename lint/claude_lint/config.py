@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from claude_lint import selection
 from claude_lint.errors import LintError
+from claude_lint.findings import Confidence, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -40,8 +41,23 @@ class Config:
     ignore: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    extend_exclude: tuple[str, ...] = ()
+    given_exclude: tuple[str, ...] = ()
+    """Patterns from the command line, relative to the root that is linted."""
+
+    force_exclude: bool = False
+    """Whether what is excluded is left out even where it is named."""
+
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Each pattern with the selectors of the rules that are ignored in the files that it matches."""
+
+    min_severity: Severity = Severity.INFO
+    min_confidence: Confidence = Confidence.LOW
+    baseline: str | None = None
+    """The path of the baseline, relative to `directory`."""
+
+    rules: tuple[str, ...] = ()
+    """Paths of modules with rules of the project's own, relative to `directory`."""
 
     def overridden(
         self,
@@ -50,17 +66,26 @@ class Config:
         ignore: Sequence[str] = (),
         extend_select: Sequence[str] = (),
         exclude: Sequence[str] = (),
+        extend_exclude: Sequence[str] = (),
+        force_exclude: bool = False,
+        min_severity: Severity | None = None,
+        min_confidence: Confidence | None = None,
     ) -> Config:
         """This with the command line's options on top.
 
-        A `select` there sets aside this one's `select`, `extend_select` and `ignore`; the others add.
+        A `select` there sets aside this one's `select`, `extend_select` and `ignore`, an `exclude` this one's
+        `exclude`; the others add, and a threshold replaces.
         """
         config = replace(self, select=tuple(select), ignore=(), extend_select=()) if select else self
         return replace(
             config,
             ignore=(*config.ignore, *ignore),
             extend_select=(*config.extend_select, *extend_select),
-            exclude=(*config.exclude, *exclude),
+            exclude=() if exclude else config.exclude,
+            given_exclude=(*exclude, *extend_exclude),
+            force_exclude=force_exclude or config.force_exclude,
+            min_severity=min_severity or config.min_severity,
+            min_confidence=min_confidence or config.min_confidence,
         )
 
     def check(self, rules: Iterable[Rule]) -> None:
@@ -111,11 +136,11 @@ def _config(table: object, file: Path) -> Config:
         raise LintError(f"{file}: [{TABLE}] must be a table")
     values: dict[str, Any] = {}
     for key, value in table.items():
-        if key not in _KEYS:
-            near = get_close_matches(key, _KEYS, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(_KEYS)}"
+        if key not in KEYS:
+            near = get_close_matches(key, KEYS, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(KEYS)}"
             raise LintError(f"{file}: [{TABLE}]: unknown key {key!r}; {hint}")
-        values[key.replace("-", "_")] = _KEYS[key](value, f"{file}: [{TABLE}]: {key}")
+        values[key.replace("-", "_")] = KEYS[key].read(value, f"{file}: [{TABLE}]: {key}")
     return Config(directory=file.parent, source=f"{file}: [{TABLE}]", **values)
 
 
@@ -131,10 +156,90 @@ def _string_lists(value: object, where: str) -> tuple[tuple[str, tuple[str, ...]
     return tuple((pattern, _strings(codes, f"{where}.{pattern!r}")) for pattern, codes in value.items())
 
 
-_KEYS: Final[dict[str, Callable[[object, str], object]]] = {
-    "select": _strings,
-    "ignore": _strings,
-    "extend-select": _strings,
-    "exclude": _strings,
-    "per-file-ignores": _string_lists,
+def _boolean(value: object, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise LintError(f"{where} must be true or false")
+    return value
+
+
+def _string(value: object, where: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise LintError(f"{where} must be a string")
+    return value
+
+
+def _severity(value: object, where: str) -> Severity:
+    try:
+        return Severity(value)
+    except ValueError:
+        raise LintError(f"{where} must be one of {', '.join(each.value for each in Severity)}") from None
+
+
+def _confidence(value: object, where: str) -> Confidence:
+    try:
+        return Confidence(value)
+    except ValueError:
+        raise LintError(f"{where} must be one of {', '.join(each.value for each in Confidence)}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of the table: how it is read, and what the reference says of it, in Markdown."""
+
+    read: Callable[[object, str], object]
+    type: str
+    default: str
+    meaning: str
+
+
+KEYS: Final[dict[str, Key]] = {
+    "select": Key(
+        _strings,
+        "list of rules",
+        "the rules that are on by default",
+        "The rules to run: codes, prefixes of codes (`CL1`), names, or `ALL`.",
+    ),
+    "ignore": Key(
+        _strings,
+        "list of rules",
+        "`[]`",
+        "Rules not to run. Of several that mean a rule, the more specific selector decides.",
+    ),
+    "extend-select": Key(_strings, "list of rules", "`[]`", "Rules to run besides."),
+    "exclude": Key(
+        _strings,
+        "list of patterns",
+        "`[]`",
+        "What not to lint below a directory, as `.gitignore` writes it, relative to this file. Virtual environments, "
+        "build directories and what git ignores are left out anyway.",
+    ),
+    "extend-exclude": Key(
+        _strings, "list of patterns", "`[]`", "The same; `--exclude` does not replace these."
+    ),
+    "force-exclude": Key(
+        _boolean,
+        "boolean",
+        "`false`",
+        "Leave out what is excluded even where it is named on the command line, as hooks do.",
+    ),
+    "per-file-ignores": Key(
+        _string_lists,
+        "table of patterns, each with a list of rules",
+        "`{}`",
+        "Rules to ignore in some files. A finding counts in the file to mend and in the file of the call.",
+    ),
+    "min-severity": Key(
+        _severity, "`error`, `warning` or `info`", "`info`", "Report findings of this severity and above."
+    ),
+    "min-confidence": Key(
+        _confidence, "`high`, `medium` or `low`", "`low`", "Report findings that are at least this sure."
+    ),
+    "baseline": Key(_string, "path", "none", "The baseline, relative to this file."),
+    "rules": Key(
+        _strings,
+        "list of paths",
+        "`[]`",
+        "Python files with rules of your own, relative to this file. They are run only with `--allow-local-rules`.",
+    ),
 }
+"""Every key of the table. The reference in the documentation is made from it."""

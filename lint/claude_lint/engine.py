@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from claude_lint.analysis import Analysis, analyse, merged
 from claude_lint.discover import discover
-from claude_lint.files import MAX_BYTES, Files, TooLargeError
+from claude_lint.files import Files, TooLargeError
 from claude_lint.findings import Confidence, Severity
 from claude_lint.measure import Measurement, measured_calls, with_measured
 from claude_lint.patterns import Exclusion, Patterns
@@ -78,7 +78,9 @@ def lint(
     files = tuple(sorted({*found.files, *given}))
     sources = SourceLines(root, texts)
     run = _Run(Files(root, texts, {} if cache is None else cache.entries), running, Context(as_of), cache)
-    run.errors += [FileError(path or ".", 1, 1, None, f"cannot be listed: {why}") for path, why in found.unlisted]
+    run.errors += [
+        FileError(path or ".", 1, 1, None, f"cannot be listed: {why}") for path, why in found.unlisted
+    ]
     for number, path in enumerate(files):
         run.analyse(path)
         if progress is not None:
@@ -161,8 +163,8 @@ class _Run:
                 self.suppressing.append(path)
             if traits.may_call:
                 self._add(self._analysis(path, traits.digest))
-        except TooLargeError:
-            self._fail(path, f"not read: larger than {MAX_BYTES // 1024 // 1024} MB")
+        except TooLargeError as error:
+            self._fail(path, str(error))
         except OSError as error:
             self._fail(path, f"cannot be read: {error.strerror or error}")
 

@@ -1,7 +1,8 @@
 """The files that are linted, with what their bytes tell without a tree.
 
 The *traits* of a file are whether it may call Claude and whether it may hold a suppression that is meant for us; its
-*digest* stands for its bytes. An index knows both for a file whose time, size and inode are as they were, so that it need not be read.
+*digest* stands for its bytes. An index knows both for a file whose time, size and inode are as they were, so that it
+need not be read.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Traits(NamedTuple):
 
 
 class TooLargeError(Exception):
-    """The file has more than `MAX_BYTES` bytes."""
+    """The file is not read for its size; the message says so."""
 
 
 class Files:
@@ -98,7 +99,7 @@ class Files:
     def _from_disk(self, path: str) -> bytes:
         with open(self._prefix + path, "rb", buffering=0) as stream:  # noqa: PTH123 - thousands of times
             if os.fstat(stream.fileno()).st_size > MAX_BYTES:
-                raise TooLargeError(path)
+                raise TooLargeError(f"not read: larger than {MAX_BYTES // 1024 // 1024} MB")
             return stream.read()
 
 

@@ -55,7 +55,7 @@ class FileText:
     def read(cls, path: str, data: bytes) -> FileText:
         """The text of a Python file or notebook. Raises `UnsupportedTextError` where it cannot be kept as it is."""
         if path.endswith(".ipynb"):
-            cells: dict[int | None, str] = {**notebook_cells(data)}
+            cells: dict[int | None, str] = dict(notebook_cells(data).items())
             return cls(cells, "\n", "utf-8", data, _style(data))
         try:
             encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)

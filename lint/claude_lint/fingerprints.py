@@ -10,10 +10,13 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from claude_lint.result import UNREADABLE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from claude_lint.findings import Finding
+    from claude_lint.result import FileError
     from claude_lint.sourcelines import SourceLines
 
 
@@ -28,6 +31,14 @@ def fingerprints(findings: Iterable[Finding], sources: SourceLines) -> dict[Find
         found[finding] = _digest(f"{key}\0{seen[key]}")
         seen[key] += 1
     return found
+
+
+def error_fingerprints(errors: Iterable[FileError]) -> list[str]:
+    """A fingerprint for each file that could not be analysed, in their order."""
+    return [
+        _digest("\0".join((UNREADABLE, each.path, str(each.cell), each.message, str(each.line))))
+        for each in errors
+    ]
 
 
 def line_digest(finding: Finding, sources: SourceLines) -> str:

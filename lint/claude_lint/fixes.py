@@ -7,8 +7,13 @@ notebook everything but the changed lines of its cells.
 
 from __future__ import annotations
 
+import difflib
+import os
+import shutil
+import tempfile
 import warnings
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from claude_lint.errors import LintError
@@ -60,6 +65,49 @@ def fix(lint: Callable[[Mapping[str, bytes]], Result], *, unsafe: bool) -> Fixed
     return Fixed(replace(result, fixed=tuple(fixed)), before, after)
 
 
+def write(fixed: Fixed, root: Path) -> None:
+    """Write the files that change, each as a whole and with its mode.
+
+    Raises `LintError` for one that cannot be written, or that is not any more what was fixed; it is left alone.
+    """
+    for path, data in fixed.after.items():
+        # A link stays one: what it leads to is replaced.
+        file = (root / path).resolve()
+        try:
+            if file.read_bytes() != fixed.before[path]:
+                raise LintError(f"{path}: changed while it was fixed; run the command again")
+            descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+            try:
+                with os.fdopen(descriptor, "wb") as stream:
+                    stream.write(data)
+                shutil.copymode(file, temporary)
+                Path(temporary).replace(file)
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise LintError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def unified_diff(fixed: Fixed) -> str:
+    """What fixing changes, as a patch; of a notebook the source of its cells."""
+    parts: list[str] = []
+    for path in sorted(fixed.after):
+        before, after = (FileText.read(path, data[path]) for data in (fixed.before, fixed.after))
+        for cell, text in before.units.items():
+            name = path if cell is None else f"{path}:cell {cell}"
+            lines = difflib.unified_diff(
+                text.splitlines(keepends=True),
+                after.units[cell].splitlines(keepends=True),
+                f"a/{name}",
+                f"b/{name}",
+            )
+            parts += (
+                line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+            )
+    return "".join(parts)
+
+
 def _wanted(result: Result, *, unsafe: bool) -> list[Finding]:
     linted = frozenset(result.paths)
     return [
@@ -85,7 +133,7 @@ def apply(
     if all(_still_parses(path, read(path), data) for path, data in changed.items()):
         return tuple(taken), changed
     # One of them does harm: find it by taking one after the other.
-    batch, kept = _Batch(read), []
+    kept: list[Finding] = []
     changed = {}
     for finding in taken:
         attempt = _Batch(read)

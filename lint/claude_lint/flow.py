@@ -1,4 +1,4 @@
-"""Follows statements: assignments, branches, loops, and the imports that give names their meaning.
+"""Follows statements: assignments, branches and loops.
 
 The two sides of a branch are followed apart and joined. The body of a loop is followed twice, the second time from
 what is known where the first turn and the start meet, so that a call in a loop sees what earlier turns appended.
@@ -21,13 +21,13 @@ from claude_lint.values import (
     Class,
     Client,
     DictObject,
-    Dotted,
     Entry,
     Function,
     InstanceObject,
     Item,
     ListObject,
     Object,
+    OpenFile,
     Ref,
     Scalar,
     Unknown,
@@ -112,16 +112,9 @@ class Statements(Classes):
         elif isinstance(node, (cst.Break, cst.Continue)):
             pass
         elif isinstance(node, cst.Import):
-            for name in node.names:
-                dotted = dotted_name(name.name)
-                alias = name.asname.name if name.asname else None
-                if isinstance(alias, cst.Name):
-                    state.names[alias.value] = Dotted(dotted)
-                else:
-                    root = dotted.split(".")[0]
-                    state.names[root] = Dotted(root)
+            self.import_(node, state, frame)
         elif isinstance(node, cst.ImportFrom):
-            self.import_from(node, state)
+            self.import_from(node, state, frame)
         elif isinstance(node, (cst.Global, cst.Nonlocal)):
             frame.globals |= {item.name.value for item in node.names}
         elif isinstance(node, cst.Del):
@@ -137,14 +130,13 @@ class Statements(Classes):
         frame.returned.append((value, state.fork()))
         state.live = False
 
-    def import_from(self, node: cst.ImportFrom, state: State) -> None:
-        module = "." * len(node.relative) + (dotted_name(node.module) if node.module else "")
-        if isinstance(node.names, cst.ImportStar):
-            return
-        for name in node.names:
-            bound = name.asname.name if name.asname else name.name
-            if isinstance(bound, cst.Name):
-                state.names[bound.value] = Dotted(f"{module}.{dotted_name(name.name)}")
+    def import_(self, node: cst.Import, state: State, frame: Frame) -> None:
+        """Bind the names of an import; see `imports`."""
+        raise NotImplementedError
+
+    def import_from(self, node: cst.ImportFrom, state: State, frame: Frame) -> None:
+        """Bind the names of an import; see `imports`."""
+        raise NotImplementedError
 
     def assign(self, target: cst.CSTNode, value: Value, state: State, frame: Frame) -> None:
         if isinstance(target, cst.Name):
@@ -326,7 +318,7 @@ class Statements(Classes):
             if item.asname is not None:
                 passed = (
                     value
-                    if isinstance(value, (Client, Ref, Choice))
+                    if isinstance(value, (Client, Ref, Choice, OpenFile))
                     else Unknown(origin=getattr(value, "origin", ""))
                 )
                 self.assign(item.asname.name, passed, state, frame)

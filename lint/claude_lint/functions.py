@@ -44,9 +44,6 @@ class Functions(Methods):
     active: list[Any]
     """The definitions being followed, outermost first."""
 
-    generators: frozenset[int] = frozenset()
-    """The ids of the definitions that yield."""
-
     def block(self, body: Sequence[cst.CSTNode], state: State, frame: Frame) -> None:
         """Follow statements; see `flow`."""
         raise NotImplementedError
@@ -99,7 +96,8 @@ class Functions(Methods):
         return any(one is node for one in self.active)
 
     def is_generator(self, node: Any) -> bool:
-        return id(node) in self.generators
+        """Whether a definition yields."""
+        return id(node) in self.survey.generators or id(node) in self.project.generators
 
     def decorators(self, function: Function, state: State, frame: Frame) -> set[str]:
         """The dotted names of the decorators of a function."""

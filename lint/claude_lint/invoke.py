@@ -14,6 +14,7 @@ import libcst as cst
 from claude_lint.calls import COPIES, TYPES_ROOT, client_class, looks_like_claude, method_of
 from claude_lint.findings import Step
 from claude_lint.functions import Functions
+from claude_lint.methods import LISTING_METHODS
 from claude_lint.request import Stability
 from claude_lint.segments import (
     deep_segments,
@@ -22,6 +23,7 @@ from claude_lint.segments import (
     segments_of,
 )
 from claude_lint.stability import source_of_call
+from claude_lint.texts import path_call
 from claude_lint.values import (
     UNKNOWN,
     Class,
@@ -92,8 +94,7 @@ READING_ROOTS: Final = frozenset(
 """What does not change the objects that it is given."""
 
 SETS: Final = frozenset({"builtins.set", "builtins.frozenset"})
-LISTINGS: Final = frozenset({"os.listdir", "os.scandir", "glob.glob", "glob.iglob"})
-LISTING_METHODS: Final = (".iterdir", ".rglob", ".glob")
+LISTINGS: Final = frozenset({"os.listdir", "glob.glob", "glob.iglob"})
 """What lists a directory in an order that the operating system chooses. Source: the Python documentation."""
 
 ELSEWHERE: Final = frozenset({"asyncio.to_thread", "anyio.to_thread.run_sync", "asgiref.sync.sync_to_async"})
@@ -155,8 +156,8 @@ class Calls(Functions):
             return self.known_call(callee.name, given, node, state, frame)
         self.hand_over(given, node, state, frame)
         origin = callee.origin if isinstance(callee, Unknown) else ""
-        if origin.endswith(LISTING_METHODS):
-            return self.unordered_call("glob.glob", UNKNOWN, given, self.source.place(node), state)
+        if "." in origin and origin.rpartition(".")[2] in LISTING_METHODS:
+            return self.listing(node, state)
         passed = [value for _, value, _ in given if isinstance(value, Client) and method_of(value)]
         if passed:
             return self.pass_on(given, node, state, frame)
@@ -180,25 +181,27 @@ class Calls(Functions):
                 if client.path and client.path[-1] in COPIES
                 else Unknown(origin="anthropic")
             )
-        batched = client.path[-2:-1] == ("batches",) and self.imports_sdk
+        imports_sdk = self.survey_at(state, frame).imports_sdk
         keywords = frozenset(name for name, _, _ in given if name not in {"", "*", "**"})
         spread = any(name == "**" for name, _, _ in given)
         known = set(keywords)
         for name, value, _ in given:
             held = state.heap.get(value.key) if name == "**" and isinstance(value, Ref) else None
             known |= set(held.entries) if isinstance(held, DictObject) else set()
-        if client.kind or batched or looks_like_claude(frozenset(known), spread, self.imports_sdk):
+        if (
+            client.kind
+            or (client.path[-2:-1] == ("batches",) and imports_sdk)
+            or looks_like_claude(frozenset(known), spread, imports_sdk)
+        ):
             self.record(node, client, given, state, frame)
         return Unknown(origin="anthropic.response")
-
-    imports_sdk: bool = False
 
     # Calls of what is known by its dotted name
 
     def known_call(self, name: str, given: Given, node: cst.Call, state: State, frame: Frame) -> Value:
         place = self.source.place(node)
         source = source_of_call(name)
-        if source is not None and not (name.startswith("random.") and self.seeded):
+        if source is not None and not (name.startswith("random.") and self.survey_at(state, frame).seeded):
             if name in {"random.choice", "secrets.choice"} and given and self.single(given[0][1], state):
                 return UNKNOWN
             step = Step(place, f"`{name.removeprefix('builtins.')}()` is {source.word}")
@@ -212,6 +215,9 @@ class Calls(Functions):
             return Client(kind, settings=self.overridden(nothing, given, node, state))
         first = given[0][1] if given else UNKNOWN
         positional = [value for keyword, value, _ in given if not keyword]
+        path = path_call(name, positional)
+        if path is not None:
+            return path
         if name == "time.strftime":
             return self.strftime(given, node, frame)
         if name in SAME:
@@ -226,11 +232,16 @@ class Calls(Functions):
             return Text(tuple(replace(segment, text=None, token="") for segment in held_segments))
         if name in COPYING and isinstance(first, Ref):
             held = state.heap.get(first.key)
+            if name == "builtins.sorted" and isinstance(held, ListObject):
+                held = replace(held, unordered="")
             if isinstance(held, (ListObject, DictObject)):
-                settled = name == "builtins.sorted" and isinstance(held, ListObject)
-                return self.allocate(replace(held, unordered="") if settled else held, state)
-        if name in SETS or name in LISTINGS:
-            return self.unordered_call(name, first, given, place, state)
+                return self.allocate(held, state)
+        if name in LISTINGS:
+            return self.listing(node, state)
+        if name in SETS:
+            items = self.items_of(first, state) if given else ()
+            several = len(items) > 1 or any(item.rest for item in items)
+            return self.allocate(ListObject(items, place, "a set" if several else ""), state)
         if name == "copy.deepcopy":
             return self.deep_copy(first, state, 0)
         if name in ENVIRONMENT:
@@ -255,16 +266,6 @@ class Calls(Functions):
         self.hand_over(given, node, state, frame)
         return Unknown(origin=name)
 
-    def unordered_call(self, name: str, first: Value, given: Given, place: Place, state: State) -> Value:
-        """`set(…)` or a listing of a directory: something without an order of its own."""
-        if name in LISTINGS:
-            return self.allocate(
-                ListObject((Item(UNKNOWN, certain=False, rest=True),), place, "a directory listing"), state
-            )
-        items = self.items_of(first, state) if given else ()
-        several = len(items) > 1 or any(item.rest for item in items)
-        return self.allocate(ListObject(items, place, "a set" if several else ""), state)
-
     def field(self, given: Given, node: cst.Call, state: State, frame: Frame) -> Value:
         """The default of a field of a dataclass or a pydantic model."""
         for keyword, value, _ in given:
@@ -273,8 +274,6 @@ class Calls(Functions):
             if keyword == "default_factory":
                 return self.apply(value, (), node, state, frame)
         return UNKNOWN
-
-    seeded: bool = False
 
     def single(self, value: Value, state: State) -> bool:
         """Whether a list has one item, so that a random choice from it is no choice."""

@@ -21,13 +21,16 @@ from claude_lint.segments import (
     segments_of,
     unknown,
 )
+from claude_lint.texts import path_method, read
 from claude_lint.values import (
     UNKNOWN,
     Client,
     DictObject,
     Entry,
+    FilePath,
     Item,
     ListObject,
+    OpenFile,
     Ref,
     Scalar,
     Text,
@@ -47,6 +50,9 @@ Given = tuple[tuple[str, Value, cst.CSTNode], ...]
 SAME_TEXT: Final = frozenset(
     {"strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "expandtabs", "encode"}
 )
+LISTING_METHODS: Final = frozenset({"iterdir", "rglob", "glob"})
+"""Methods of a path that list a directory in the order that the operating system chooses."""
+
 DATE_TEXT: Final = frozenset({"isoformat", "ctime", "__str__"})
 
 
@@ -63,13 +69,25 @@ class Methods(Operators):
             return self.text_method(receiver, name, given, node, state)
         if isinstance(receiver, Volatile):
             return self.date_method(receiver, name, given, node)
+        positional = [value for keyword, value, _ in given if not keyword]
+        if isinstance(receiver, FilePath):
+            if name in LISTING_METHODS:
+                return self.listing(node, state)
+            return path_method(receiver, name, positional, self.file_of(state, frame), self.project)
+        if isinstance(receiver, OpenFile):
+            whole = name == "read" and not given
+            return read(receiver.path, self.file_of(state, frame), self.project) if whole else UNKNOWN
         held = state.heap.get(receiver.key) if isinstance(receiver, Ref) else None
         if isinstance(held, DictObject) and isinstance(receiver, Ref):
             return self.dict_method(receiver, held, name, given, node, state)
         if isinstance(held, ListObject) and isinstance(receiver, Ref):
             return self.list_method(receiver, held, name, given, node, state)
-        del frame
         return None
+
+    def listing(self, node: cst.Call, state: State) -> Value:
+        """A listing of a directory."""
+        entries = (Item(UNKNOWN, certain=False, rest=True),)
+        return self.allocate(ListObject(entries, self.source.place(node), "a directory listing"), state)
 
     def overridden(
         self, settings: DictObject | None, given: Given, node: cst.Call, state: State

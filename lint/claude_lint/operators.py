@@ -13,6 +13,7 @@ from claude_lint.segments import (
     known_text,
     segments_of,
 )
+from claude_lint.texts import below
 from claude_lint.values import (
     UNKNOWN,
     Choice,
@@ -21,6 +22,7 @@ from claude_lint.values import (
     DictObject,
     Dotted,
     Entry,
+    FilePath,
     Function,
     ListObject,
     Ref,
@@ -34,6 +36,7 @@ from claude_lint.values import (
 )
 
 if TYPE_CHECKING:
+    from claude_lint.project import Project
     from claude_lint.scope import Frame, State
     from claude_lint.source import Source
 
@@ -41,8 +44,8 @@ if TYPE_CHECKING:
 class Operators(Expressions):
     """Evaluates operators."""
 
-    def __init__(self, source: Source) -> None:
-        super().__init__(source)
+    def __init__(self, source: Source, project: Project) -> None:
+        super().__init__(source, project)
         self.evaluators |= {
             cst.BinaryOperation: self.binary,
             cst.BooleanOperation: self.boolean,
@@ -67,6 +70,8 @@ class Operators(Expressions):
 
     def combined(self, node: cst.BinaryOperation, one: Value, other: Value, state: State) -> Value:
         place = self.source.place(node)
+        if isinstance(node.operator, cst.Divide) and isinstance(one, FilePath):
+            return below(one, (other,))
         if isinstance(node.operator, cst.Modulo) and isinstance(one, Text):
             return format_percent(one, other, state.heap, place)
         if isinstance(node.operator, cst.BitOr):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from claude_lint.findings import Place, Step
+from claude_lint.findings import Edit, Place, Step
 from claude_lint.request import (
     Argument,
+    Beta,
     Breakpoint,
     Known,
     Output,
@@ -32,7 +33,7 @@ from claude_lint.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from claude_lint.values import Heap
 
@@ -253,7 +254,9 @@ class Prompt:
         held, sure = self.held(entry.value)
         ttl: Literal["5m", "1h"] = "5m"
         if isinstance(held, DictObject) and (given := held.entries.get("ttl")) is not None:
-            ttl = "1h" if "1h" in {known_text(option) for option in options(given.value)} else "5m"
+            ttls = {known_text(option) for option in options(given.value)}
+            ttl = "1h" if "1h" in ttls else "5m"
+            sure = sure and ttls in ({"1h"}, {"5m"})
         settled = certain and entry.certain and sure and not absent
         self.breakpoints.append(Breakpoint(len(self.pieces) - 1, ttl, entry.place, settled, many, automatic))
 
@@ -269,20 +272,16 @@ class Prompt:
                     outer.append((f"{name}.{key}", inner))
         return tuple(found)
 
-    def betas(self, *holders: Mapping[str, Entry]) -> tuple[Known, ...]:
+    def betas(self, *holders: Mapping[str, Entry]) -> tuple[Beta, ...]:
         """The beta headers in `betas` and in headers, of the request and of its client."""
-        found: list[Known] = []
+        found: list[Beta] = []
         for entries in holders:
             listed = self.held(entries["betas"].value)[0] if "betas" in entries else None
-            values = [item.value for item in listed.items] if isinstance(listed, ListObject) else []
+            if isinstance(listed, ListObject):
+                found.extend(listed_betas([item.value for item in listed.items]))
             for name in ("extra_headers", "default_headers"):
                 header = self.entry(entries.get(name), BETA_HEADER)
-                values += [header.value] if header is not None else []
-            for option in (option for value in values for option in options(value)):
-                text = known_text(option)
-                if text is not None and isinstance(option, Text) and option.segments:
-                    first = option.segments[0]
-                    found.append(Known(text, first.place, token=first.token))
+                found.extend(header_betas(header.value) if header is not None else ())
         return tuple(found)
 
     def output(self, entries: Mapping[str, Entry]) -> Output | None:
@@ -321,3 +320,36 @@ class Prompt:
             )
             choices = choices and (enumerated or type_ == "boolean")
         return Output(kind, len(held.entries), flat, choices and bool(held.entries), schema.place)
+
+
+def listed_betas(values: Sequence[Value]) -> Iterator[Beta]:
+    """The beta headers of a list, each with the text that goes with it when it is taken out."""
+    firsts = [value.segments[0] if isinstance(value, Text) and value.segments else None for value in values]
+    for index, (value, first) in enumerate(zip(values, firsts, strict=True)):
+        text = known_text(value)
+        if text is None or first is None:
+            continue
+        place = first.place
+        before, after = (
+            firsts[index - 1] if index else None,
+            firsts[index + 1] if index + 1 < len(firsts) else None,
+        )
+        removal: Place | None = place if len(values) == 1 else None
+        if after is not None and after.place.line == place.line:
+            removal = replace(place, end_line=after.place.line, end_column=after.place.column)
+        elif before is not None and len(values) == index + 1 and before.place.end_line == place.line:
+            removal = replace(place, line=before.place.end_line, column=before.place.end_column)
+        yield Beta(text, place, Edit(removal, "") if removal is not None and first.token else None)
+
+
+def header_betas(value: Value) -> Iterator[Beta]:
+    """The beta headers of a header's text, which commas part. The last one that is left cannot be taken out."""
+    text = known_text(value)
+    if text is None or not isinstance(value, Text) or not value.segments:
+        return
+    place, token = value.segments[0].place, value.segments[0].token
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        rest = ",".join(one for one in names if one != name)
+        edit = Edit(place, token.replace(text, rest)) if rest and text in token else None
+        yield Beta(name, place, edit)

@@ -66,5 +66,16 @@ def _to_finding(record: Any) -> Finding:
 
 
 def _to_call(record: Any) -> Call:
-    place, *rest = record
-    return Call(Place(*place), *(tuple(item) if isinstance(item, list) else item for item in rest))
+    place, function, callee, method, client, models, models_open, limits, limits_open, breakpoints = record
+    return Call(
+        Place(*place),
+        function,
+        callee,
+        method,
+        client,
+        tuple(models),
+        models_open,
+        tuple(limits),
+        limits_open,
+        breakpoints,
+    )

@@ -14,7 +14,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from claude_lint.findings import Place, Step
+    from claude_lint.findings import Edit, Place, Step
 
 Part = Literal["tools", "system", "messages"]
 Method = Literal[
@@ -178,6 +178,15 @@ class Breakpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Beta:
+    """A beta header that a request sends, with the edit that takes it out where that is mechanical."""
+
+    name: str
+    place: Place
+    removal: Edit | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
     """The shape that a request asks its answer to have."""
 
@@ -249,6 +258,12 @@ class Surroundings:
     history: Place | None = None
     """Where `messages` is a list that only grows, from turn to turn or call to call: the place that adds to it."""
 
+    turning: tuple[str, ...] = ()
+    """The arguments that depend on which turn of the innermost `for` around the call it is."""
+
+    alone: bool = False
+    """Whether the call is the only one of its kind in the innermost loop around it."""
+
     tagged: bool = False
     """Whether `otel_claude.feature` or `task` is around the call."""
 
@@ -295,7 +310,7 @@ class Request:
     fields: tuple[tuple[str, Argument], ...] = ()
     """What stands inside arguments that are dicts, by dotted name (`thinking.type`)."""
 
-    betas: tuple[Known, ...] = ()
+    betas: tuple[Beta, ...] = ()
     """The beta headers that the request is known to send, wherever they are given."""
 
     settings: tuple[tuple[str, Argument], ...] | None = None

@@ -4,7 +4,8 @@ Evaluation is abstract and bounded: it never runs code, goes at most `MAX_DEPTH`
 file after `BUDGET` expressions. What it cannot follow is unknown.
 
 One class evaluates, in layers, each in its module: names, literals and subscripts here, then `operators`, `methods`,
-`functions`, `invoke` (calls), `classes`, `flow` (statements), and `analyse`, which keeps the Claude calls.
+`functions`, `invoke` (calls), `classes`, `flow` (statements), `imports` (other files), and `analyse`, which keeps the
+Claude calls.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import libcst as cst
 
 from claude_lint.calls import BATCH_METHODS, CLIENT_PATHS, FOREIGN_ROOTS, LOOK_ALIKE_PARENTS, METHODS
 from claude_lint.findings import Step
+from claude_lint.project import Located
 from claude_lint.request import Segment, Stability
 from claude_lint.segments import (
     constant,
@@ -30,17 +32,22 @@ from claude_lint.segments import (
     unknown,
 )
 from claude_lint.stability import source_of_name
+from claude_lint.survey import Survey
+from claude_lint.texts import attribute_of_path
 from claude_lint.values import (
     UNKNOWN,
     Choice,
+    Class,
     Client,
     DictObject,
     Dotted,
     Entry,
+    FilePath,
     Function,
     InstanceObject,
     Item,
     ListObject,
+    ModuleRef,
     Object,
     Ref,
     Scalar,
@@ -55,11 +62,13 @@ from claude_lint.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from claude_lint.project import Project
     from claude_lint.scope import Frame, State
     from claude_lint.source import Source
 
 BUDGET: Final = 150_000
 MAX_NESTING: Final = 120
+FILE: Final = "__file__"
 BUILTINS: Final = frozenset(dir(builtins))
 DAY_ATTRIBUTES: Final = frozenset({"year", "month", "day", "hour"})
 """Parts of a datetime that stay the same for an hour or longer."""
@@ -68,12 +77,12 @@ DAY_ATTRIBUTES: Final = frozenset({"year", "month", "day", "hour"})
 class Expressions:
     """Evaluates expressions. One instance follows one file."""
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
+    def __init__(self, source: Source, project: Project) -> None:
+        self.project = project
+        self.survey = Survey(source)
+        self.source = Located(source, project)
         self.spent = 0
         self.nesting = 0
-        self.next_key = 0
-        self.readings = 0
         self.evaluators: dict[type[cst.CSTNode], Callable[[Any, State, Frame], Value]] = {
             cst.Name: self.name,
             cst.Attribute: self.attribute,
@@ -107,6 +116,18 @@ class Expressions:
         """The value of an attribute of an instance; see `classes`."""
         raise NotImplementedError
 
+    def imported(self, value: Value, state: State) -> Value:
+        """The value itself, or for a name of another file what it is there; see `imports`."""
+        raise NotImplementedError
+
+    def member(self, stem: str, name: str, state: State) -> Value:
+        """The name `name` of a module of the project; see `imports`."""
+        raise NotImplementedError
+
+    def attribute_of_class(self, owner: Class, name: str, state: State, frame: Frame) -> Value:
+        """The value of `Class.name`; see `classes`."""
+        raise NotImplementedError
+
     def evaluate(self, node: cst.CSTNode, state: State, frame: Frame) -> Value:
         """The value of an expression. Unknown for what is not followed, and for everything once the budget is spent."""
         self.spent += 1
@@ -119,15 +140,27 @@ class Expressions:
         finally:
             self.nesting -= 1
 
+    def file_of(self, state: State, frame: Frame) -> str:
+        """The path of the file whose code is being followed."""
+        for names in (state.names, *frame.outers[-1:]):
+            held = names.get(FILE)
+            if isinstance(held, FilePath):
+                return held.path
+        return self.source.path
+
+    def survey_at(self, state: State, frame: Frame) -> Survey:
+        """What is known of the whole file whose code is being followed."""
+        module = self.project.modules.get(self.file_of(state, frame))
+        return module.survey if module is not None else self.survey
+
     def reading(self) -> int:
         """A number for one more reading of a changing source."""
-        self.readings += 1
-        return self.readings
+        return self.project.next_reading()
 
     def allocate(self, held: Object, state: State) -> Ref:
-        self.next_key += 1
-        state.heap[self.next_key] = held
-        return Ref(self.next_key)
+        key = self.project.next_key()
+        state.heap[key] = held
+        return Ref(key)
 
     # Names and attributes
 
@@ -136,11 +169,12 @@ class Expressions:
         if name in {"True", "False", "None"}:
             return Scalar({"True": True, "False": False, "None": None}[name], self.source.place(node))
         if name in state.names and name not in frame.globals:
-            return state.names[name]
+            return self.imported(state.names[name], state)
         for index, outer in enumerate(frame.outers):
             if name in outer:
                 last = index == len(frame.outers) - 1
-                return lowered(outer[name], Stability.IMPORT_TIME if last else Stability.PER_SESSION)
+                found = self.imported(outer[name], state)
+                return lowered(found, Stability.IMPORT_TIME if last else Stability.PER_SESSION)
         return Dotted(f"builtins.{name}") if name in BUILTINS else Unknown(origin=name)
 
     def attribute(self, node: cst.Attribute, state: State, frame: Frame) -> Value:
@@ -170,6 +204,12 @@ class Expressions:
             held = state.heap.get(receiver.key)
             if isinstance(held, InstanceObject):
                 return self.attribute_of_instance(receiver, held, name, state, frame)
+        if isinstance(receiver, ModuleRef):
+            return self.member(receiver.stem, name, state)
+        if isinstance(receiver, FilePath):
+            return attribute_of_path(receiver.path, name)
+        if isinstance(receiver, Class):
+            return self.attribute_of_class(receiver, name, state, frame)
         if isinstance(receiver, Volatile):
             coarse = receiver.kind == "datetime" and name in DAY_ATTRIBUTES
             ceiling = Stability.PER_DAY if coarse else Stability.PER_CALL

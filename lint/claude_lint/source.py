@@ -65,11 +65,15 @@ class Source:
 
     def place(self, node: cst.CSTNode) -> Place:
         """The place of a node of `PLACED`. Raises `SourceError` when the tree is too deep to measure."""
+        return self.places().get(id(node)) or Place(self.path, 1)
+
+    def places(self) -> dict[int, Place]:
+        """The places of all nodes of `PLACED`, by their id. Raises `SourceError` as `place` does."""
         if self._places is None:
             self._places = {}
             for cell in self.cells:
                 self._places.update(_places(cell, self.path))
-        return self._places.get(id(node)) or Place(self.path, 1)
+        return self._places
 
     def code(self, node: cst.CSTNode) -> str:
         """The source text of a node, on one line."""

@@ -17,7 +17,7 @@ from claude_lint.turns import LoopNode, Turns, exits_of, name_of, names_in, sett
 from claude_lint.walk import descendants
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from claude_lint.findings import Place
     from claude_lint.outline import Outline
@@ -105,10 +105,8 @@ class Around:
         self.place = outline.source.place
         self.numbers = numbers
 
-    def of(self, levels: Sequence[cst.Call], messages: Place | None) -> Surroundings:
-        """What is around a call. `levels` is the call, then its callers outwards; `messages` is where its messages are
-        given.
-        """
+    def of(self, levels: Sequence[cst.Call], given: Mapping[str, Place]) -> Surroundings:
+        """What is around a call: `levels` is the call, then its callers; `given` is where its arguments are."""
         known = [level for level in levels if self.outline.knows(level)]
         definitions = [one for level in known if (one := self.outline.definition(level)) is not None]
         decorators = [
@@ -124,7 +122,9 @@ class Around:
             script=self.outline.script or not definitions,
             gathered=any(last_name(call.func) in GATHERING for call in calls),
             parses_json=any(is_json_loads(call) for call in calls),
-            history=self.history(known[0], messages) if known else None,
+            history=self.history(known[0], given.get("messages")) if known else None,
+            turning=self.turning(known[0], given) if known else (),
+            alone=self.alone(known[0]) if known else False,
             tagged=any(map(self.tagging, decorators)) or any(map(self.tagged, known)),
             unchecked=self.unchecked(known[0]) if known else None,
         )
@@ -286,6 +286,20 @@ class Around:
         if inside and turns.varies(node):
             return True
         return None if isinstance(turns.loop, cst.While) else False
+
+    def turning(self, call: cst.Call, given: Mapping[str, Place]) -> tuple[str, ...]:
+        """The arguments that are set from the target of the innermost `for` around a call."""
+        turns = self.turns(call)
+        if turns is None:
+            return ()
+        nodes = ((name, self.outline.at(place)) for name, place in given.items())
+        return tuple(name for name, node in nodes if node is not None and turns.varies(node))
+
+    def alone(self, call: cst.Call) -> bool:
+        """Whether no other call in the innermost loop calls what `call` does."""
+        turns = self.turns(call)
+        name = last_name(call.func)
+        return turns is not None and [last_name(one.func) for one in calls_in(turns.body)].count(name) == 1
 
     # What is kept
 

@@ -64,7 +64,9 @@ class Judge:
             yield _finding(suppression, "This suppression names no rule.", self._removal(suppression))
 
     def _known(self, selector: str) -> bool:
-        return any(matches(selector, code, name) for code, name in (self._names | ENGINE_CODES).items())
+        return any(
+            matches(selector, code, name) for code, name in (*self._names.items(), *ENGINE_CODES.items())
+        )
 
     def _unused(self, selector: str, about: Iterable[Finding]) -> bool:
         meant = {code for code, name in self._names.items() if matches(selector, code, name)}
@@ -94,13 +96,13 @@ class Judge:
 
 
 def _place(suppression: Suppression, column: int, end_column: int) -> Place:
-    return Place(
-        suppression.path, suppression.line, column, suppression.line, end_column, suppression.cell
-    )
+    return Place(suppression.path, suppression.line, column, suppression.line, end_column, suppression.cell)
 
 
 def _expired(suppression: Suppression) -> Finding:
-    return _finding(suppression, f"This suppression expired on {suppression.until}: what it silenced is shown.", None)
+    return _finding(
+        suppression, f"This suppression expired on {suppression.until}: what it silenced is shown.", None
+    )
 
 
 def _finding(suppression: Suppression, message: str, fix: Fix | None) -> Finding:

@@ -94,7 +94,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of this file, with the environments that it sees from the inside out, and its `self`."""
+    """A function of the project, with the environments that it sees from the inside out, and its `self`."""
 
     node: Any
     name: str
@@ -105,7 +105,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """A class of this file."""
+    """A class of the project."""
 
     node: Any
     name: str
@@ -120,7 +120,52 @@ class Partial:
     arguments: tuple[tuple[str, Value, Any], ...]
 
 
-Value = Unknown | Text | Scalar | Volatile | Ref | Choice | Dotted | Client | Function | Class | Partial
+@dataclass(frozen=True, slots=True)
+class ModuleRef:
+    """A module of the project, by its stem."""
+
+    stem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A name imported from a module of the project: what it is there is read when it is needed."""
+
+    stem: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilePath:
+    """A path inside the project, of a file or a directory."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """An open text file of the project."""
+
+    path: str
+
+
+Value = (
+    Unknown
+    | Text
+    | Scalar
+    | Volatile
+    | Ref
+    | Choice
+    | Dotted
+    | Client
+    | Function
+    | Class
+    | Partial
+    | ModuleRef
+    | Member
+    | FilePath
+    | OpenFile
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +207,7 @@ class DictObject:
 
 @dataclass(frozen=True, slots=True)
 class InstanceObject:
-    """An instance of a class of this file."""
+    """An instance of a class of the project."""
 
     owner: Class
     attributes: Mapping[str, Value]

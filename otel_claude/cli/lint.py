@@ -7,57 +7,97 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 import click
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from otel_claude.cli import _linting
+from otel_claude.cli._linting import STDIN, fail
 
-    from claude_lint import Result
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from claude_lint import Config, Result
+    from claude_lint.baseline import Baseline
+    from claude_lint.fixes import Fixed
     from claude_lint.rule import Rule
 
     from otel_claude.report.callsites import CallSiteStats
 
-STDIN: Final = "-"
+FORMATS: Final = ("full", "concise", "json", "github", "gitlab", "junit", "markdown", "sarif")
+COUNTED: Final = ("full", "concise", "json")
+"""The formats in which `--statistics` can be shown."""
 
 
 def _split(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ARG001
     return tuple(item.strip() for each in value for item in each.split(",") if item.strip())
 
 
-def _rules_option(name: str, text: str) -> click.Option:
-    return click.Option([name], multiple=True, metavar="RULES", callback=_split, help=text)
+def _list_option(name: str, metavar: str, text: str) -> click.Option:
+    return click.Option([name], multiple=True, metavar=metavar, callback=_split, help=text)
 
 
 @click.command(
     context_settings={"help_option_names": ["-h", "--help"]},
     params=[
-        _rules_option(
-            "--select", "Run these rules only: codes, prefixes (CL1), names or ALL, with commas between."
+        _list_option(
+            "--select",
+            "RULES",
+            "Run these rules only: codes, prefixes (CL1), names or ALL, with commas between.",
         ),
-        _rules_option("--extend-select", "Run these rules too."),
-        _rules_option("--ignore", "Do not run these rules."),
+        _list_option("--extend-select", "RULES", "Run these rules too."),
+        _list_option("--ignore", "RULES", "Do not run these rules."),
+        _list_option(
+            "--exclude", "PATTERNS", "Leave out what matches, in place of the configured `exclude`."
+        ),
+        _list_option("--extend-exclude", "PATTERNS", "Leave out what matches too."),
     ],
 )
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
+@click.option("--force-exclude", is_flag=True, help="Leave out what is excluded even where PATH names it.")
+@click.option(
+    "--min-severity",
+    type=click.Choice(["error", "warning", "info"]),
+    help="Only findings of this severity and above.",
+)
+@click.option(
+    "--min-confidence", type=click.Choice(["high", "medium", "low"]), help="Only findings that are this sure."
+)
+@click.option("--fix", is_flag=True, help="Mend what can be mended safely.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff, also what a reader must check.")
+@click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(["full", "json", "github", "sarif"]),
+    type=click.Choice(FORMATS),
     default="full",
     show_default=True,
     help="How to print the findings.",
 )
+@click.option("--statistics", is_flag=True, help="Print how often each rule found something.")
 @click.option(
     "--output",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Print them to this file.",
+)
+@click.option(
+    "--baseline",
+    "baseline_file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Only findings that are not in this baseline.",
+)
+@click.option(
+    "--write-baseline",
+    is_flag=True,
+    help="Make the baseline, or take out of it what was mended; nothing is ever added.",
 )
 @click.option(
     "--diff-base",
@@ -76,6 +116,9 @@ def _rules_option(name: str, text: str) -> click.Option:
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day for rules that depend on one.  [default: today]",
 )
+@click.option("--isolated", is_flag=True, help="Use no configuration and no rules but our own.")
+@click.option("--allow-local-rules", is_flag=True, help="Run the rules that the configuration names by path.")
+@click.option("--no-cache", is_flag=True, help="Use nothing that earlier runs found, and keep nothing.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 when there are findings.")
 @click.option("--stdin-filename", metavar="FILE", default="stdin.py", help="The name of what PATH - reads.")
 def command(
@@ -84,11 +127,25 @@ def command(
     select: tuple[str, ...],
     extend_select: tuple[str, ...],
     ignore: tuple[str, ...],
+    exclude: tuple[str, ...],
+    extend_exclude: tuple[str, ...],
+    force_exclude: bool,
+    min_severity: str | None,
+    min_confidence: str | None,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
     output_format: str,
+    statistics: bool,
     output: Path | None,
+    baseline_file: Path | None,
+    write_baseline: bool,
     diff_base: str | None,
     traces: tuple[str, ...],
     as_of: datetime | None,
+    isolated: bool,
+    allow_local_rules: bool,
+    no_cache: bool,
     exit_zero: bool,
     stdin_filename: str,
 ) -> None:
@@ -96,72 +153,164 @@ def command(
 
     PATH is a file, a directory or - for standard input; by default the current directory.
 
-    Exits with 0 when there is nothing to report, 1 with findings and 2 when it could not run.
+    Exits with 0 when there is nothing to report, 1 with findings and 2 when it could not run. With --diff, 1 means
+    that there is something to mend.
     """
-    if find_spec("libcst") is None or find_spec("pathspec") is None:
-        _fail("the linter is not installed; pip install 'otel-claude[lint]'")
-    from claude_lint import LintError, lint
-    from claude_lint.config import load
-    from claude_lint.diff import changes_since
-    from claude_lint.output.full import error_line
-    from claude_lint.selection import check
-    from claude_rules import RULES
+    if unsafe_fixes and not (fix or diff):
+        fail("--unsafe-fixes needs --fix or --diff")
+    if write_baseline and (fix or diff or diff_base is not None):
+        fail("--write-baseline goes with neither --fix, --diff nor --diff-base")
+    if statistics and output_format not in COUNTED:
+        fail(f"--statistics can be shown as {', '.join(COUNTED)}, not as {output_format}")
+    with _linting.errors_said():
+        from claude_lint import lint
+        from claude_lint.diff import changes_since
+        from claude_lint.findings import Confidence, Severity
+        from claude_lint.selection import check
 
-    named = [Path(path) for path in paths or (".",) if path != STDIN]
-    root = _root(named)
-    try:
+        named = [Path(path) for path in paths or (".",) if path != STDIN]
+        root = _linting.root_of(named)
+        config = _linting.configuration(root, isolated=isolated)
+        rules = _linting.rules_of(config, isolated=isolated, allow_local=allow_local_rules)
         for option, selectors in (
             ("--select", select),
             ("--extend-select", extend_select),
             ("--ignore", ignore),
         ):
-            check(selectors, RULES, option)
-        result = lint(
-            named if root == Path.cwd() else [Path.cwd() / path for path in named],
+            check(selectors, rules, option)
+        config = config.overridden(
+            select=select,
+            ignore=ignore,
+            extend_select=extend_select,
+            exclude=exclude,
+            extend_exclude=extend_exclude,
+            force_exclude=force_exclude,
+            min_severity=None if min_severity is None else Severity(min_severity),
+            min_confidence=None if min_confidence is None else Confidence(min_confidence),
+        )
+        day = (as_of or datetime.now(timezone.utc)).date()
+        baseline = _baseline(config, baseline_file, write=write_baseline)
+        cache = None if no_cache else _linting.cache_of(root, config, rules, day.isoformat())
+        name = _linting.name_of_stdin(stdin_filename, root) if STDIN in paths else None
+        run = partial(
+            lint,
+            _linting.from_root(named, root),
             root=root,
-            config=load(root).overridden(select=select, ignore=ignore, extend_select=extend_select),
-            rules=RULES,
-            as_of=(as_of or datetime.now(timezone.utc)).date(),
+            config=config,
+            rules=rules,
+            as_of=day,
             measured=_measurements(traces) if traces else None,
             changed=None if diff_base is None else changes_since(diff_base, root),
-            given={_name(stdin_filename, root): sys.stdin.buffer.read()} if STDIN in paths else None,
+            given=None if name is None else {name: sys.stdin.buffer.read()},
+            baseline=baseline,
+            cache=cache,
+            progress=_linting.progress(),
         )
-    except LintError as error:
-        _fail(str(error))
-    for each in result.errors:
-        click.echo(error_line(each), err=True)
-    if result.files == 0:
-        click.echo("Warning: no Python files or notebooks there", err=True)
-    report = _render(result, output_format, RULES)
-    if output is None:
-        _print(report)
-    else:
-        _write(report, output)
-        click.echo(str(result.summary))
+        if fix or diff:
+            fixed = _fixed(run, unsafe=unsafe_fixes)
+            if diff:
+                _show_diff(fixed)
+            result = _apply(fixed, name)
+        else:
+            result = run()
+        if write_baseline:
+            result = _shrink(result, baseline, rules, config)
+        elif baseline is not None:
+            _say_what_is_gone(result, baseline, rules, config)
+        _say_errors(result)
+        report = _render(result, output_format, rules, statistics=statistics)
+        if output is not None:
+            _write(report, output)
+            click.echo(str(result.summary))
+        else:
+            _print(report, err=name is not None and fix)
     raise SystemExit(2 if result.nothing_analysed else 1 if result.findings and not exit_zero else 0)
 
 
-def _fail(message: str) -> NoReturn:
-    click.echo(f"Error: {message}", err=True)
-    raise SystemExit(2)
+def _fixed(run: partial[Result], *, unsafe: bool) -> Fixed:
+    from claude_lint.fixes import fix
+
+    def again(texts: Mapping[str, bytes]) -> Result:
+        return run(replaced=texts)
+
+    return fix(again, unsafe=unsafe)
 
 
-def _root(named: Sequence[Path]) -> Path:
-    """The directory that paths are relative to: the current one, or what holds all of `named` when that does
-    not.
-    """
-    current = Path.cwd()
-    full = [Path(os.path.normpath(current / path)) for path in named]
-    holders = [(path if path.is_dir() else path.parent).resolve() for path in full]
-    if all(holder.is_relative_to(current) for holder in holders):
-        return current
-    return Path(os.path.commonpath(holders))
+def _show_diff(fixed: Fixed) -> None:
+    """Print the patch and end."""
+    from claude_lint.fixes import unified_diff
+
+    _say_errors(fixed.result)
+    _print(unified_diff(fixed))
+    click.echo(f"would leave: {fixed.result.summary}".replace(" fixed", " to fix"), err=True)
+    raise SystemExit(2 if fixed.result.nothing_analysed else 1 if fixed.after else 0)
 
 
-def _name(filename: str, root: Path) -> str:
-    """The path, relative to the root, of what standard input stands for."""
-    full = Path(os.path.normpath(Path.cwd() / filename))
-    return full.relative_to(root).as_posix() if full.is_relative_to(root) else full.name
+def _apply(fixed: Fixed, stdin: str | None) -> Result:
+    """Write what was mended: files to disk, what came from standard input to standard output."""
+    from claude_lint.fixes import write
+    from claude_lint.output.words import printable, where
+
+    after = dict(fixed.after)
+    if stdin is not None:
+        after.pop(stdin, None)
+        sys.stdout.buffer.write(fixed.result.sources.data(stdin))
+        sys.stdout.buffer.flush()
+    write(replace(fixed, after=after), fixed.result.root)
+    for finding in fixed.result.fixed:
+        assert finding.fix is not None
+        said = f"{where(finding.place)} {finding.code} {finding.name}  {finding.fix.message}"
+        click.echo(f"fixed {printable(said)}", err=True)
+    return fixed.result
+
+
+def _baseline(config: Config, given: Path | None, *, write: bool) -> Baseline | None:
+    """The baseline in force, if there is one. One that is only about to be made is empty."""
+    from claude_lint.baseline import Baseline, read
+
+    file = Path.cwd() / given if given is not None else None
+    if file is None and config.baseline is not None:
+        file = (config.directory or Path.cwd()) / config.baseline
+    if file is None:
+        if write:
+            fail("--write-baseline needs --baseline FILE, or `baseline` in the configuration")
+        return None
+    file = Path(os.path.normpath(file))
+    return Baseline(file) if write and not file.exists() else read(file)
+
+
+def _shrink(result: Result, baseline: Baseline | None, rules: Sequence[Rule], config: Config) -> Result:
+    """Make the baseline, or take out of it what was mended. What it says of the result."""
+    assert baseline is not None
+    if baseline.file.exists():
+        smaller = _shrunk(result, baseline, rules, config)
+        smaller.write()
+        click.echo(f"{baseline.file.name}: {baseline.size:,} → {smaller.size:,} findings", err=True)
+        return result
+    found = Counter(baseline.entry(each, result.root, result.sources) for each in result.findings)
+    replace(baseline, entries=found).write()
+    click.echo(f"{baseline.file.name}: {len(result.findings):,} findings", err=True)
+    return replace(result, findings=(), in_baseline=result.findings)
+
+
+def _shrunk(result: Result, baseline: Baseline, rules: Sequence[Rule], config: Config) -> Baseline:
+    from claude_lint.selection import ENGINE_CODES, selected
+
+    failed = {error.path for error in result.errors}
+    judged = {baseline.path(path, result.root) for path in result.paths if path not in failed}
+    running = selected(rules, config.select, config.ignore, config.extend_select)
+    known = [baseline.entry(each, result.root, result.sources) for each in result.in_baseline]
+    return baseline.shrunk(known, judged, {*ENGINE_CODES, *(rule.code for rule in running)})
+
+
+def _say_what_is_gone(result: Result, baseline: Baseline, rules: Sequence[Rule], config: Config) -> None:
+    gone = baseline.size - _shrunk(result, baseline, rules, config).size
+    if gone:
+        click.echo(
+            f"{baseline.file.name}: {gone:,} of {baseline.size:,} findings are mended; "
+            "--write-baseline takes them out",
+            err=True,
+        )
 
 
 def _measurements(stores: tuple[str, ...]) -> tuple[CallSiteStats, ...]:
@@ -172,38 +321,58 @@ def _measurements(stores: tuple[str, ...]) -> tuple[CallSiteStats, ...]:
     try:
         return call_site_stats(calls(read(stores)))
     except StoreError as error:
-        _fail(f"--traces: {error}")
+        fail(f"--traces: {error}")
 
 
-def _render(result: Result, output_format: str, rules: Sequence[Rule]) -> str:
-    if output_format == "json":
-        from claude_lint.output import jsondoc
+def _say_errors(result: Result) -> None:
+    from claude_lint.output.full import error_line
 
-        return jsondoc.render(result)
+    for each in result.errors:
+        click.echo(error_line(each), err=True)
+    if result.files == 0:
+        click.echo("Warning: no Python files or notebooks there", err=True)
+
+
+def _render(result: Result, output_format: str, rules: Sequence[Rule], *, statistics: bool) -> str:
+    from claude_lint.output import concise, full, github, gitlab, jsondoc, junit, markdown, sarif, table
+    from claude_lint.output import statistics as counts
+
+    if statistics:
+        return counts.render_json(result) if output_format == "json" else counts.render(result)
     if output_format == "github":
-        from claude_lint.output import github
-
-        workspace = os.environ.get("GITHUB_WORKSPACE")
-        return github.render(result, Path(workspace).resolve() if workspace else None)
+        return github.render(result, _checkout("GITHUB_WORKSPACE"))
+    if output_format == "gitlab":
+        return gitlab.render(result, _checkout("CI_PROJECT_DIR"))
     if output_format == "sarif":
-        from claude_lint.output import sarif
-
         return sarif.render(result, rules, version("otel-claude"))
-    from claude_lint.output import full, table
+    if output_format == "full":
+        costs = table.render(result) if result.measured is not None else ""
+        return f"{costs}\n{full.render(result)}" if costs else full.render(result)
+    plain = {
+        "concise": concise.render,
+        "json": jsondoc.render,
+        "junit": junit.render,
+        "markdown": markdown.render,
+    }
+    return plain[output_format](result)
 
-    costs = table.render(result) if result.measured is not None else ""
-    return f"{costs}\n{full.render(result)}" if costs else full.render(result)
+
+def _checkout(variable: str) -> Path | None:
+    """The checkout that a CI system names in its environment."""
+    named = os.environ.get(variable)
+    return Path(named).resolve() if named else None
 
 
-def _print(report: str) -> None:
+def _print(report: str, *, err: bool = False) -> None:
     """Print in colour where a terminal shows it and nobody objects; what its encoding lacks is escaped."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    click.echo(report, nl=False, color=False if os.environ.get("NO_COLOR") else None)
+    stream = sys.stderr if err else sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+    click.echo(report, nl=False, err=err, color=False if os.environ.get("NO_COLOR") else None)
 
 
 def _write(report: str, file: Path) -> None:
     try:
         file.write_text(click.unstyle(report), "utf-8", "backslashreplace")
     except OSError as error:
-        _fail(f"{file}: {error.strerror or error}")
+        fail(f"{file}: {error.strerror or error}")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 HEADINGS: Final = ("input", "write 5m", "write 1h", "read", "output")
 """The columns of the rates, in the order of the fields of `Rates`."""
 
+NUMBERS: Final = ("prompt", *HEADINGS)
 OPTIONAL: Final = ("speed", "prompt", "until")
 """Columns that are left out where they would be empty."""
 
@@ -106,15 +107,17 @@ def _show(listed: Sequence[Entry], day: date, today: date, user: UserRates | Non
     if user is not None:
         console.print(Text(_yours(user)), soft_wrap=True)
     sources = list(dict.fromkeys(each.row.source for each in listed))
-    grid = _grid(listed, sources, ())
+    without: tuple[str, ...] = ()
+    grid = _grid(listed, sources, without)
     if not console.is_terminal and not os.environ.get("COLUMNS"):
         console.width = max(_width(console, grid), 80)
     for count in range(1, len(GIVEN_UP) + 1):
         if _width(console, grid) <= console.width:
             break
-        grid = _grid(listed, sources, GIVEN_UP[:count])
+        without = GIVEN_UP[:count]
+        grid = _grid(listed, sources, without)
     console.print(grid)
-    for number, source in enumerate(sources, 1):
+    for number, source in enumerate(() if "source" in without else sources, 1):
         console.print(Text(f"[{number}] {source}"), soft_wrap=True)
     if any(each.doubt for each in listed):
         console.print(Text("~ not confirmed, or old: costs from this row are estimates"), soft_wrap=True)
@@ -133,14 +136,14 @@ def _grid(listed: Sequence[Entry], sources: list[str], without: Container[str]) 
     from rich.text import Text
 
     lines = [_cells(each, sources) for each in listed]
-    grid = Table(box=SIMPLE_HEAD, pad_edge=False)
+    grid = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     shown = [
         name
         for name in lines[0]
         if name not in without and (name not in OPTIONAL or any(line[name] for line in lines))
     ]
     for name in shown:
-        grid.add_column(name, justify="right" if name in HEADINGS else "left", no_wrap=True)
+        grid.add_column(name, justify="right" if name in NUMBERS else "left", no_wrap=True)
     for line in lines:
         grid.add_row(*(Text(line[name]) for name in shown))
     return grid

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -112,24 +112,34 @@ def fetch(
 
     Raises `BillError`.
     """
+
+    try:
+        return _fetch(client, since, until, workspaces, api_keys)
+    except BillError as error:
+        key = client.api_key
+        raise BillError(str(error).replace(key, "(the key)") if key else str(error)) from None
+
+
+def _fetch(
+    client: Anthropic, since: datetime, until: datetime, workspaces: Sequence[str], api_keys: Sequence[str]
+) -> Bill:
     import anthropic
 
     items: list[Item] = []
     refreshed: list[datetime] = []
-    key = client.api_key or ""
     try:
         for page in _pages(client, since, until, workspaces, api_keys):
             items.extend(_item(each) for each in page.data or ())
             if page.data_refreshed_at is not None:
                 refreshed.append(page.data_refreshed_at)
-    except anthropic.APIConnectionError as error:
-        raise BillError(
-            f"cannot reach {client.base_url}: {error.__cause__ or error}".replace(key, "***")
-        ) from None
     except anthropic.APIStatusError as error:
-        raise BillError(_refusal(error).replace(key, "***") if key else _refusal(error)) from None
-    except anthropic.APIError as error:
-        raise BillError(f"the cost report cannot be read: {error}") from None
+        raise BillError(_refusal(error)) from None
+    except anthropic.APIConnectionError as error:
+        raise BillError(f"cannot reach {client.base_url}: {error.__cause__ or error}") from None
+    except (anthropic.APIError, AttributeError, TypeError, ValueError, ArithmeticError) as error:
+        raise BillError(
+            f"the cost report is not as anthropic 2.11 describes it ({error}); look for a newer otel-claude"
+        ) from None
     return Bill(since, until, tuple(items), min(refreshed, default=None))
 
 
@@ -159,26 +169,22 @@ def _pages(
 
 
 def _item(row: Any) -> Item:
+    """`row` of the report. For one of another shape it raises what came of treating it as one."""
     group = row.group
-    try:
-        amount, list_amount = Decimal(row.cost.amount) / 100, Decimal(row.cost.list_amount) / 100
-        if row.cost.currency != "USD" or not (amount.is_finite() and list_amount.is_finite()):
-            raise BillError(f"the cost report has an amount that is not in US dollars: {row.cost}")
-        return Item(
-            row.starting_at.astimezone(timezone.utc).date(),
-            group.model,
-            KINDS.get(group.token_type or "", group.token_type or group.cost_type or "unknown"),
-            group.product,
-            group.workspace_id,
-            group.api_key_id,
-            group.service_tier,
-            amount,
-            list_amount,
-        )
-    except (AttributeError, TypeError, InvalidOperation):
-        raise BillError(
-            "the cost report does not look as anthropic 2.11 describes it; look for a newer otel-claude"
-        ) from None
+    amount, list_amount = Decimal(row.cost.amount) / 100, Decimal(row.cost.list_amount) / 100
+    if row.cost.currency != "USD" or not (amount.is_finite() and list_amount.is_finite()):
+        raise ValueError(f"{row.cost} is no amount in US dollars")
+    return Item(
+        row.starting_at.astimezone(timezone.utc).date(),
+        group.model,
+        KINDS.get(group.token_type or "", group.token_type or group.cost_type or "unknown"),
+        group.product,
+        group.workspace_id,
+        group.api_key_id,
+        group.service_tier,
+        amount,
+        list_amount,
+    )
 
 
 def _refusal(error: Any) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from otel_claude.models import find, parse_id, undated
+from otel_claude.reconcile.bill import TOKEN_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -110,7 +111,7 @@ def compare(bill: Bill, calls: Iterable[Call]) -> Comparison:
     """Sets `calls`, priced at public rates, against `bill`. Calls outside of its period are passed over."""
     listed: defaultdict[_Cell, Decimal] = defaultdict(Decimal)
     for item in bill.items:
-        listed[item.day, model_name(item.model), item.kind] += item.list_amount
+        listed[_cell(item.day, item.model, item.kind)] += item.list_amount
     seen = _sum(bill, calls)
     return Comparison(
         bill=bill,
@@ -145,14 +146,16 @@ def _sum(bill: Bill, calls: Iterable[Call]) -> _Seen:
         seen.calls += 1
         seen.unpriced += call.cost_usd is None
         seen.first = call.at if seen.first is None else min(seen.first, call.at)
-        model = model_name(call.model)
         for part, kind in _PARTS.items():
             usd = getattr(call.cost, part)
             if usd:
-                # The bill names no model for searches.
-                cell = (call.at.date(), NO_MODEL if kind == "web_search" else model, kind)
-                seen.cells[cell] += Decimal(repr(usd))
+                seen.cells[_cell(call.at.date(), call.model, kind)] += Decimal(repr(usd))
     return seen
+
+
+def _cell(day: date, model_id: str | None, kind: str) -> _Cell:
+    """Only tokens are billed by model; searches and containers are nobody's."""
+    return day, model_name(model_id) if kind in TOKEN_KINDS else NO_MODEL, kind
 
 
 def model_name(model_id: str | None) -> str:

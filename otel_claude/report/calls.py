@@ -202,7 +202,15 @@ def _requests(reading: Span) -> int:
 def _batch(reading: Span) -> Call:
     """The batch that `reading` tells of, as one call."""
     attributes = reading.attributes
-    tokens = {f"{kind}_tokens": _count(attributes.get(name)) for kind, name in names.BATCH_TOKENS.items()}
+    tokens = {kind: _count(attributes.get(name)) for kind, name in names.BATCH_TOKENS.items()}
+    usage = Usage(
+        input_tokens=tokens["input"],
+        cache_read_tokens=tokens["cache_read"],
+        cache_write_5m_tokens=tokens["cache_write_5m"],
+        cache_write_1h_tokens=tokens["cache_write_1h"],
+        output_tokens=tokens["output"],
+        service_tier="batch",
+    )
     recorded = {
         name: attributes[of_batch] for name, of_batch in names.BATCH_COST.items() if of_batch in attributes
     }
@@ -216,7 +224,7 @@ def _batch(reading: Span) -> Call:
         task=_text(attributes.get(names.TASK_NAME)),
         call_site=_call_site(attributes),
         tags=_tags(attributes),
-        usage=Usage(**tokens, service_tier="batch"),
+        usage=usage,
         cost_usd=cost.amount,
         cache_savings_usd=cost.cache_savings,
         cost_status=cost.status,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from otel_claude import attributes as names
@@ -71,7 +72,7 @@ class Answer:
     def take_message(self, message: object) -> None:
         usage = _get(message, "usage")
         if usage is not None:
-            self._take(message, usage)
+            self._take(message, Usage.of_response(usage))
             self.stop_reason = _text(_get(message, "stop_reason"))
             self.is_complete = self.is_stopped = True
 
@@ -80,16 +81,17 @@ class Answer:
             self.is_stopped = True
         elif kind == "message_start":
             message = _get(event, "message")
-            self._take(message, _get(message, "usage"))
+            # The output count that it has is a placeholder.
+            self._take(message, replace(Usage.of_response(_get(message, "usage")), output_tokens=None))
         elif self.usage is not None:
             self.usage = self.usage.merge_delta(_get(event, "usage"))
             self.stop_reason = _text(_get(_get(event, "delta"), "stop_reason"))
             self._delta = event
             self.is_complete = True
 
-    def _take(self, message: object, usage: object) -> None:
+    def _take(self, message: object, usage: Usage) -> None:
         self._message = message
-        self.usage = Usage.of_response(usage)
+        self.usage = usage
         self.model = _text(_get(message, "model"))
 
     def attributes(self) -> dict[str, AttributeValue]:

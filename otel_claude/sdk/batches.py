@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span
     from opentelemetry.util.types import AttributeValue
 
-    from otel_claude.sdk.session import Session
     from otel_claude.sdk.body import End
+    from otel_claude.sdk.session import Session
 
 log: Final = logging.getLogger("otel_claude")
 

@@ -46,6 +46,8 @@ from claude_lint.findings import Confidence, Finding, Severity, Step
 from claude_lint.request import Stability
 from claude_lint.rule import Invalid, Rule
 
+from otel_claude.api_facts import WRITE_MULTIPLIER
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -54,8 +56,6 @@ if TYPE_CHECKING:
 
 CODE: Final = "CL101"
 NAME: Final = "dynamic-cached-prefix"
-WRITE_PRICE: Final = {"5m": "1.25", "1h": "2"}
-"""What a cache write costs, in input prices. Source: platform.claude.com, prompt caching, 2026-08-22."""
 
 
 def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG001
@@ -109,8 +109,8 @@ def _finding(segment: Segment, piece: Piece, broken: list[Breakpoint], request: 
     if len(broken) > 1:
         what += f" and {len(broken) - 1} later one{'s' if len(broken) > 2 else ''}"
     effect = (
-        f": no call reads what the call before it cached, each pays {WRITE_PRICE[first.ttl]} times the input price to "
-        "write it again. Move it behind the last breakpoint"
+        f": no call reads what the call before it cached, each pays {WRITE_MULTIPLIER[first.ttl]} times the input "
+        "price to write it again. Move it behind the last breakpoint"
         if per_call
         else ": each object starts a cache of its own. Move it behind the last breakpoint to share one"
     )

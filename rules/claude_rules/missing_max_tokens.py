@@ -32,7 +32,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from claude_lint.findings import Confidence, Finding, Severity
-from claude_lint.request import Presence
+from claude_lint.request import ANSWERED, Presence
 from claude_lint.rule import Invalid, Rule
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ NAME: Final = "missing-max-tokens"
 def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG001
     """At most one finding, at the call or at the parameters of a request of a batch."""
     batched = request.method == "batch"
-    if request.method == "count_tokens" or (batched and request.params is None):
+    if request.method not in ANSWERED or (batched and request.params is None):
         return
     given = request.max_tokens
     is_none = [known.value for known in given.known] == [None] and not given.open

@@ -44,6 +44,8 @@ from claude_lint.findings import Confidence, Finding, Severity
 from claude_lint.request import Presence, Stability
 from claude_lint.rule import Invalid, Rule
 
+from claude_rules.wording import instructions
+
 from otel_claude.models import find
 from otel_claude.rates import rates_at
 
@@ -62,9 +64,6 @@ FAMILIES: Final = frozenset({"opus", "fable", "mythos"})
 SMALLER: Final = "claude-haiku-5-5"
 THRESHOLD: Final = 3
 """The weight of evidence from which a request is reported."""
-
-HEAD: Final = 600
-"""Characters at both ends of a block in which a prompt says what it wants; what is between is material."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +164,7 @@ def check(request: Request, context: Context) -> Iterator[Finding]:
 def _evidence(request: Request) -> Evidence:
     evidence = Evidence()
     for sign in PROMPT_SIGNS:
-        if any(sign.pattern.search(text) for text in _instructions(request)):
+        if any(sign.pattern.search(text) for text in instructions(request)):
             evidence.add(sign.weight, f"the prompt asks for {sign.word}")
     names = (request.function.rpartition(".")[2], *request.names)
     for sign in NAME_SIGNS:
@@ -186,16 +185,6 @@ def _evidence(request: Request) -> Evidence:
     if _works_hard(request):
         evidence.add(-4, "")
     return evidence
-
-
-def _instructions(request: Request) -> list[str]:
-    """What the request itself says in its prompt, by block: both ends of the text that is constant."""
-    texts = []
-    for piece in request.pieces:
-        if piece.part != "tools" and piece.role != "assistant":
-            text = "".join(s.text or " " for s in piece.segments if s.stability is Stability.CONSTANT)
-            texts.append(text if len(text) <= 2 * HEAD else f"{text[:HEAD]}\n{text[-HEAD:]}")
-    return texts
 
 
 def _prompt_is_known(request: Request) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from claude_lint.discover import discover
 from claude_lint.errors import LintError
-from claude_lint.patterns import Patterns
+from claude_lint.patterns import Exclusion, Patterns
 
 
 @pytest.fixture
@@ -23,8 +23,9 @@ def put(root: Path, *names: str) -> None:
         file.write_text("")
 
 
-def found(root: Path, *paths: str, exclude: Patterns | None = None) -> list[str]:
-    return list(discover([Path(path) for path in paths or (".",)], root, exclude))
+def found(root: Path, *paths: str, exclude: Patterns | None = None, force: bool = False) -> list[str]:
+    exclusion = None if exclude is None else Exclusion(exclude)
+    return list(discover([Path(path) for path in paths or (".",)], root, exclusion, force=force).files)
 
 
 def test_python_files_and_notebooks_are_found_and_others_not(root: Path) -> None:

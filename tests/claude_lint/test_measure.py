@@ -23,7 +23,7 @@ class Site:
 
 
 def call(path: str, first: int, last: int, function: str = "") -> Call:
-    return Call(Place(path, first, 1, last, 2), function, model_known=True)
+    return Call(Place(path, first, 1, last, 2), function)
 
 
 ANSWER = call("app/support.py", 10, 14, "Support.answer")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 
+TODAY = date(2026, 11, 20)
+
+
 def finding(place: Place, call: Place | None = None, code: str = "CL101") -> Finding:
     name = {"CL101": "dynamic-cached-prefix", "CL201": "missing-max-tokens"}[code]
     return Finding(code, name, Severity.WARNING, Confidence.HIGH, "", place, call or place)
@@ -21,7 +25,7 @@ def finding(place: Place, call: Place | None = None, code: str = "CL101") -> Fin
 def silenced(
     text: str, place: Place, call: Place | None = None, code: str = "CL101", path: str = "a.py"
 ) -> bool:
-    suppressions = Suppressions(SourceLines(Path("/"), {path: text.encode()}))
+    suppressions = Suppressions(SourceLines(Path("/"), {path: text.encode()}), TODAY)
     return suppressions.silencing(finding(place, call, code)) is not None
 
 
@@ -64,7 +68,7 @@ def test_a_comment_works_on_both_ends_of_the_place_and_on_the_first_line_of_the_
 def test_a_comment_at_the_call_silences_a_finding_in_another_file(tmp_path: Path) -> None:
     (tmp_path / "prompts.py").write_text("TEXT = now()\n")
     (tmp_path / "app.py").write_text("create(TEXT)  # noqa: CL101\n")
-    suppressions = Suppressions(SourceLines(tmp_path))
+    suppressions = Suppressions(SourceLines(tmp_path), TODAY)
     assert suppressions.silencing(finding(Place("prompts.py", 1), Place("app.py", 1)))
     assert not suppressions.silencing(finding(Place("prompts.py", 1), Place("prompts.py", 1)))
 

@@ -1,4 +1,5 @@
 """How a result is shown: one module for each format.
 
-`full` is for people and `table` for what traces add to it; `jsondoc`, `github` and `sarif` are for programs.
+`full` and `concise` are for people, `statistics` counts, and `table` is what traces add; `markdown` is for pages, and
+`jsondoc`, `github`, `gitlab`, `junit` and `sarif` are for programs.
 """

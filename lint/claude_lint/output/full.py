@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from claude_lint.findings import Place, Severity
-from claude_lint.output.words import measured, printable, where
+from claude_lint.output.words import fixable, measured, printable, where
 from claude_lint.result import UNREADABLE, UNREADABLE_NAME
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ WIDTH: Final = 140
 
 
 def render(result: Result) -> str:
-    """The findings, and as the last line what was looked at. Coloured; print with `click.echo`, which
+    """The findings, what was looked at, and what can be fixed. Coloured; print with `click.echo`, which
     decides.
     """
     blocks = [_block(finding, result) for finding in result.findings]
-    return "\n".join([*blocks, f"{result.summary}\n"])
+    return "\n".join([*blocks, f"{result.summary}\n{fixable(result.summary)}"])
 
 
 def error_line(error: FileError) -> str:

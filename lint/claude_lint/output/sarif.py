@@ -11,6 +11,7 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from claude_lint import unused
 from claude_lint.findings import Confidence, Place, Severity
 from claude_lint.fingerprints import fingerprints
 from claude_lint.result import UNREADABLE, UNREADABLE_NAME
@@ -31,14 +32,14 @@ PRECISIONS: Final = {Confidence.HIGH: "high", Confidence.MEDIUM: "medium", Confi
 
 def render(result: Result, rules: Sequence[Rule], version: str) -> str:
     """The log of one run. `rules` are those that could have run; `version` is that of this project."""
-    indices = {rule.code: index for index, rule in enumerate(rules)}
+    indices = {rule.code: index for index, rule in enumerate(rules)} | {unused.CODE: len(rules) + 1}
     known = fingerprints(result.findings, result.sources)
     run = {
         "tool": {
             "driver": {
                 "name": "otel-claude",
                 "semanticVersion": version,
-                "rules": [*(_rule(rule) for rule in rules), _UNREADABLE_RULE],
+                "rules": [*(_rule(rule) for rule in rules), *_ENGINE_RULES],
             }
         },
         "columnKind": "unicodeCodePoints",
@@ -68,11 +69,18 @@ def _rule(rule: Rule) -> dict[str, Any]:
     return described
 
 
-_UNREADABLE_RULE: Final = {
-    "id": UNREADABLE,
-    "name": UNREADABLE_NAME,
-    "shortDescription": {"text": "A file could not be analysed."},
-}
+_ENGINE_RULES: Final = (
+    {
+        "id": UNREADABLE,
+        "name": UNREADABLE_NAME,
+        "shortDescription": {"text": "A file could not be analysed."},
+    },
+    {
+        "id": unused.CODE,
+        "name": unused.NAME,
+        "shortDescription": {"text": "A comment that silences nothing, or has expired."},
+    },
+)
 
 
 def _result(finding: Finding, indices: dict[str, int], fingerprint: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from claude_lint.findings import Measured, Place
+    from claude_lint.result import Summary
 
 NOT_MEASURED: Final = "not measured"
 
@@ -41,6 +42,15 @@ def cost(measured: Measured) -> str:
 def percent(ratio: float | None) -> str:
     """A ratio in percent, `-` for none."""
     return "-" if ratio is None else f"{ratio:.0%}"
+
+
+def fixable(summary: Summary) -> str:
+    """One line of what can be fixed, with its line end; empty when nothing can."""
+    if summary.fixable and summary.unsafely_fixable:
+        return f"--fix mends {summary.fixable:,}, with --unsafe-fixes {summary.unsafely_fixable:,} more\n"
+    if summary.unsafely_fixable:
+        return f"--fix --unsafe-fixes mends {summary.unsafely_fixable:,}\n"
+    return f"--fix mends {summary.fixable:,}\n" if summary.fixable else ""
 
 
 def period(days: float) -> str:

@@ -59,8 +59,8 @@ def make() -> Make:
         cells = [{"cell_type": "raw"}] * 3 + [{"cell_type": "code", "source": "x\ncreate()"}]
         notebook = json.dumps({"cells": cells}).encode()
         sources = SourceLines(Path(root), {"app/sup port.py": support.encode(), "n.ipynb": notebook})
-        calls = (Call(CALL, "answer", model_known=True), Call(CELL, "", model_known=False))
-        return Result(Path(root), findings, errors, calls, 3, 2, sources, measured=measured)
+        calls = (Call(CALL, "answer", models=("claude-opus-5-5",)), Call(CELL, ""))
+        return Result(Path(root), findings, errors, calls, ("a.py", "b.py", "n.ipynb"), 2, sources, measured=measured)
 
     return result
 

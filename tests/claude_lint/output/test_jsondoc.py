@@ -70,6 +70,10 @@ def test_the_document_has_every_key_of_version_1(everything: Result) -> None:
         "findings": 3,
         "suppressed": 0,
         "errors": 1,
+        "in_baseline": 0,
+        "fixed": 0,
+        "fixable": 0,
+        "unsafely_fixable": 1,
     }
 
 

@@ -72,7 +72,7 @@ def answer(question):
 
 
 def lint(directory: Path, *arguments: str, **more: object) -> subprocess.CompletedProcess[str]:
-    environment = {**PLAIN, "OTEL_SDK_DISABLED": "true"}
+    environment = {**PLAIN, "OTEL_SDK_DISABLED": "true", "XDG_CACHE_HOME": str(directory.parent / "cache")}
     return subprocess.run(
         [*COMMAND, *arguments],
         cwd=directory,
@@ -194,7 +194,7 @@ def test_the_findings_can_be_written_to_a_file(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "1 call site, 1 model known, 1 finding\n")
     (run,) = json.loads((tmp_path / "out.sarif").read_text())["runs"]
     assert [each["ruleId"] for each in run["results"]] == ["CL201"]
-    assert all(rule["help"]["markdown"] for rule in run["tool"]["driver"]["rules"] if rule["id"] != "CL902")
+    assert all(rule["help"]["markdown"] for rule in run["tool"]["driver"]["rules"] if not rule["id"].startswith("CL9"))
 
 
 def test_annotations_name_paths_from_the_checkout(tmp_path: Path) -> None:

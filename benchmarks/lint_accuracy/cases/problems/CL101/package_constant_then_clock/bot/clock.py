@@ -1,0 +1,7 @@
+from datetime import datetime
+
+
+class Clock:
+    @staticmethod
+    def label() -> str:
+        return datetime.now().strftime("%c")

@@ -1,0 +1,3 @@
+LAWYER = """You are a paralegal. Matter opened {opened}.
+{statutes}
+"""

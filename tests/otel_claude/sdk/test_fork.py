@@ -1,0 +1,89 @@
+"""What of the calls of several processes arrives, by how the children start, how they end, and where spans go."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from otel_claude.simulator import Simulator
+from otel_claude.store import reader
+from tests.receivers.ingest import Ingest
+
+PROGRAM = Path(__file__).with_name("processes.py")
+ALL = {"parent": 3, "child 0": 3, "child 1": 3}
+
+
+@pytest.fixture(scope="module")
+def simulator():
+    with Simulator() as simulator:
+        yield simulator
+
+
+def run(simulator, started, left, **variables):
+    """Runs the program, and returns what it said on stderr. Each way to start and to end is over in seconds."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
+    done = subprocess.run(
+        [sys.executable, str(PROGRAM), started, left],
+        env={**kept, "SIM": simulator.url, **variables},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def in_the_store(directory):
+    return Counter(span.attributes["otel_claude.feature"] for span in reader.read([directory]))
+
+
+@pytest.mark.parametrize(
+    ("started", "left"),
+    [
+        *[("os.fork", left) for left in ("returns", "raises", "killed")],
+        *[("fork", left) for left in ("returns", "killed")],
+        *[("forkserver", "killed"), ("spawn", "killed")],
+    ],
+)
+def test_the_store_has_every_call_of_every_process(simulator, tmp_path, started, left):
+    run(simulator, started, left, OTEL_CLAUDE_STORE=str(tmp_path))
+    assert in_the_store(tmp_path) == ALL
+
+
+def test_the_store_has_every_call_when_a_fork_comes_in_the_middle_of_others(simulator, tmp_path):
+    run(simulator, "os.fork beside threads", "returns", OTEL_CLAUDE_STORE=str(tmp_path))
+    assert in_the_store(tmp_path) == {**ALL, "parent": 15}
+
+
+@pytest.mark.parametrize("started", ["os.fork", "fork", "spawn"])
+def test_the_line_at_exit_is_printed_once_and_counts_the_calls_of_the_parent(simulator, tmp_path, started):
+    said = run(simulator, started, "returns", OTEL_CLAUDE_STORE=str(tmp_path))
+    assert [line for line in said.splitlines() if line.startswith("otel-claude:")] == [
+        "otel-claude: 3 Claude calls, $0.0003, 0% of input read from cache · otel-claude report"
+    ]
+
+
+def exported(simulator, started, left):
+    with Ingest() as ingest:
+        run(simulator, started, left, OTEL_EXPORTER_OTLP_ENDPOINT=ingest.url)
+        return Counter(span.attributes["otel_claude.feature"] for span in ingest.received.calls())
+
+
+@pytest.mark.parametrize(("started", "left"), [("os.fork", "returns"), ("os.fork", "raises"), ("spawn", "returns")])
+def test_an_endpoint_has_every_call_of_processes_that_exit(simulator, started, left):
+    assert exported(simulator, started, left) == ALL
+
+
+def test_an_endpoint_has_every_call_of_the_parent_though_children_are_killed(simulator):
+    assert exported(simulator, "os.fork", "killed") == {"parent": 3}
+
+
+@pytest.mark.parametrize("started", ["fork", "forkserver"])
+def test_an_endpoint_lacks_what_waits_in_a_child_that_multiprocessing_forks(simulator, started):
+    # Such a child ends without the functions that are registered to run at exit.
+    assert exported(simulator, started, "returns") == {"parent": 3}
