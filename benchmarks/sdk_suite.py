@@ -27,13 +27,13 @@ from xml.etree import ElementTree
 
 ROOT = Path(__file__).parent.parent
 
-PLUGIN = '''
+PLUGIN = """
 import otel_claude
 
 
 def pytest_configure(config):
     otel_claude.instrument(summary=False)
-'''
+"""
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,21 @@ SUITES = {
     "anthropic": Suite(
         f"anthropic=={version('anthropic')}",
         (
-            *("respx", "pytest", "pytest-asyncio", "time-machine", "dirty-equals>=0.6", "importlib-metadata>=6.7"),
-            *("pytest-xdist", "hypothesis", "inline-snapshot>=0.28", "griffe>=1", "http-snapshot[httpx]==0.1.9"),
+            *(
+                "respx",
+                "pytest",
+                "pytest-asyncio",
+                "time-machine",
+                "dirty-equals>=0.6",
+                "importlib-metadata>=6.7",
+            ),
+            *(
+                "pytest-xdist",
+                "hypothesis",
+                "inline-snapshot>=0.28",
+                "griffe>=1",
+                "http-snapshot[httpx]==0.1.9",
+            ),
             *("packaging", "boto3", "google-auth", "mcp"),
         ),
         ("tests", "--ignore=tests/api_resources"),
@@ -60,7 +73,14 @@ SUITES = {
     "langchain-anthropic": Suite(
         "langchain-anthropic",
         (
-            *("pytest>=9", "pytest-asyncio", "pytest-socket", "pytest-mock", "pytest-retry", "pytest-timeout"),
+            *(
+                "pytest>=9",
+                "pytest-asyncio",
+                "pytest-socket",
+                "pytest-mock",
+                "pytest-retry",
+                "pytest-timeout",
+            ),
             *("blockbuster", "freezegun", "syrupy", "defusedxml", "langchain-tests", "langchain>=1", "vcrpy"),
         ),
         ("tests/unit_tests",),

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 from opentelemetry import context
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
     from types import FrameType, TracebackType
 
 P = ParamSpec("P")
@@ -120,9 +120,15 @@ class feature(contextlib.AbstractContextManager["feature"]):  # noqa: N801
         @functools.wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
             with self:
-                return function(*args, **kwargs)
+                result = function(*args, **kwargs)
+            # The SDK's own `create` is such a function: it makes a coroutine without being a coroutine function.
+            return cast("R", self._of_coroutine(result)) if inspect.iscoroutine(result) else result
 
         return call
+
+    async def _of_coroutine(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        with self:
+            return await coroutine
 
     def _of_generator(self, function: Callable[P, Any]) -> Callable[P, Generator[Any, Any, Any]]:
         @functools.wraps(function)
@@ -194,8 +200,11 @@ def _attach(attribution: Attribution | None) -> None:
 def _owner(frame: FrameType) -> Owner | None:
     """The owner of what `frame` attaches, or `None` when it holds until it is taken back.
 
-    A generator under `contextlib.contextmanager` attaches for the block that it is the manager of.
+    A generator under `contextlib.contextmanager` attaches for the block that it is the manager of, and an `ExitStack`
+    for the frame that filled it.
     """
+    while frame.f_code.co_filename == contextlib.__file__ and frame.f_back is not None:
+        frame = frame.f_back
     if not frame.f_code.co_flags & _IN_A_GENERATOR:
         return None
     if frame.f_back is not None and frame.f_back.f_code.co_filename == contextlib.__file__:

@@ -8,12 +8,13 @@ and of the libraries in `SKIPPED` are passed over. Where the stack leaves the us
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from types import CodeType
+    from types import FrameType
 
 SKIPPED: Final = frozenset(
     {"anthropic", "contextlib", "functools", "httpx", "httpx2", "opentelemetry", "otel_claude"}
@@ -36,38 +37,31 @@ class CallSite:
 
 
 class CallSites:
-    """Finds call sites below one project root. What is known of a code object is kept with it."""
+    """Finds call sites. Paths below `root` are shown from there, others as they are."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path | None) -> None:
         self._root = root
-        self._known: dict[CodeType, tuple[str, str] | Literal["skip", "stop"]] = {}
+        self._shown: dict[str, str] = {}
 
     def find(self, depth: int = 1) -> CallSite | None:
         """The call site of the frame `depth` above the caller, or `None` when there is none to name."""
-        frame = sys._getframe(depth)
-        known = self._known
-        while True:
-            code = frame.f_code
-            place = known.get(code)
-            if place is None:
-                place = known[code] = self._place(code, frame.f_globals.get("__name__") or "")
-            if place == "stop":
+        frame: FrameType | None = sys._getframe(depth)
+        while frame is not None:
+            top = str(frame.f_globals.get("__name__")).partition(".")[0]
+            if top in BOUNDARIES:
                 return None
-            if place != "skip":
-                return CallSite(place[0], place[1], frame.f_lineno)
-            if frame.f_back is None:
-                return None
+            if top not in SKIPPED:
+                # Known by its file, not by its code: that of a copy of a function in another file is equal to it.
+                code = frame.f_code
+                path = self._shown.get(code.co_filename) or self._show(code.co_filename)
+                return CallSite(path, getattr(code, "co_qualname", code.co_name), frame.f_lineno)
             frame = frame.f_back
+        return None
 
-    def _place(self, code: CodeType, module: str) -> tuple[str, str] | Literal["skip", "stop"]:
-        top = module.partition(".")[0]
-        if top in SKIPPED:
-            return "skip"
-        if top in BOUNDARIES:
-            return "stop"
-        path = Path(code.co_filename)
-        try:
-            shown = path.resolve().relative_to(self._root).as_posix()
-        except (OSError, ValueError):
-            shown = path.as_posix()
-        return shown, getattr(code, "co_qualname", code.co_name)
+    def _show(self, filename: str) -> str:
+        path = Path(filename)
+        if self._root is not None:
+            with suppress(OSError, ValueError):
+                path = path.resolve().relative_to(self._root)
+        shown = self._shown[filename] = path.as_posix()
+        return shown

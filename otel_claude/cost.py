@@ -143,6 +143,10 @@ class Cost:
         return found
 
 
+FREE: Final = Cost(amount=0.0, status="exact")
+"""The cost of a call that is not billed, because the API was not asked or answered with an error."""
+
+
 def unpriced(reason: Reason) -> Cost:
     """The cost of a call of which nothing can be priced."""
     return Cost(reason=reason)

@@ -6,7 +6,6 @@ import logging
 import os
 import threading
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from otel_claude.import_hook import when_imported
@@ -89,7 +88,7 @@ def _install(
     from otel_claude.sdk.hooks import Hooks
     from otel_claude.sdk.private_names import locate
     from otel_claude.sdk.session import Session
-    from otel_claude.store import project_root
+    from otel_claude.store.location import current_directory, project_root
     from otel_claude.summary import Summary
 
     sdk = locate(anthropic)
@@ -103,7 +102,7 @@ def _install(
     tracing = Tracing(tracer_provider, summary.switch_on if shows_summary else lambda: None)
     metering = Metering(meter_provider)
     recorder = Recorder(metering)
-    call_sites = CallSites(project_root() or Path.cwd()) if call_site else None
+    call_sites = CallSites(project_root() or current_directory()) if call_site else None
     overrides = _rates(overrides)
     hooks = Hooks(Session(sdk, tracing, recorder, summary, call_sites, overrides))
     hooks.install()

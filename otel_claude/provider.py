@@ -24,6 +24,7 @@ from otel_claude.store import location
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from opentelemetry.metrics import Meter
     from opentelemetry.sdk.metrics.export import MetricReader
@@ -41,9 +42,13 @@ class Tracing:
     def __init__(
         self, provider: TracerProvider | None = None, on_local_store: Callable[[], object] = lambda: None
     ):
-        """`provider` is the user's, for all spans. `on_local_store` is called when spans first go to the store."""
+        """`provider` is the user's, for all spans. `on_local_store` is called when spans first go to the store.
+
+        The store is that of the directory which is current now, wherever the program goes.
+        """
         self._given = provider
         self._on_local_store = on_local_store
+        self._start = location.current_directory()
         self._ours: TracerProvider | None = None
         self._built = False
         self._tracers: dict[tuple[str, str], Tracer] = {}
@@ -86,11 +91,12 @@ class Tracing:
             return None
         from opentelemetry.sdk.trace import TracerProvider as SDKTracerProvider
 
-        provider = SDKTracerProvider(resource=_resource())
+        provider = SDKTracerProvider(resource=_resource(self._start))
         if not is_exported:
             from otel_claude.store.writer import LineExporter, WriteThroughProcessor
 
-            provider.add_span_processor(WriteThroughProcessor(LineExporter()))
+            directory = location.default_directory(self._start)
+            provider.add_span_processor(WriteThroughProcessor(LineExporter(directory)))
             self._on_local_store()
             return provider
         for exporter in exporters.made("traces"):
@@ -133,6 +139,7 @@ class EnvironmentMeterProvider(MeterProvider):
 
     def __init__(self) -> None:
         self._provider: MeterProvider | None = None
+        self._start = location.current_directory()
 
     @staticmethod
     def is_configured() -> bool:
@@ -175,17 +182,18 @@ class EnvironmentMeterProvider(MeterProvider):
             exporter if isinstance(exporter, MetricReader) else PeriodicExportingMetricReader(exporter)
             for exporter in exporters.made("metrics")
         ]
-        provider = SDKMeterProvider(readers, resource=_resource(), shutdown_on_exit=False)
+        provider = SDKMeterProvider(readers, resource=_resource(self._start), shutdown_on_exit=False)
         atexit.register(self.shutdown)
         return provider
 
 
-def _resource() -> Resource:
-    """The user's resource, with the project's name and revision where the environment says nothing of them."""
+def _resource(start: Path | None) -> Resource:
+    """The user's resource, with the name and the revision of the project seen from `start` where the environment
+    says nothing of them."""
     from opentelemetry.sdk.resources import Resource
 
     resource = Resource.create()
-    root = location.project_root()
+    root = location.project_root(start)
     if root is None:
         return resource
     found = {"vcs.ref.head.revision": head_revision(root)}

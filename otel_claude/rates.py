@@ -38,6 +38,7 @@ __all__ = [
     "bands_on",
     "listed_models",
     "listed_rows",
+    "model_key",
     "quote_for",
     "rates_at",
     "utc_day",
@@ -104,8 +105,8 @@ class Overrides:
                 _check(model_id, rate)
         for model_id, multiplier in self.multipliers.items():
             _check(model_id, multiplier)
-        object.__setattr__(self, "rates", {_key(k): v for k, v in self.rates.items()})
-        object.__setattr__(self, "multipliers", {_key(k): v for k, v in self.multipliers.items()})
+        object.__setattr__(self, "rates", {model_key(k): v for k, v in self.rates.items()})
+        object.__setattr__(self, "multipliers", {model_key(k): v for k, v in self.multipliers.items()})
         object.__setattr__(self, "rows", _in_order(self.rows))
 
 
@@ -113,7 +114,7 @@ def _in_order(rows: Iterable[RateRow]) -> tuple[RateRow, ...]:
     """`rows` by model, speed, length and day, each ending where the next one begins."""
     groups: dict[tuple[str, Speed, int], list[RateRow]] = {}
     for row in rows:
-        key = _key(row.model_id)
+        key = model_key(row.model_id)
         groups.setdefault((key, row.speed, row.over_prompt_tokens), []).append(replace(row, model_id=key))
     ordered: list[RateRow] = []
     for (key, speed, _), group in sorted(groups.items()):
@@ -137,7 +138,8 @@ def _check(model_id: str, number: float | None) -> None:
         raise ValueError(f"{model_id}: {number} is no rate or multiplier; give a number of 0 or more")
 
 
-def _key(model_id: str) -> str:
+def model_key(model_id: str) -> str:
+    """The name under which the rates of `model_id`, in any spelling, stand: that of its model, or its base."""
     model = find(model_id)
     return model.id if model is not None else undated(parse_id(model_id).base)
 
@@ -182,7 +184,7 @@ def bands_on(model_id: str, day: date, speed: str, overrides: Overrides | None) 
 
     The first question for an unknown model imports genai-prices, which takes 0.2 s.
     """
-    key = _key(model_id)
+    key = model_key(model_id)
     fast: Speed = "fast" if speed == "fast" else "standard"
     listed = listed_rows(key, overrides)
     if overrides is not None and day < overrides.dated:
@@ -263,7 +265,7 @@ def listed_models(overrides: Overrides | None = None) -> tuple[str, ...]:
 
 def listed_rows(model_id: str, overrides: Overrides | None = None) -> tuple[ListedRow, ...]:
     """The rows of `model_id`, in any spelling, with those of `overrides` in place; no multiplier applies."""
-    key = _key(model_id)
+    key = model_key(model_id)
     table = tuple(ListedRow(row, "table", TABLE_DATE) for row in _ROWS.get(key, ()))
     if overrides is None:
         return table

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _BOOTSTRAP: Final = Path(__file__).parent / "bootstrap"
 
+_DISABLED: Final = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"
+_OTHERS_OF_THE_SDK: Final = "anthropic"
+"""The name under which every other instrumentation of the SDK is known to OpenTelemetry. Ours has another."""
+
 _IGNORED_BY_PYTHON: Final = ("SIGPIPE", "SIGXFSZ")
 """Signals that Python ignores from its start. A process that replaces it would ignore them too."""
 
@@ -50,6 +54,7 @@ def run(program: Sequence[str]) -> NoReturn:
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(_BOOTSTRAP), *([inherited] if inherited else [])]),
         "OTEL_CLAUDE_RUN_PID": str(os.getpid()),
+        _DISABLED: _disabled_instrumentations(os.environ.get(_DISABLED, "")),
     }
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
@@ -60,6 +65,12 @@ def run(program: Sequence[str]) -> NoReturn:
         os.execve(arguments[0], arguments, environment)  # noqa: S606 - the program that the user named
     except OSError as error:
         raise ProgramError(f"cannot start {arguments[0]}: {error.strerror}") from error
+
+
+def _disabled_instrumentations(named: str) -> str:
+    """The instrumentations that `opentelemetry-instrument` leaves out: those `named`, and any other of the SDK."""
+    names = [name.strip() for name in named.split(",") if name.strip()]
+    return ",".join(dict.fromkeys([*names, _OTHERS_OF_THE_SDK]))
 
 
 def _arguments(program: Sequence[str]) -> list[str]:

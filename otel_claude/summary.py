@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from otel_claude.backlog import Backlog
+from otel_claude.report.words import money
 
 if TYPE_CHECKING:
     from otel_claude.cost import Cost
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 class _Record(NamedTuple):
     usd: float | None
+    is_estimated: bool
     prompt_tokens: int
     cache_read_tokens: int
 
@@ -30,6 +32,7 @@ class Summary:
         self._pid = os.getpid()
         self._calls = 0
         self._unpriced = 0
+        self._estimated = 0
         self._usd = 0.0
         self._prompt_tokens = 0
         self._cache_read_tokens = 0
@@ -50,7 +53,7 @@ class Summary:
     def add(self, usage: Usage, cost: Cost) -> None:
         """Counts one answered call."""
         if self._is_on:
-            self._backlog.append(_Record(cost.amount, usage.prompt_tokens, usage.cache_read_tokens))
+            self._backlog.append(_record(usage, cost))
 
     def line(self) -> str | None:
         """The line, or `None` when nothing was called."""
@@ -58,7 +61,7 @@ class Summary:
         if not self._calls:
             return None
         calls = f"{self._calls:,} Claude call{'' if self._calls == 1 else 's'}"
-        cost = f"${self._usd:,.4f}"
+        cost = ("~" if self._estimated else "") + money(self._usd, 4)
         if self._unpriced:
             cost += f" + {self._unpriced} unpriced"
         share = self._cache_read_tokens / self._prompt_tokens if self._prompt_tokens else 0.0
@@ -76,12 +79,17 @@ class Summary:
 
     def _fold(self, record: _Record) -> None:
         self._calls += 1
+        self._estimated += record.is_estimated
         if record.usd is None:
             self._unpriced += 1
         else:
             self._usd += record.usd
         self._prompt_tokens += record.prompt_tokens
         self._cache_read_tokens += record.cache_read_tokens
+
+
+def _record(usage: Usage, cost: Cost) -> _Record:
+    return _Record(cost.amount, cost.status == "estimated", usage.prompt_tokens, usage.cache_read_tokens)
 
 
 def _is_worker() -> bool:

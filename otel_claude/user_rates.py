@@ -19,7 +19,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from otel_claude.rates import TABLE_DATE, Overrides, RateRow, Rates, bands_on, listed_rows
+from otel_claude.rates import TABLE_DATE, Overrides, RateRow, Rates, bands_on, listed_rows, model_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -128,6 +128,8 @@ def _user_rates(document: object, file: Path, where: str) -> UserRates:
             raise RatesError(
                 f"{where}: needs `dated`, the first day (UTC) on which you pay these rates: dated = 2026-10-01"
             )
+        if len({model_key(model_id) for model_id in models}) < len(models):
+            raise RatesError(f"{where}: models: two of {', '.join(models)} are the same model")
         for model_id, entry in models.items():
             found = _of_model(entry, model_id, dated, listed, f'{where}: models."{model_id}"')
             if isinstance(found, Rates):

@@ -7,28 +7,35 @@ once for any caller, and once more for each caller in the file, which knows the 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import libcst as cst
 
 from claude_lint.calls import method_of
+from claude_lint.heap import Heap
 from claude_lint.imports import Imports
 from claude_lint.outline import Outline
-from claude_lint.project import Module, Project
+from claude_lint.project import Project
 from claude_lint.prompt import Prompt, argument
 from claude_lint.request import Argument, Method, Request, Segment, Stability
+from claude_lint.resolve import BUDGET, FILE
 from claude_lint.scope import Frame, State
 from claude_lint.source import Source, SourceError
 from claude_lint.surroundings import Around
 from claude_lint.values import (
+    UNKNOWN,
     Class,
     Client,
     DictObject,
     Entry,
+    FilePath,
     Function,
+    ListObject,
     Ref,
     Scalar,
+    Unknown,
     Value,
+    choice,
     options,
 )
 
@@ -37,7 +44,10 @@ if TYPE_CHECKING:
 
     from claude_lint.findings import Place
     from claude_lint.methods import Given
-    from claude_lint.values import Heap
+    from claude_lint.survey import Survey
+
+LEAST_SHARE: Final = 4_000
+"""Each function is followed for so many expressions at least, however many there are."""
 
 
 def requests_in(source: Source, project: Project | None = None) -> tuple[Request, ...]:
@@ -61,12 +71,13 @@ def requests_in(source: Source, project: Project | None = None) -> tuple[Request
 class _Follower(Imports):
     """Follows one file and keeps the calls that it meets."""
 
-    def __init__(self, source: Source, project: Project) -> None:
-        super().__init__(source, project)
+    def __init__(self, source: Source, project: Project, survey: Survey | None = None) -> None:
+        super().__init__(source, project, survey)
         self.active = []
         self.shared: set[int] = set()
         self.outline: Outline | None = None
         self.found: dict[tuple[int, ...], tuple[Request, ...]] = {}
+        self.instances: dict[int, tuple[Value, Heap]] = {}
         self.recorded = 0
 
     def requests(self) -> tuple[Request, ...]:
@@ -74,18 +85,25 @@ class _Follower(Imports):
         wrappers = self.project.wrapper_names(path)
         if not self.survey.calls_any(wrappers):
             return ()
-        own = Module(self.source.source, self.survey)
-        self.follow_module(own)
-        for definitions in self.survey.entries(wrappers):
-            before = self.recorded
-            self.enter_path(definitions, own.names, own.heap)
+        names: dict[str, Value] = {FILE: FilePath(path)}
+        state = State(names, Heap(self.project.objects))
+        for cell in self.source.cells:
+            state.live = True
+            self.block(cell.module.body, state, Frame("", (names,), module=True))
+        for name in self.survey.globals:
+            names[name] = choice((names.get(name, UNKNOWN), Unknown(origin=name)))
+        entries = self.survey.entries(wrappers)
+        share = max((BUDGET if self.survey.calls else BUDGET // 3) // max(len(entries), 1), LEAST_SHARE)
+        for definitions in entries:
+            self.spent, before = BUDGET - share, self.recorded
+            self.enter_path(definitions, names, state.heap)
             if self.recorded > before:
                 self.project.leads(path, tuple(one.name.value for one in definitions))
         return self.merged()
 
     def enter_path(self, path: tuple[Any, ...], names: dict[str, Value], heap: Heap) -> None:
         """Follow the function at the end of `path` for any caller, from inside the definitions around it."""
-        state = State(names, dict(heap))
+        state = State(names, heap.fork())
         outers: tuple[dict[str, Value], ...] = (names,)
         owner: Class | None = None
         qualified = ""
@@ -97,11 +115,22 @@ class _Follower(Imports):
             this: Value | None = None
             frame = Frame(qualified, outers, depth=1)
             if owner is not None and not self.is_static(Function(node, qualified, outers)):
-                this = self.instance(owner, None, state, Frame("", outers))
+                this = self.typical(owner, state, Frame("", outers))
             function = Function(node, qualified, outers, this, owner)
             state = self.enter(function, state, frame)
             outers = (state.names, *outers)
             owner = None
+
+    def typical(self, owner: Class, state: State, frame: Frame) -> Value:
+        """An instance of a class, as it is for any caller. At the top of a module it is made once."""
+        if len(frame.outers) > 1:
+            return self.instance(owner, None, state, frame)
+        known = self.instances.get(id(owner.node))
+        if known is None:
+            made = self.instance(owner, None, state, frame)
+            known = self.instances[id(owner.node)] = made, state.heap.fork()
+        state.heap = known[1].fork()
+        return known[0]
 
     def record(self, node: cst.Call, client: Client, given: Given, state: State, frame: Frame) -> None:
         method = method_of(client)
@@ -145,9 +174,7 @@ class _Follower(Imports):
         """The request, with what is known of its client and of the code around the call."""
         prompt = Prompt(state.heap, ())
         held = client.settings
-        settings = None
-        if held is not None and held.complete:
-            settings = tuple((name, argument(entry, request.call)) for name, entry in held.entries.items())
+        settings = held.entries.items() if held is not None else ()
         if self.outline is None:
             self.outline = Outline(self.source.source)
 
@@ -159,12 +186,19 @@ class _Follower(Imports):
             ]
             return tuple(float(one) for one in found if one is not None) or None
 
-        around = Around(self.outline, numbers)
+        def length(expression: cst.BaseExpression) -> int | None:
+            value = self.evaluate(expression, state.fork(), frame)
+            held = state.heap.get(value.key) if isinstance(value, Ref) else None
+            items = held.items if isinstance(held, ListObject) else ()
+            return len(items) if items and all(item.certain and not item.rest for item in items) else None
+
+        around = Around(self.outline, numbers, length)
         levels = [node, *callers_in(frame)]
         given = {name: entry.place for name, entry in entries.items()}
         return replace(
             request,
-            settings=settings,
+            settings=tuple((name, argument(entry, request.call)) for name, entry in settings),
+            constructed=held is not None and held.complete,
             betas=prompt.betas(entries, held.entries if held is not None else {}),
             around=around.of(levels, given),
             pieces=around.varying(request.pieces, node),
@@ -193,10 +227,11 @@ class _Follower(Imports):
         params: Place | None = None,
     ) -> Request:
         call = self.source.place(node)
+        callers = [self.source.place(caller) for caller in callers_in(frame)]
         prompt = Prompt(state.heap, frame.loops)
         prompt.collect(held.entries)
         arguments: tuple[tuple[str, Argument], ...] = tuple(
-            (name, argument(entry, call)) for name, entry in held.entries.items()
+            (name, argument(entry, call, callers)) for name, entry in held.entries.items()
         )
         return Request(
             call,
@@ -212,8 +247,23 @@ class _Follower(Imports):
             frame.around,
             client.kind,
             params=params,
+            decided=self.decided(node, frame),
             fields=prompt.fields(held.entries, call),
         )
+
+    def decided(self, node: cst.Call, frame: Frame) -> Place | None:
+        """The caller that decides which arguments there are: functions on the way pass on their `**` parameter."""
+        functions = [one for one in reversed(self.active) if isinstance(one, cst.FunctionDef)]
+        found, call = None, node
+        for function, caller in zip(functions, callers_in(frame), strict=False):
+            rest = function.params.star_kwarg
+            if rest is None or not any(
+                arg.star == "**" and isinstance(arg.value, cst.Name) and arg.value.value == rest.name.value
+                for arg in call.args
+            ):
+                break
+            found, call = self.source.place(caller), caller
+        return found
 
     def merged(self) -> tuple[Request, ...]:
         """Each call once for any caller, unless callers in the file say more; equal requests once."""
@@ -223,8 +273,9 @@ class _Follower(Imports):
         requests: list[Request] = []
         for variants in by_call.values():
             called = [made for key, made in variants if len(key) > 1] or [made for _, made in variants]
+            shared = len(called) > 1
             for made in called:
-                settled = (self.reused(one) for one in made)
+                settled = (replace(self.reused(one), shared=shared) for one in made)
                 requests.extend(one for one in settled if one not in requests)
         return tuple(
             sorted(

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from claude_lint.findings import Finding, Place
+    from claude_lint.project import Project
     from claude_lint.request import Argument, Request
     from claude_lint.rule import Context, Rule
     from claude_lint.source import SourceError
+    from claude_lint.wrappers import Wrapper
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,20 @@ class Analysis:
     errors: tuple[FileError, ...] = ()
     calls: tuple[Call, ...] = ()
     parsed: bool = False
+    wrappers: tuple[Wrapper, ...] = ()
+    """The functions of this file that lead to a Claude call, for other files to call."""
+
+    reads: tuple[str, ...] = ()
+    """The paths of the other files that it depends on: read, or looked for and not there."""
 
 
-def analyse(path: str, data: bytes, rules: Sequence[Rule], context: Context) -> Analysis:
-    """Analyse a file that may call Claude. Never raises: what goes wrong is among the errors."""
+def analyse(
+    path: str, data: bytes, rules: Sequence[Rule], context: Context, project: Project | None = None
+) -> Analysis:
+    """Analyse a file that may call Claude, with the files of the project around it.
+
+    Never raises: what goes wrong is among the errors.
+    """
     # libcst takes longer to import than a project without Claude calls takes to lint.
     from claude_lint.analyse import requests_in
     from claude_lint.source import SourceError, parse
@@ -40,9 +52,9 @@ def analyse(path: str, data: bytes, rules: Sequence[Rule], context: Context) -> 
     try:
         source = parse(data, path)
         errors += [_error(problem) for problem in source.problems]
-        requests = requests_in(source)
+        requests = requests_in(source, project)
     except SourceError as error:
-        return Analysis(errors=(*errors, _error(error)))
+        return Analysis(errors=(*errors, _error(error)), reads=_around(path, project)[1])
     except Exception as error:  # noqa: BLE001 - one odd file must not cost the findings in all others
         message = f"could not be analysed: {type(error).__name__}: {error}"
         return Analysis(errors=(*errors, FileError(path, 1, 1, None, message)))
@@ -56,7 +68,16 @@ def analyse(path: str, data: bytes, rules: Sequence[Rule], context: Context) -> 
                 message = f"{rule.code} could not be checked here: {type(error).__name__}: {error}"
                 errors.append(FileError(call.path, call.line, call.column, call.cell, message))
     parsed = bool(source.cells) or not source.problems
-    return Analysis(tuple(findings), tuple(errors), merged(_call(each) for each in requests), parsed)
+    calls = merged(_call(each) for each in requests)
+    return Analysis(tuple(findings), tuple(errors), calls, parsed, *_around(path, project))
+
+
+def _around(path: str, project: Project | None) -> tuple[tuple[Wrapper, ...], tuple[str, ...]]:
+    """The wrappers in the file, and the paths that its analysis depends on."""
+    if project is None:
+        return (), ()
+    found = tuple(wrapper for wrapper in project.wrappers if wrapper.path == path)
+    return found, tuple(sorted(project.read.get(path, ())))
 
 
 def merged(calls: Iterable[Call]) -> tuple[Call, ...]:

@@ -1,10 +1,10 @@
 """What earlier runs found, kept between runs.
 
-A cache is one directory for one linted root. `index.json` has the traits of each file by its time, size and inode, and
-the listing of each directory; `results/` has one analysis a file, named by everything that it depends on: the file's
-path and bytes, the rules, the day and the version of the engine. Files are replaced as a whole, so that runs side by
-side cost each other nothing but an entry; what cannot be read or understood is as if it were not there, and a cache
-that cannot be written is no error.
+A cache is one directory for one linted root. `index.json` has the traits of each file by its time, size and inode, the
+listing of each directory, and which wrappers are where. `results/` has one analysis a file, named by what it depends
+on: the file's path and bytes, the wrappers that it mentions, the rules, the day and the version of the engine. Files
+are replaced as a whole, so that runs side by side cost each other nothing but an entry; what cannot be read or
+understood is as if it were not there, and a cache that cannot be written is no error.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ import contextlib
 import json
 import os
 import sys
-import tempfile
 import time
+from dataclasses import astuple
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from claude_lint import records
+from claude_lint.wrappers import Wrapper
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from claude_lint.analysis import Analysis
     from claude_lint.discover import Listing
@@ -31,49 +32,107 @@ if TYPE_CHECKING:
 KEPT_SECONDS: Final = 14 * 24 * 3600
 """A result that no run has used for so long is removed."""
 
+KEPT_SCOPES: Final = 8
+"""For how many sets of files it is kept which wrappers they mention."""
+
 PACKAGES: Final = ("claude_lint", "claude_rules", "otel_claude")
 """The packages whose code a result depends on. Of the last, the modules at its top."""
 
 
 class Cache:
-    """The cache in `directory`. `settings` are what every result depends on besides the file."""
+    """The cache in `directory` of what is linted below `root`. `settings` are what every result depends on besides the
+    file.
+    """
 
-    def __init__(self, directory: Path, settings: Iterable[str]) -> None:
-        self._directory = directory
+    def __init__(self, directory: Path, root: Path, settings: Iterable[str]) -> None:
+        self._directory, self._root = directory, root
         self._engine = engine_digest()
         self._settings = "\0".join((self._engine, *settings))
         self._used: set[str] = set()
         index = self._load_index()
         self.entries: dict[str, Entry] = index.get("files", {})
         self.listings: dict[str, Listing] = index.get("listings", {})
+        self._scopes: dict[str, Any] = index.get("scopes", {})
+        self._scope = ""
+        self.wrappers: tuple[Wrapper, ...] = ()
+        """The wrappers that the run before found in the same files."""
 
-    def analysis(self, path: str, digest: str, current: Callable[[str], str | None]) -> Analysis | None:
-        """The analysis of a file with these bytes, if it is known and what it read has not changed since.
+        self._mentions: dict[str, frozenset[Wrapper]] = {}
+        self.changed = False
+        """Whether there is something new in the index besides `entries`."""
+
+    def analysis(
+        self, path: str, digest: str, mentioned: Iterable[Wrapper], current: Callable[[str], str | None]
+    ) -> Analysis | None:
+        """The analysis of a file with these bytes and wrappers, if it is known and what it read has not changed since.
 
         `current` gives the digest of another file as it is now.
         """
-        name = self._name(path, digest)
+        name = self._name(path, digest, mentioned)
         try:
             record = json.loads((self._directory / "results" / name).read_bytes())
             if any(current(other) != known for other, known in record["reads"].items()):
                 return None
             analysis = records.from_json(record["analysis"])
-        except (OSError, ValueError, TypeError, KeyError, IndexError, RecursionError):
+        except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
             return None
         self._used.add(name)
         return analysis
 
-    def keep(self, path: str, digest: str, analysis: Analysis, reads: dict[str, str | None]) -> None:
-        """Keep the analysis of a file with these bytes. `reads` has the digests of other files that it read."""
-        name = self._name(path, digest)
+    def keep(
+        self,
+        path: str,
+        digest: str,
+        mentioned: Iterable[Wrapper],
+        analysis: Analysis,
+        reads: dict[str, str | None],
+    ) -> None:
+        """Keep the analysis of a file with these bytes and wrappers. `reads` has the digests of what else it read."""
+        name = self._name(path, digest, mentioned)
         self._used.add(name)
         self._write(
             self._directory / "results" / name, {"reads": reads, "analysis": records.to_json(analysis)}
         )
 
+    def begin(self, paths: Iterable[str]) -> None:
+        """Start a run about these files. What they mention is kept for each set of files, with all its wrappers."""
+        self._scope = blake2b("\0".join(paths).encode(errors="surrogateescape"), digest_size=16).hexdigest()
+        wrappers, mentions = self._scopes.get(self._scope, ((), {}))
+        self.wrappers = tuple(Wrapper(*wrapper) for wrapper in wrappers)
+        self._mentions = {
+            path: frozenset(self.wrappers[number] for number in numbers) for path, numbers in mentions.items()
+        }
+
+    def mentions(self, path: str, wrappers: Collection[Wrapper]) -> frozenset[Wrapper] | None:
+        """Which of `wrappers` a file mentions, or `None` when other wrappers were there then."""
+        if len(wrappers) != len(self.wrappers) or set(wrappers) != set(self.wrappers):
+            return None
+        return self._mentions.get(path, frozenset())
+
+    def keep_mentions(self, wrappers: Iterable[Wrapper], mentions: dict[str, frozenset[Wrapper]]) -> None:
+        """Keep all wrappers that there are in the files of this run, and which of them each file mentions."""
+        found = tuple(sorted(wrappers))
+        if (found, mentions) == (self.wrappers, self._mentions):
+            return
+        self.wrappers, self._mentions, self.changed = found, mentions, True
+        numbers = {wrapper: number for number, wrapper in enumerate(found)}
+        indices = {path: sorted(numbers[each] for each in some) for path, some in mentions.items()}
+        others = [scope for scope in self._scopes.items() if scope[0] != self._scope]
+        self._scopes = dict(
+            [*others, (self._scope, [[astuple(wrapper) for wrapper in found], indices])][-KEPT_SCOPES:]
+        )
+
     def save_index(self) -> None:
-        """Write what is known of the files, and remove results that nothing has used for long."""
-        index = {"engine": self._engine, "files": self.entries, "listings": self.listings}
+        """Write what is known of the files that are still there, and remove results that nothing has used for long."""
+        for known in (self.entries, self.listings):
+            for path in [path for path in known if not os.path.lexists(self._root / path)]:
+                del known[path]
+        index = {
+            "engine": self._engine,
+            "files": self.entries,
+            "listings": self.listings,
+            "scopes": self._scopes,
+        }
         self._write(self._directory / "index.json", index)
         self._prune()
 
@@ -82,12 +141,18 @@ class Cache:
             index = json.loads((self._directory / "index.json").read_bytes())
             if index["engine"] == self._engine and _is_index(index):
                 return dict(index)
-        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             pass
         return {}
 
-    def _name(self, path: str, digest: str) -> str:
-        key = "\0".join((self._settings, path, digest)).encode(errors="surrogateescape")
+    def _name(self, path: str, digest: str, mentioned: Iterable[Wrapper]) -> str:
+        parts = (
+            self._settings,
+            path,
+            digest,
+            *("\0".join(astuple(wrapper)) for wrapper in sorted(mentioned)),
+        )
+        key = "\0".join(parts).encode(errors="surrogateescape")
         return blake2b(key, digest_size=16).hexdigest() + ".json"
 
     def _prune(self) -> None:
@@ -101,6 +166,8 @@ class Cache:
 
     def _write(self, file: Path, document: object) -> None:
         """Replace the file as a whole; where that fails there is no cache, which is no error."""
+        import tempfile  # most runs write nothing
+
         with contextlib.suppress(OSError, UnicodeEncodeError):
             self._prepare(file.parent)
             descriptor, temporary = tempfile.mkstemp(dir=file.parent, suffix=".tmp")
@@ -113,20 +180,22 @@ class Cache:
                 raise
 
     def _prepare(self, directory: Path) -> None:
-        if directory.is_dir():
-            return
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        ignore = self._directory / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="ascii")
+        """Make the directory, and keep the topmost one that is new out of version control."""
+        new = [folder for folder in (directory, *directory.parents) if not folder.exists()]
+        for folder in reversed(new):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        if new:
+            (new[-1] / ".gitignore").write_text("*\n", encoding="ascii")
 
 
 def _is_index(index: Any) -> bool:
     """Whether the index has the shape that `save_index` writes."""
-    return all(
-        isinstance(entry, list) and list(map(type, entry)) == [int, int, int, int, int, str]
-        for entry in index["files"].values()
-    ) and all(
+    for wrappers, mentions in index["scopes"].values():
+        if not all(isinstance(each, list) and list(map(type, each)) == [str] * 3 for each in wrappers):
+            return False
+        if not all(number in range(len(wrappers)) for numbers in mentions.values() for number in numbers):
+            return False
+    return set(map(len, index["files"].values())) <= {6} and all(
         isinstance(listing, list) and list(map(type, listing)) == [int, int, str, bool, list, list]
         for listing in index["listings"].values()
     )

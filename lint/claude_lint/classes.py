@@ -26,6 +26,8 @@ from claude_lint.values import (
     Item,
     ListObject,
     Ref,
+    Scalar,
+    Text,
     Unknown,
     Value,
     choice,
@@ -36,15 +38,19 @@ from claude_lint.walk import descendants
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from claude_lint.heap import Heap
     from claude_lint.methods import Given
     from claude_lint.project import Project
     from claude_lint.source import Source
-    from claude_lint.values import Heap
+    from claude_lint.survey import Survey
 
 MAX_BASES: Final = 6
 """How many classes up the bases of one are followed."""
 
 FIELD_BASES: Final = frozenset({"BaseModel", "BaseSettings", "NamedTuple", "Struct", "TypedDict", "Protocol"})
+SETTINGS_BASE: Final = "BaseSettings"
+"""What lets the environment override the defaults of a class. Source: the documentation of pydantic-settings."""
+
 FIELD_DECORATORS: Final = frozenset({"dataclass", "define", "attrs", "frozen", "s"})
 """What makes annotated names of a class body parameters of its constructor."""
 
@@ -56,16 +62,21 @@ MUTATORS: Final = frozenset({"append", "extend", "insert", "update", "setdefault
 class Classes(Calls):
     """Evaluates classes and instances."""
 
-    def __init__(self, source: Source, project: Project) -> None:
-        super().__init__(source, project)
+    def __init__(self, source: Source, project: Project, survey: Survey | None = None) -> None:
+        super().__init__(source, project, survey)
         self.lineages: dict[int, tuple[Class, ...]] = {}
         self.changed: dict[int, tuple[set[str], set[str]]] = {}
         self.bodies: dict[int, tuple[Class, State]] = {}
 
     def instance(self, owner: Class, given: Given | None, state: State, frame: Frame) -> Value:
         """A new instance; of any call when `given` is `None`: its parameters are their defaults or unknown."""
-        attributes: dict[str, Value] = {}
-        ref = self.allocate(InstanceObject(owner, attributes), state)
+        ref = self.allocate(InstanceObject(owner, {}, built=False), state)
+        self.build(ref, owner, given, state, frame)
+        return ref
+
+    def build(self, ref: Ref, owner: Class, given: Given | None, state: State, frame: Frame) -> None:
+        """Find the attributes of an instance."""
+        state.heap[ref.key] = InstanceObject(owner, {})
         fielded = is_fielded(owner.node)
         if frame.depth < 4 and not self.running(owner.node):
             self.active.append(owner.node)
@@ -85,7 +96,14 @@ class Classes(Calls):
             if name in grown and isinstance(value, Ref):
                 self.loosen(value, state)
         state.heap[ref.key] = InstanceObject(owner, settled)
-        return ref
+
+    def built(self, ref: Ref, held: InstanceObject, state: State, frame: Frame) -> InstanceObject:
+        """The instance with its attributes."""
+        if not held.built:
+            self.build(ref, held.owner, None, state, frame)
+        built = state.heap[ref.key]
+        assert isinstance(built, InstanceObject)
+        return built
 
     def loosen(self, ref: Ref, state: State) -> None:
         """Other methods change this object: it may hold more than what is known."""
@@ -116,7 +134,7 @@ class Classes(Calls):
         for arg in owner.node.bases:
             target = arg.value.value if isinstance(arg.value, cst.Subscript) else arg.value
             if arg.keyword is None and isinstance(target, (cst.Name, cst.Attribute)):
-                found.extend(options(self.evaluate(target, State({}, {}), frame)))
+                found.extend(options(self.evaluate(target, self.blank(), frame)))
         return [one for one in found if isinstance(one, Class)]
 
     def class_body(
@@ -133,6 +151,7 @@ class Classes(Calls):
             bound |= dict(zip(fields, positional, strict=False))
         held = state.heap[ref.key]
         assert isinstance(held, InstanceObject)
+        settings = SETTINGS_BASE in base_names(held.owner.node)
         attributes = dict(held.attributes)
         for name, default in inner.names.items():
             if fielded and name in bound:
@@ -141,6 +160,9 @@ class Classes(Calls):
                 attributes[name] = choice(
                     (default, Unknown(because=f"the field {name}", origin=f"self.{name}"))
                 )
+            elif settings and isinstance(default, (Text, Scalar)):
+                because = f"the environment variable {name.upper()} of the settings"
+                attributes[name] = choice((default, Unknown(because=because, origin=f"self.{name}")))
             else:
                 attributes[name] = default
         if fielded:
@@ -222,7 +244,9 @@ class Classes(Calls):
         if isinstance(value, Dotted):
             kind = client_class(value.name)
             return Client(kind) if kind else self.foreign(value)
-        return self.instance(value, None, state, frame) if isinstance(value, Class) else None
+        if isinstance(value, Class):
+            return self.allocate(InstanceObject(value, {}, built=False), state)
+        return None
 
     def foreign(self, value: Dotted) -> Value | None:
         """Something that an annotation says is not a client."""
@@ -241,7 +265,8 @@ class Classes(Calls):
             names, heap = self.body_of(one, frame)
             if name in names:
                 for key, held in heap.items():
-                    state.heap.setdefault(key, held)
+                    if key not in state.heap:
+                        state.heap[key] = held
                 return lowered(names[name], Stability.IMPORT_TIME)
         method = self.find_method(owner, name)
         if method is None:
@@ -255,7 +280,7 @@ class Classes(Calls):
         """The names that the body of a class sets, and the objects behind them."""
         known = self.bodies.get(id(owner.node))
         if known is None:
-            state = State({}, {})
+            state = self.blank()
             known = self.bodies[id(owner.node)] = (owner, state)
             self.block(
                 plain_body(owner.node),
@@ -267,6 +292,7 @@ class Classes(Calls):
     def attribute_of_instance(
         self, ref: Ref, held: InstanceObject, name: str, state: State, frame: Frame
     ) -> Value:
+        held = self.built(ref, held, state, frame)
         if name in held.attributes:
             return held.attributes[name]
         method = self.find_method(held.owner, name)
@@ -345,12 +371,16 @@ def decorator_name(decorator: cst.Decorator) -> str:
     return target.value if isinstance(target, cst.Name) else ""
 
 
-def is_fielded(node: cst.ClassDef) -> bool:
-    """Whether the annotated names of the class are parameters of its constructor."""
-    bases = {
+def base_names(node: cst.ClassDef) -> set[str]:
+    """The last names of the bases of a class."""
+    return {
         arg.value.attr.value if isinstance(arg.value, cst.Attribute) else getattr(arg.value, "value", "")
         for arg in node.bases
     }
-    return bool(bases & FIELD_BASES) or any(
+
+
+def is_fielded(node: cst.ClassDef) -> bool:
+    """Whether the annotated names of the class are parameters of its constructor."""
+    return bool(base_names(node) & FIELD_BASES) or any(
         decorator_name(one) in FIELD_DECORATORS for one in node.decorators
     )

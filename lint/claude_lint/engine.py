@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from claude_lint.analysis import Analysis, analyse, merged
 from claude_lint.discover import discover
-from claude_lint.files import Files, TooLargeError
 from claude_lint.findings import Confidence, Severity
 from claude_lint.measure import Measurement, measured_calls, with_measured
 from claude_lint.patterns import Exclusion, Patterns
-from claude_lint.result import UNREADABLE, UNREADABLE_NAME, Call, FileError, Result
+from claude_lint.result import UNREADABLE, UNREADABLE_NAME, FileError, Result
 from claude_lint.rule import Context, Rule
+from claude_lint.run import Run
 from claude_lint.selection import ignores, matches, selected
 from claude_lint.sourcelines import SourceLines
 from claude_lint.suppressions import Suppression, Suppressions
@@ -77,16 +76,10 @@ def lint(
     )
     files = tuple(sorted({*found.files, *given}))
     sources = SourceLines(root, texts)
-    run = _Run(Files(root, texts, {} if cache is None else cache.entries), running, Context(as_of), cache)
-    run.errors += [
-        FileError(path or ".", 1, 1, None, f"cannot be listed: {why}") for path, why in found.unlisted
-    ]
-    for number, path in enumerate(files):
-        run.analyse(path)
-        if progress is not None:
-            progress(number + 1, len(files))
-    if cache is not None and run.files.changed:
-        cache.save_index()
+    run = Run(root, texts, running, Context(as_of), cache)
+    run.analyse(files, progress)
+    errors = run.errors
+    errors += [FileError(path or ".", 1, 1, None, f"cannot be listed: {why}") for path, why in found.unlisted]
 
     shown = _Shown(run, Suppressions(sources, as_of), _PerFileIgnores(root, config))
     judge = Judge(rules, running, sources, as_of)
@@ -107,7 +100,7 @@ def lint(
     return Result(
         root=root,
         findings=tuple(findings),
-        errors=() if hide_errors else tuple(sorted(run.errors)),
+        errors=() if hide_errors else tuple(sorted(errors)),
         calls=run.calls,
         paths=files,
         parsed=run.parsed,
@@ -132,64 +125,6 @@ def _matters(finding: Finding, config: Config) -> bool:
     ) and _CONFIDENCES.index(finding.confidence) <= _CONFIDENCES.index(config.min_confidence)
 
 
-class _Run:
-    """Collects calls, findings and errors, file by file."""
-
-    def __init__(self, files: Files, rules: Sequence[Rule], context: Context, cache: Cache | None) -> None:
-        self.files, self._rules, self._context, self._cache = files, rules, context, cache
-        self._calls: list[Call] = []
-        self._findings: dict[Finding, None] = {}
-        self.errors: list[FileError] = []
-        self.parsed = 0
-        self.suppressing: list[str] = []
-        """The files that may hold a suppression."""
-
-        self.failed: set[str] = set()
-        """The files with an error: what is not found there says nothing."""
-
-    @property
-    def calls(self) -> tuple[Call, ...]:
-        return merged(self._calls)
-
-    @property
-    def findings(self) -> list[Finding]:
-        """The findings in the order of their places."""
-        return sorted(self._findings, key=lambda finding: (finding.place, finding.code, finding.call))
-
-    def analyse(self, path: str) -> None:
-        try:
-            traits = self.files.traits(path)
-            if traits.may_suppress:
-                self.suppressing.append(path)
-            if traits.may_call:
-                self._add(self._analysis(path, traits.digest))
-        except TooLargeError as error:
-            self._fail(path, str(error))
-        except OSError as error:
-            self._fail(path, f"cannot be read: {error.strerror or error}")
-
-    def _analysis(self, path: str, digest: str) -> Analysis:
-        if self._cache is not None:
-            known = self._cache.analysis(path, digest, self.files.digest)
-            if known is not None:
-                return known
-        analysis = analyse(path, self.files.data(path), self._rules, self._context)
-        if self._cache is not None:
-            self._cache.keep(path, digest, analysis, {})
-        return analysis
-
-    def _add(self, analysis: Analysis) -> None:
-        self._calls += analysis.calls
-        self._findings.update(dict.fromkeys(analysis.findings))
-        self.errors += analysis.errors
-        self.failed.update(error.path for error in analysis.errors)
-        self.parsed += analysis.parsed
-
-    def _fail(self, path: str, message: str) -> None:
-        self.errors.append(FileError(path, 1, 1, None, message))
-        self.failed.add(path)
-
-
 class _PerFileIgnores:
     """Which rules the configuration ignores in which files: those of the finding's place and of its call."""
 
@@ -212,7 +147,7 @@ class _PerFileIgnores:
 class _Shown:
     """The findings of a run without those that comments and the configuration silence."""
 
-    def __init__(self, run: _Run, suppressions: Suppressions, ignored: _PerFileIgnores) -> None:
+    def __init__(self, run: Run, suppressions: Suppressions, ignored: _PerFileIgnores) -> None:
         self._run, self._suppressions, self._ignored = run, suppressions, ignored
         self._about: dict[Suppression, list[Finding]] = {}
         self.findings: list[Finding] = []
@@ -234,11 +169,12 @@ class _Shown:
         Unless the run was about a whole directory, a suppression may be meant for a call in a file that nobody
         looked at: then only those within the lines of a call are judged.
         """
+        failed = {error.path for error in self._run.errors}
         spans: dict[tuple[str, int | None], list[Place]] = {}
         for call in self._run.calls:
             spans.setdefault((call.place.path, call.place.cell), []).append(call.place)
         for path in self._run.suppressing:
-            if path in self._run.failed:
+            if path in failed:
                 continue
             for each in self._suppressions.of_file(path):
                 calls = spans.get((path, each.cell), ())

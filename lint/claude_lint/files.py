@@ -51,6 +51,9 @@ class Files:
         self.changed = False
         """Whether the index has learnt something."""
 
+        self.reread: set[str] = set()
+        """The files that the index did not know as they are."""
+
         self._last: tuple[str, bytes] = ("", b"")
 
     def traits(self, path: str) -> Traits:
@@ -69,6 +72,7 @@ class Files:
         data = self._from_disk(path)
         traits = _traits(data)
         self._last = (path, data)
+        self.reread.add(path)
         if 0 <= stat.st_mtime_ns < now - SETTLED_NS:
             self.index[path] = (
                 stat.st_mtime_ns,

@@ -162,6 +162,7 @@ class Statements(Classes):
         for option in options(receiver):
             held = state.heap.get(option.key) if isinstance(option, Ref) else None
             if isinstance(held, InstanceObject) and isinstance(option, Ref):
+                held = self.built(option, held, state, frame)
                 state.heap[option.key] = InstanceObject(
                     held.owner, {**held.attributes, target.attr.value: value}
                 )

@@ -80,7 +80,7 @@ class Functions(Methods):
         if inner.live:
             called.returned.append((Scalar(None, self.source.place(function.node)), inner))
         value = choice([value for value, _ in called.returned])
-        meeting = State({}, {}, live=False)
+        meeting = State({}, state.heap, live=False)
         meeting.become(*(State({}, end.heap, sent=end.sent) for _, end in called.returned))
         if meeting.live:
             state.heap, state.sent = meeting.heap, meeting.sent

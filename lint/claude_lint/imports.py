@@ -1,7 +1,7 @@
 """Follows imports from the project's own files: what a name of another module is, read when it is needed.
 
-A module is followed once, its functions not at all until they are called. A module that is still being followed, in a
-circle of imports, has the names that it has so far.
+A name is followed once, with the statements of its module that bind it; functions not at all until they are called.
+A name that is still being followed, in a circle of imports, is unknown.
 """
 
 from __future__ import annotations
@@ -11,21 +11,25 @@ from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
+from claude_lint.findings import Place
 from claude_lint.flow import Statements, dotted_name
+from claude_lint.heap import Heap
+from claude_lint.modulenames import ModuleNames
 from claude_lint.request import Stability
 from claude_lint.resolve import FILE
 from claude_lint.scope import Frame, State
-from claude_lint.segments import lowered
+from claude_lint.segments import constant, lowered
 from claude_lint.values import (
     UNKNOWN,
+    Choice,
     Dotted,
     FilePath,
     Member,
     ModuleRef,
+    Text,
     Unknown,
     Value,
     choice,
-    options,
 )
 
 if TYPE_CHECKING:
@@ -34,14 +38,9 @@ if TYPE_CHECKING:
 MAX_HOPS: Final = 8
 """Through how many modules a name is followed that each only imports."""
 
-MAX_DEPTH: Final = 12
-"""How many modules deep one is followed for the sake of another."""
-
 
 class Imports(Statements):
     """Evaluates imports."""
-
-    importing: int = 0
 
     def import_(self, node: cst.Import, state: State, frame: Frame) -> None:
         importer = self.file_of(state, frame)
@@ -80,19 +79,17 @@ class Imports(Statements):
                 state.names[bound.value] = Member(below, member)
 
     def import_star(self, stem: str, state: State) -> None:
-        """`from module import *`: its public names, as far as it has been followed."""
+        """`from module import *`: its public names."""
         module = self.module(stem)
         if module is not None:
-            state.names.update(
-                {name: Member(stem, name) for name in list(module.names) if not name.startswith("_")}
-            )
+            public = (name for name in module.names.bound() if not name.startswith("_"))
+            state.names.update({name: Member(stem, name) for name in public})
 
     def imported(self, value: Value, state: State) -> Value:
         if isinstance(value, Member):
             return self.member(value.stem, value.name, state)
-        found = options(value)
-        if any(isinstance(option, Member) for option in found):
-            return choice([self.imported(option, state) for option in found])
+        if isinstance(value, Choice) and any(isinstance(option, Member) for option in value.options):
+            return choice([self.imported(option, state) for option in value.options])
         return value
 
     def member(self, stem: str, name: str, state: State) -> Value:
@@ -102,13 +99,23 @@ class Imports(Statements):
                 if self.project.is_module(below := posixpath.join(stem, name)):
                     return ModuleRef(below)
                 return Unknown(origin=f"{stem.replace('/', '.')}.{name}")
-            if module.key not in state.heap:
-                state.heap.update({key: held for key, held in module.heap.items() if key not in state.heap})
             value = module.names[name]
             if not isinstance(value, Member):
-                return lowered(self.imported(value, state), Stability.IMPORT_TIME)
+                return self.alternatives(Member(stem, name), value, state)
             stem, name = value.stem, value.name
         return UNKNOWN
+
+    def alternatives(self, member: Member, value: Value, state: State) -> Value:
+        """What a member is that by the path taken is one of several names of other modules."""
+        if not isinstance(value, Choice):
+            return lowered(value, Stability.IMPORT_TIME)
+        if member in self.project.resolving:
+            return UNKNOWN
+        self.project.resolving.add(member)
+        try:
+            return lowered(self.imported(value, state), Stability.IMPORT_TIME)
+        finally:
+            self.project.resolving.remove(member)
 
     def module(self, stem: str) -> Module | None:
         """The module with a stem, followed as far as it can be now."""
@@ -120,26 +127,44 @@ class Imports(Statements):
             if module is not None:
                 self.project.depend(module)
             return module
-        if self.importing >= MAX_DEPTH:
-            return None
         module = self.project.modules[path] = self.project.load(path)
         if module is not None:
-            self.project.descend()
-            follower = type(self)(module.source, self.project)
-            follower.importing = self.importing + 1
-            follower.follow_module(module)
-            self.project.ascend(module)
+            self.project.depend(module)
+            self.open(module)
         return module
 
-    def follow_module(self, module: Module) -> None:
-        """Follow the statements of a module, for its names."""
+    def open(self, module: Module) -> None:
+        """Make the names of a module ready to be followed one by one."""
+        follower = type(self)(module.source, self.project, module.survey)
+        statements = [statement for cell in module.source.cells for statement in cell.module.body]
+        stars = [
+            stem for statement in statements if (stem := self.star(statement, module.source.path)) is not None
+        ]
+
+        def follow(statement: cst.CSTNode) -> None:
+            with self.project.reading_for(module) as allowed:
+                if allowed:
+                    state = State(module.names, Heap(self.project.objects))
+                    follower.statement(statement, state, Frame("", (module.names,), module=True))
+                    self.project.objects.update(state.heap.items())
+                    for name in module.survey.globals.intersection(module.names):
+                        module.names[name] = choice((module.names[name], Unknown(origin=name)))
+
+        def starred(name: str) -> Value | None:
+            for stem in stars:
+                other = self.module(stem)
+                if other is not None and other is not module and name in other.names.bound():
+                    return Member(stem, name)
+            return None
+
+        module.names = ModuleNames(statements, follow, starred)
         module.names[FILE] = FilePath(module.source.path)
-        state = State(module.names, {})
-        module.heap = state.heap
-        frame = Frame("", (module.names,), module=True)
-        for cell in module.source.cells:
-            state.live = True
-            self.block(cell.module.body, state, frame)
-        for name in module.survey.globals:
-            module.names[name] = choice((module.names.get(name, UNKNOWN), Unknown(origin=name)))
-        module.heap = state.heap
+        module.names["__name__"] = Text((constant("module", Place(module.source.path, 1)),))
+
+    def star(self, statement: cst.CSTNode, importer: str) -> str | None:
+        """The stem of the module that a statement imports everything from."""
+        for node in statement.body if isinstance(statement, cst.SimpleStatementLine) else ():
+            if isinstance(node, cst.ImportFrom) and isinstance(node.names, cst.ImportStar):
+                dotted = dotted_name(node.module) if node.module else ""
+                return self.project.stem(importer, dotted, len(node.relative))
+        return None

@@ -46,7 +46,6 @@ from claude_lint.values import (
 )
 
 if TYPE_CHECKING:
-    from claude_lint.findings import Place
     from claude_lint.methods import Given
     from claude_lint.scope import Frame, State
 
@@ -88,6 +87,7 @@ READING: Final = frozenset(
         "pprint",
     }
 )
+LOGGERS: Final = frozenset({"logger", "log", "logging", "console", "LOG", "LOGGER", "_logger"})
 READING_ROOTS: Final = frozenset(
     {"builtins", "json", "logging", "logger", "log", "console", "copy", "pprint", "typing"}
 )
@@ -118,6 +118,9 @@ class Calls(Functions):
     def call(self, node: cst.Call, state: State, frame: Frame) -> Value:
         func = node.func
         if isinstance(func, cst.Attribute):
+            if isinstance(func.value, cst.Name) and func.value.value in LOGGERS:
+                self.given(node, state, frame)
+                return UNKNOWN
             receiver = self.evaluate(func.value, state, frame)
             given = self.given(node, state, frame)
             found = []

@@ -91,12 +91,10 @@ class Methods(Operators):
 
     def overridden(
         self, settings: DictObject | None, given: Given, node: cst.Call, state: State
-    ) -> DictObject | None:
-        """The settings of a client with others put over them; `None` where they are not known."""
-        if settings is None:
-            return None
-        entries = dict(settings.entries)
-        complete = settings.complete
+    ) -> DictObject:
+        """The settings of a client with others put over them."""
+        entries = dict(settings.entries) if settings is not None else {}
+        complete = settings is not None and settings.complete
         for keyword, value, argument in given:
             if keyword in {"", "*", "**"}:
                 complete = keyword == "**" and self.spread(entries, value, state) and complete

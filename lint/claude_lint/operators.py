@@ -39,13 +39,14 @@ if TYPE_CHECKING:
     from claude_lint.project import Project
     from claude_lint.scope import Frame, State
     from claude_lint.source import Source
+    from claude_lint.survey import Survey
 
 
 class Operators(Expressions):
     """Evaluates operators."""
 
-    def __init__(self, source: Source, project: Project) -> None:
-        super().__init__(source, project)
+    def __init__(self, source: Source, project: Project, survey: Survey | None = None) -> None:
+        super().__init__(source, project, survey)
         self.evaluators |= {
             cst.BinaryOperation: self.binary,
             cst.BooleanOperation: self.boolean,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,16 +17,21 @@ from claude_lint.calls import FOREIGN_ROOTS
 from claude_lint.findings import Place
 from claude_lint.source import SourceError, parse
 from claude_lint.survey import Survey
+from claude_lint.wrappers import Wrapper, wrapper_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from claude_lint.modulenames import ModuleNames
     from claude_lint.reader import Reader
     from claude_lint.source import Cell, Source
-    from claude_lint.values import Heap, Value
+    from claude_lint.values import Member, Object
 
 MAX_MODULES: Final = 400
 """With more modules than this at hand all are let go before the next file."""
+
+MAX_DEPTH: Final = 12
+"""How many modules deep one is followed for the sake of another."""
 
 MAX_MODULE_BYTES: Final = 400_000
 MAX_TEXT_BYTES: Final = 1_000_000
@@ -62,30 +68,12 @@ class Located:
 
 @dataclass(slots=True)
 class Module:
-    """A module that other files import from. Its names grow while it is followed, as they do in Python."""
+    """A module that other files import from. `reads` is what its names depend on, as far as they are followed."""
 
     source: Source
     survey: Survey
-    names: dict[str, Value] = field(default_factory=dict)
-    heap: Heap = field(default_factory=dict)
+    names: ModuleNames = field(init=False)
     reads: set[str] = field(default_factory=set)
-    key: int = 0
-    """A key that is in every heap which has taken in this module's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wrapper:
-    """A function, or a method of the class `owner`, of the file `path` that leads to a Claude call."""
-
-    path: str
-    name: str
-    owner: str = ""
-
-    def mentioned(self, data: bytes) -> bool:
-        """Whether the text of another file has the words that a call of the wrapper takes."""
-        stem = posixpath.splitext(self.path)[0].removesuffix("/__init__")
-        words = [posixpath.basename(stem), self.owner or posixpath.basename(posixpath.dirname(stem))]
-        return self.name.encode() in data and any(word and word.encode() in data for word in words)
 
 
 class Project:
@@ -95,14 +83,23 @@ class Project:
         self._reader = reader
         self.modules: dict[str, Module | None] = {}
         self.wrappers: dict[Wrapper, None] = {}
+        """The wrappers that are known: what is found of them, and what is known from before."""
+
         self.read: dict[str, frozenset[str]] = {}
         """For each analysed file, the paths that its result depends on: read, or looked for and not there."""
+
+        self.objects: dict[int, Object] = {}
+        """The objects behind the names of modules, by their key in every heap."""
 
         self.generators: set[int] = set()
         """The ids of the definitions in modules that yield."""
 
+        self.resolving: set[Member] = set()
+        """The members that are being looked up, to find circles."""
+
         self.keys = 0
         self.readings = 0
+        self.nesting = 0
         self._reads: list[set[str]] = [set()]
         self._places: dict[int, Place] = {}
         self._unmeasured: list[Source] = []
@@ -111,9 +108,10 @@ class Project:
 
     def begin(self) -> None:
         """Start with another file."""
-        self._reads = [set()]
+        self._reads, self.nesting = [set()], 0
         if len(self.modules) > MAX_MODULES:
             self.modules.clear()
+            self.objects.clear()
             self.generators.clear()
             self._places.clear()
             self._unmeasured.clear()
@@ -193,7 +191,7 @@ class Project:
         except SourceError:
             return None
         self._unmeasured.append(source)
-        module = Module(source, Survey(source), key=self.next_key())
+        module = Module(source, Survey(source))
         self.generators |= module.survey.generators
         return module
 
@@ -209,14 +207,17 @@ class Project:
         except UnicodeDecodeError:
             return None
 
-    def descend(self) -> None:
-        """From here on, what is read is read for a module."""
+    @contextmanager
+    def reading_for(self, module: Module) -> Iterator[bool]:
+        """What is read in this context is read for a module: its readers depend on it too. False when modules are
+        already followed for each other too deep.
+        """
         self._reads.append(set())
-
-    def ascend(self, module: Module) -> None:
-        """The module is followed: what it read, its readers depend on too."""
-        module.reads = self._reads.pop()
-        self.depend(module)
+        try:
+            yield len(self._reads) <= MAX_DEPTH
+        finally:
+            module.reads |= self._reads.pop()
+            self.depend(module)
 
     def depend(self, module: Module) -> None:
         self._reads[-1] |= module.reads
@@ -234,19 +235,10 @@ class Project:
 
     def leads(self, path: str, names: tuple[str, ...]) -> None:
         """Note that the function with the qualified `names` in the file `path` leads to a Claude call."""
-        name, owner = names[-1], names[-2] if len(names) > 1 else ""
-        if name == "__init__":
-            name, owner = owner, ""
-        if name and not (name.startswith("__") and name != "__call__"):
-            self.wrappers.setdefault(Wrapper(path, owner if name == "__call__" else name, owner))
+        wrapper = wrapper_of(path, names)
+        if wrapper is not None:
+            self.wrappers.setdefault(wrapper)
 
     def wrapper_names(self, path: str) -> frozenset[str]:
         """The names of the wrappers in the other files."""
         return frozenset(wrapper.name for wrapper in self.wrappers if wrapper.path != path)
-
-    def calls_wrapper(self, path: str, data: bytes, known: frozenset[Wrapper] = frozenset()) -> bool:
-        """Whether the text of the file `path` may call a wrapper of another file that is not in `known`."""
-        return any(
-            wrapper.path != path and wrapper not in known and wrapper.mentioned(data)
-            for wrapper in self.wrappers
-        )

@@ -35,7 +35,7 @@ from claude_lint.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from claude_lint.values import Heap
+    from claude_lint.heap import Heap
 
 NESTED: Final = ("thinking", "tool_choice", "output_config", "context_management", "extra_body")
 """The arguments that are dicts and hold more than text."""
@@ -45,13 +45,13 @@ SCALARS: Final = frozenset({"string", "number", "integer", "boolean", "null"})
 MAX_PIECES: Final = 200
 
 
-def argument(entry: Entry, call: Place) -> Argument:
-    """What is known of one argument."""
+def argument(entry: Entry, call: Place, callers: Sequence[Place] = ()) -> Argument:
+    """What is known of one argument. `callers` are the calls that led to `call`, innermost first."""
     known: list[Known] = []
     because = ""
     is_open = False
     for option in options(entry.value):
-        one = _known(option, entry.place, call)
+        one = _known(option, entry.place, call, callers)
         if one is None:
             is_open = True
             because = because or (option.because if isinstance(option, Unknown) else "")
@@ -61,20 +61,23 @@ def argument(entry: Entry, call: Place) -> Argument:
     return Argument(presence, tuple(known), is_open, because, entry.place)
 
 
-def _known(value: Value, given: Place, call: Place) -> Known | None:
+def _known(value: Value, given: Place, call: Place, callers: Sequence[Place]) -> Known | None:
     if isinstance(value, Scalar):
-        return Known(value.value, value.place, _chain(value.chain, value.place, given, call))
+        return Known(value.value, value.place, _chain(value.chain, value.place, given, call, callers))
     text = known_text(value)
     if text is None or not isinstance(value, Text) or not value.segments:
         return None
     first = value.segments[0]
     token = first.token if len(value.segments) == 1 else ""
-    return Known(text, first.place, _chain(first.chain, first.place, given, call), token)
+    return Known(text, first.place, _chain(first.chain, first.place, given, call, callers), token)
 
 
-def _chain(chain: tuple[Step, ...], written: Place, given: Place, call: Place) -> tuple[Step, ...]:
+def _chain(
+    chain: tuple[Step, ...], written: Place, given: Place, call: Place, callers: Sequence[Place]
+) -> tuple[Step, ...]:
     for place, message in (
         (written, "it is written here"),
+        *((caller, "it is passed on here") for caller in reversed(callers) if caller.path != call.path),
         (given, "it is given here"),
         (call, "it reaches the call"),
     ):

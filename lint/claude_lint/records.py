@@ -1,4 +1,4 @@
-"""An analysis as JSON and back, for the cache. Lists in the order of the fields; `None` stays."""
+"""An analysis as JSON and back, for the cache: lists in the order of the fields. What it read is not among them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from claude_lint.analysis import Analysis
 from claude_lint.findings import Confidence, Edit, Finding, Fix, Place, Severity, Step
 from claude_lint.result import Call, FileError
+from claude_lint.wrappers import Wrapper
 
 
 def to_json(analysis: Analysis) -> list[Any]:
@@ -17,17 +18,19 @@ def to_json(analysis: Analysis) -> list[Any]:
         [list(astuple(error)) for error in analysis.errors],
         [list(astuple(call)) for call in analysis.calls],
         analysis.parsed,
+        [list(astuple(wrapper)) for wrapper in analysis.wrappers],
     ]
 
 
 def from_json(record: Any) -> Analysis:
     """Raises `ValueError`, `TypeError`, `IndexError` or `KeyError` for what `to_json` did not make."""
-    findings, errors, calls, parsed = record
+    findings, errors, calls, parsed, wrappers = record
     return Analysis(
         tuple(_to_finding(finding) for finding in findings),
         tuple(FileError(*error) for error in errors),
         tuple(_to_call(call) for call in calls),
         bool(parsed),
+        tuple(Wrapper(str(path), str(name), str(owner)) for path, name, owner in wrappers),
     )
 
 

@@ -304,8 +304,14 @@ class Request:
     reuses: bool = False
     """Whether another request on the same path sends some of the same changing text."""
 
+    shared: bool = False
+    """Whether calls of different prompts lead to this call: what it fixes, it fixes for all of them."""
+
     params: Place | None = None
     """For a request of a batch: the place of its parameters."""
+
+    decided: Place | None = None
+    """The call that decides which arguments there are, where wrappers pass theirs on with `**`."""
 
     fields: tuple[tuple[str, Argument], ...] = ()
     """What stands inside arguments that are dicts, by dotted name (`thinking.type`)."""
@@ -313,8 +319,11 @@ class Request:
     betas: tuple[Beta, ...] = ()
     """The beta headers that the request is known to send, wherever they are given."""
 
-    settings: tuple[tuple[str, Argument], ...] | None = None
-    """The arguments of the client's constructor, or `None` where it could not be traced or has unresolved ones."""
+    settings: tuple[tuple[str, Argument], ...] = ()
+    """The arguments of the client's constructor, and of `with_options` and the like after it."""
+
+    constructed: bool = False
+    """Whether the client's constructor was followed, and `settings` are all that there are."""
 
     around: Surroundings = Surroundings()
     """What the code around the call does with it."""
@@ -336,9 +345,7 @@ class Request:
 
     def setting(self, name: str) -> Argument:
         """What is known of the argument `name` of the client's constructor."""
-        if self.settings is None:
-            return UNRESOLVED
-        return dict(self.settings).get(name, ABSENT)
+        return dict(self.settings).get(name, ABSENT if self.constructed else UNRESOLVED)
 
     @property
     def model(self) -> Argument:

@@ -18,8 +18,10 @@ import libcst as cst
 
 from claude_lint.calls import BATCH_METHODS, CLIENT_PATHS, FOREIGN_ROOTS, LOOK_ALIKE_PARENTS, METHODS
 from claude_lint.findings import Step
+from claude_lint.heap import Heap
 from claude_lint.project import Located
 from claude_lint.request import Segment, Stability
+from claude_lint.scope import State
 from claude_lint.segments import (
     constant,
     formatted_date,
@@ -63,7 +65,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from claude_lint.project import Project
-    from claude_lint.scope import Frame, State
+    from claude_lint.scope import Frame
     from claude_lint.source import Source
 
 BUDGET: Final = 150_000
@@ -77,12 +79,12 @@ DAY_ATTRIBUTES: Final = frozenset({"year", "month", "day", "hour"})
 class Expressions:
     """Evaluates expressions. One instance follows one file."""
 
-    def __init__(self, source: Source, project: Project) -> None:
+    def __init__(self, source: Source, project: Project, survey: Survey | None = None) -> None:
         self.project = project
-        self.survey = Survey(source)
+        self.survey = survey or Survey(source)
         self.source = Located(source, project)
         self.spent = 0
-        self.nesting = 0
+        self.constants: dict[int, Value] = {}
         self.evaluators: dict[type[cst.CSTNode], Callable[[Any, State, Frame], Value]] = {
             cst.Name: self.name,
             cst.Attribute: self.attribute,
@@ -132,13 +134,13 @@ class Expressions:
         """The value of an expression. Unknown for what is not followed, and for everything once the budget is spent."""
         self.spent += 1
         evaluator = self.evaluators.get(type(node))
-        if evaluator is None or self.spent > BUDGET or self.nesting > MAX_NESTING:
+        if evaluator is None or self.spent > BUDGET or self.project.nesting > MAX_NESTING:
             return UNKNOWN
-        self.nesting += 1
+        self.project.nesting += 1
         try:
             return evaluator(node, state, frame)
         finally:
-            self.nesting -= 1
+            self.project.nesting -= 1
 
     def file_of(self, state: State, frame: Frame) -> str:
         """The path of the file whose code is being followed."""
@@ -152,6 +154,10 @@ class Expressions:
         """What is known of the whole file whose code is being followed."""
         module = self.project.modules.get(self.file_of(state, frame))
         return module.survey if module is not None else self.survey
+
+    def blank(self) -> State:
+        """A state in which nothing is bound."""
+        return State({}, Heap(self.project.objects))
 
     def reading(self) -> int:
         """A number for one more reading of a changing source."""
@@ -204,6 +210,8 @@ class Expressions:
             held = state.heap.get(receiver.key)
             if isinstance(held, InstanceObject):
                 return self.attribute_of_instance(receiver, held, name, state, frame)
+        if isinstance(receiver, (Text, Scalar)) and name == "value":
+            return receiver  # of a member of an enumeration
         if isinstance(receiver, ModuleRef):
             return self.member(receiver.stem, name, state)
         if isinstance(receiver, FilePath):
@@ -229,11 +237,12 @@ class Expressions:
 
     def string(self, node: cst.SimpleString, state: State, frame: Frame) -> Value:
         del state, frame
-        place = self.source.place(node)
-        value = node.evaluated_value
-        return (
-            Text((constant(value, place, node.value),)) if isinstance(value, str) else Text((unknown(place),))
-        )
+        known = self.constants.get(id(node))
+        if known is None:
+            place, value = self.source.place(node), node.evaluated_value
+            known = Text((constant(value, place, node.value) if isinstance(value, str) else unknown(place),))
+            self.constants[id(node)] = known
+        return known
 
     def concatenated(self, node: cst.ConcatenatedString, state: State, frame: Frame) -> Value:
         parts: list[tuple[Segment, ...]] = []

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from claude_lint.values import Heap, Unknown, Value, choice, join_heaps
+from claude_lint.values import Unknown, Value, choice, join_objects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from claude_lint.findings import Place
+    from claude_lint.heap import Heap
 
 
 @dataclass(slots=True)
@@ -24,7 +25,7 @@ class State:
     """The readings of changing sources that requests made on this path so far have sent."""
 
     def fork(self) -> State:
-        return State(dict(self.names), dict(self.heap), self.live, self.sent)
+        return State(dict(self.names), self.heap.fork(), self.live, self.sent)
 
     def become(self, *paths: State) -> None:
         """Go on from where `paths` meet. A path that ended does not arrive.
@@ -45,10 +46,8 @@ class State:
                 else names[name]
                 for name in {**names, **other.names}
             }
-            heap = join_heaps(heap, other.heap)
+            heap = heap.joined(other.heap, join_objects)
         if names is not self.names:
-            names = dict(names)
-            self.names.clear()
             self.names.update(names)
         self.heap, self.live, self.sent = heap, True, sent
 

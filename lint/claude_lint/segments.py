@@ -16,7 +16,7 @@ from claude_lint.values import Choice, DictObject, ListObject, Ref, Scalar, Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from claude_lint.values import Heap
+    from claude_lint.heap import Heap
 
 CHAIN: Final = 10
 """A chain keeps its first steps; longer ones tell a reader nothing more."""

@@ -22,6 +22,12 @@ ALL: Final = "ALL"
 ENGINE_CODES: Final[Mapping[str, str]] = {"CL901": "unused-suppression", "CL902": "syntax-error"}
 """The names of the codes that the engine itself reports, by code."""
 
+ENGINE_SUMMARIES: Final[Mapping[str, str]] = {
+    "CL901": "A comment that silences nothing, or has expired.",
+    "CL902": "A file that could not be analysed.",
+}
+"""What each of them finds, in one line."""
+
 _PREFIX = re.compile(r"[A-Z]+\d{0,2}")
 
 

@@ -14,6 +14,7 @@ import sys
 import tokenize
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import libcst as cst
@@ -44,6 +45,12 @@ class SourceError(Exception):
     def __str__(self) -> str:
         cell = "" if self.cell is None else f"cell {self.cell}:"
         return f"{self.path}:{cell}{self.line}:{self.column}: {self.message}"
+
+
+@cache
+def is_placed(kind: type) -> bool:
+    """Whether nodes of a type have a place."""
+    return issubclass(kind, PLACED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +115,11 @@ class _PlacingState(CodegenState):
         """Nothing is kept that could be popped."""
 
     def before_codegen(self, node: cst.CSTNode) -> None:
-        if isinstance(node, PLACED):
+        if is_placed(type(node)):
             self.starts.append((self.line, self.column))
 
     def after_codegen(self, node: cst.CSTNode) -> None:
-        if isinstance(node, PLACED):
+        if is_placed(type(node)):
             line, column = self.starts.pop()
             if id(node) not in self.places:
                 self._note(node, line, column)
@@ -127,7 +134,7 @@ class _PlacingState(CodegenState):
     ) -> Iterator[None]:
         line, column = self.line, self.column
         yield
-        if isinstance(node, PLACED):
+        if is_placed(type(node)):
             self._note(node, line, column)
 
     def _note(self, node: cst.CSTNode, line: int, column: int) -> None:

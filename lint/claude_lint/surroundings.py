@@ -96,14 +96,21 @@ GROWING: Final = frozenset({"append", "extend"})
 
 
 class Around:
-    """Reads what is around the calls of one file. `numbers` gives what a number can be, `None` if anything."""
+    """Reads what is around the calls of one file.
+
+    `numbers` gives what a number can be, `length` how many items a list has; `None` where that cannot be told.
+    """
 
     def __init__(
-        self, outline: Outline, numbers: Callable[[cst.BaseExpression], tuple[float, ...] | None]
+        self,
+        outline: Outline,
+        numbers: Callable[[cst.BaseExpression], tuple[float, ...] | None],
+        length: Callable[[cst.BaseExpression], int | None],
     ) -> None:
         self.outline = outline
         self.place = outline.source.place
         self.numbers = numbers
+        self.length = length
 
     def of(self, levels: Sequence[cst.Call], given: Mapping[str, Place]) -> Surroundings:
         """What is around a call: `levels` is the call, then its callers; `given` is where its arguments are."""
@@ -184,6 +191,9 @@ class Around:
         if isinstance(iterated, (cst.List, cst.Tuple, cst.Set)):
             starred = any(isinstance(one, cst.StarredElement) for one in iterated.elements)
             return not starred and len(iterated.elements) < FEW_TURNS
+        held = self.length(iterated) if isinstance(iterated, cst.Name) else None
+        if held is not None:
+            return held < FEW_TURNS
         if isinstance(iterated, cst.Call) and iterated.args:
             name = last_name(iterated.func)
             if name in {"enumerate", "zip", "tqdm", "reversed", "sorted"}:

@@ -37,21 +37,21 @@ class Turns:
         self.targets = frozenset() if isinstance(loop, cst.While) else names_in(loop.target)
         self.settings = tuple(settings_in(self.body))
 
-    def slice(self, names: frozenset[str]) -> frozenset[str]:
-        """`names`, and all names that a turn sets them from."""
-        return self._closure(names, forward=False)
+    def slice(self, names: frozenset[str], anew: frozenset[str] = frozenset()) -> frozenset[str]:
+        """`names`, and all names that a turn sets them from. What sets the names of `anew` is not asked."""
+        return self._closure(names, anew, forward=False)
 
     def touched(self, names: frozenset[str]) -> frozenset[str]:
         """`names`, and all names that a turn sets from them."""
-        return self._closure(names, forward=True)
+        return self._closure(names, frozenset(), forward=True)
 
-    def _closure(self, names: frozenset[str], forward: bool) -> frozenset[str]:
+    def _closure(self, names: frozenset[str], anew: frozenset[str], forward: bool) -> frozenset[str]:
         found = set(names)
         size = -1
         while size != len(found):
             size = len(found)
             for one in self.settings:
-                source, result = (one.reads, one.names) if forward else (one.names, one.reads)
+                source, result = (one.reads, one.names) if forward else (one.names - anew, one.reads)
                 if not source.isdisjoint(found):
                     found |= result
         return frozenset(found)
@@ -67,7 +67,21 @@ class Turns:
         ]
         answers = self.touched(frozenset().union(*(one.names for one in taken))) if taken else frozenset()
         asked = frozenset().union(*(names_in(arg) for arg in call.args)) if call.args else frozenset()
-        return not answers.isdisjoint(self.slice(asked)) or self.ends_early()
+        anew = self.targets | self.fresh(call, answers - self.targets)
+        return bool((answers & self.slice(asked, anew)) - anew) or self.ends_early()
+
+    def fresh(self, call: cst.Call, answers: frozenset[str]) -> frozenset[str]:
+        """The names that each turn sets anew before `call`, and not from `answers`."""
+        found: set[str] = set()
+        body = self.loop.body.body if isinstance(self.loop, (cst.For, cst.While)) else ()
+        for statement in body:
+            if any(node is call for node in descendants(statement)):
+                break
+            for small in statement.body if isinstance(statement, cst.SimpleStatementLine) else ():
+                if isinstance(small, cst.Assign):
+                    names = {name_of(one.target) for one in small.targets} - {""}
+                    found |= names if names_in(small.value).isdisjoint(answers - names) else set()
+        return frozenset(found)
 
     def ends_early(self) -> bool:
         """Whether the body can leave the loop by itself, other than after an error."""

@@ -211,10 +211,11 @@ class InstanceObject:
 
     owner: Class
     attributes: Mapping[str, Value]
+    built: bool = True
+    """Whether its attributes are known; for what a type only says is there, they are when one is asked for."""
 
 
 Object = ListObject | DictObject | InstanceObject
-Heap = dict[int, Object]
 
 UNKNOWN: Final = Unknown()
 
@@ -247,6 +248,8 @@ def join_objects(left: Object, right: Object) -> Object | None:
     if isinstance(left, ListObject) and isinstance(right, ListObject):
         return _join_lists(left, right)
     if isinstance(left, InstanceObject) and isinstance(right, InstanceObject) and left.owner == right.owner:
+        if not (left.built and right.built):
+            return right if right.built else left
         names = {**left.attributes, **right.attributes}
         merged = {
             name: choice((left.attributes.get(name, UNKNOWN), right.attributes.get(name, UNKNOWN)))
@@ -280,19 +283,3 @@ def _join_lists(left: ListObject, right: ListObject) -> ListObject:
     tails = left.items[shared:] + right.items[shared:]
     maybe = tuple(Item(item.value, certain=False, rest=item.rest) for item in tails)
     return ListObject(left.items[:shared] + maybe[: 2 * OPTIONS], left.place)
-
-
-def join_heaps(left: Heap, right: Heap) -> Heap:
-    """The heap where two paths meet. An object that only one path made stays as that path made it."""
-    joined = dict(left)
-    for key, other in right.items():
-        mine = joined.get(key)
-        if mine is None:
-            joined[key] = other
-        elif mine is not other:
-            merged = join_objects(mine, other)
-            if merged is None:
-                del joined[key]
-            else:
-                joined[key] = merged
-    return joined

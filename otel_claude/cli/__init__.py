@@ -12,11 +12,13 @@ from typing import Final
 import click
 
 COMMANDS: Final = {
+    "calls": "List the Claude calls in code, with what is known of each.",
     "demo": "Run a small app against a simulated Claude, then report and lint it.",
     "lint": "Find code that wastes money on Claude calls.",
     "prices": "Show the rates that calls are priced with.",
     "reconcile": "Set what was recorded against what Anthropic billed.",
     "report": "Show what calls cost, by feature, model, call site, day or tag.",
+    "rule": "Explain a rule of the linter, or list them all.",
     "run": "Run a Python program with every Claude call traced.",
     "simulate": "Serve a simulated Claude API on loopback.",
 }

@@ -17,6 +17,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from claude_lint import Result
     from claude_lint.cache import Cache
     from claude_lint.config import Config
     from claude_lint.rule import Rule
@@ -51,6 +52,17 @@ def errors_said() -> Iterator[None]:
         frame = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(frame.filename).name}:{frame.lineno}"
         fail(f"the linter itself failed: {type(error).__name__}: {error} (at {where}); please report it")
+
+
+def say_errors(result: Result) -> None:
+    """What could not be analysed, one line each on standard error."""
+    if result.errors:
+        from claude_lint.output.full import error_line
+
+        for each in result.errors:
+            click.echo(error_line(each), err=True)
+    if result.files == 0:
+        click.echo("Warning: no Python files or notebooks there", err=True)
 
 
 def root_of(named: Sequence[Path]) -> Path:
@@ -111,7 +123,7 @@ def cache_of(root: Path, config: Config, rules: Sequence[Rule], as_of: str) -> C
     running = selected(rules, config.select, config.ignore, config.extend_select)
     others = [rule for rule in rules if rule not in RULES]
     settings = (as_of, *(rule.code for rule in running), digest(others))
-    return Cache(folder / sha256(os.fsencode(root)).hexdigest()[:12], settings)
+    return Cache(folder / sha256(os.fsencode(root)).hexdigest()[:12], root, settings)
 
 
 def progress() -> Callable[[int, int], None] | None:

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
-from importlib.metadata import version
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from claude_lint import Config, Result
     from claude_lint.baseline import Baseline
+    from claude_lint.diff import Changes
     from claude_lint.fixes import Fixed
     from claude_lint.rule import Rule
 
@@ -164,7 +165,6 @@ def command(
         fail(f"--statistics can be shown as {', '.join(COUNTED)}, not as {output_format}")
     with _linting.errors_said():
         from claude_lint import lint
-        from claude_lint.diff import changes_since
         from claude_lint.findings import Confidence, Severity
         from claude_lint.selection import check
 
@@ -200,7 +200,7 @@ def command(
             rules=rules,
             as_of=day,
             measured=_measurements(traces) if traces else None,
-            changed=None if diff_base is None else changes_since(diff_base, root),
+            changed=None if diff_base is None else _changes(diff_base, root),
             given=None if name is None else {name: sys.stdin.buffer.read()},
             baseline=baseline,
             cache=cache,
@@ -217,7 +217,7 @@ def command(
             result = _shrink(result, baseline, rules, config)
         elif baseline is not None:
             _say_what_is_gone(result, baseline, rules, config)
-        _say_errors(result)
+        _linting.say_errors(result)
         report = _render(result, output_format, rules, statistics=statistics)
         if output is not None:
             _write(report, output)
@@ -225,6 +225,12 @@ def command(
         else:
             _print(report, err=name is not None and fix)
     raise SystemExit(2 if result.nothing_analysed else 1 if result.findings and not exit_zero else 0)
+
+
+def _changes(ref: str, root: Path) -> Changes:
+    from claude_lint.diff import changes_since
+
+    return changes_since(ref, root)
 
 
 def _fixed(run: partial[Result], *, unsafe: bool) -> Fixed:
@@ -240,7 +246,7 @@ def _show_diff(fixed: Fixed) -> None:
     """Print the patch and end."""
     from claude_lint.fixes import unified_diff
 
-    _say_errors(fixed.result)
+    _linting.say_errors(fixed.result)
     _print(unified_diff(fixed))
     click.echo(f"would leave: {fixed.result.summary}".replace(" fixed", " to fix"), err=True)
     raise SystemExit(2 if fixed.result.nothing_analysed else 1 if fixed.after else 0)
@@ -266,8 +272,6 @@ def _apply(fixed: Fixed, stdin: str | None) -> Result:
 
 def _baseline(config: Config, given: Path | None, *, write: bool) -> Baseline | None:
     """The baseline in force, if there is one. One that is only about to be made is empty."""
-    from claude_lint.baseline import Baseline, read
-
     file = Path.cwd() / given if given is not None else None
     if file is None and config.baseline is not None:
         file = (config.directory or Path.cwd()) / config.baseline
@@ -275,6 +279,8 @@ def _baseline(config: Config, given: Path | None, *, write: bool) -> Baseline | 
         if write:
             fail("--write-baseline needs --baseline FILE, or `baseline` in the configuration")
         return None
+    from claude_lint.baseline import Baseline, read
+
     file = Path(os.path.normpath(file))
     return Baseline(file) if write and not file.exists() else read(file)
 
@@ -324,37 +330,26 @@ def _measurements(stores: tuple[str, ...]) -> tuple[CallSiteStats, ...]:
         fail(f"--traces: {error}")
 
 
-def _say_errors(result: Result) -> None:
-    from claude_lint.output.full import error_line
-
-    for each in result.errors:
-        click.echo(error_line(each), err=True)
-    if result.files == 0:
-        click.echo("Warning: no Python files or notebooks there", err=True)
-
-
 def _render(result: Result, output_format: str, rules: Sequence[Rule], *, statistics: bool) -> str:
-    from claude_lint.output import concise, full, github, gitlab, jsondoc, junit, markdown, sarif, table
-    from claude_lint.output import statistics as counts
-
-    if statistics:
-        return counts.render_json(result) if output_format == "json" else counts.render(result)
+    module = "statistics" if statistics else "jsondoc" if output_format == "json" else output_format
+    output = import_module(f"claude_lint.output.{module}")
+    about: tuple[object, ...] = ()
     if output_format == "github":
-        return github.render(result, _checkout("GITHUB_WORKSPACE"))
-    if output_format == "gitlab":
-        return gitlab.render(result, _checkout("CI_PROJECT_DIR"))
-    if output_format == "sarif":
-        return sarif.render(result, rules, version("otel-claude"))
-    if output_format == "full":
-        costs = table.render(result) if result.measured is not None else ""
-        return f"{costs}\n{full.render(result)}" if costs else full.render(result)
-    plain = {
-        "concise": concise.render,
-        "json": jsondoc.render,
-        "junit": junit.render,
-        "markdown": markdown.render,
-    }
-    return plain[output_format](result)
+        about = (_checkout("GITHUB_WORKSPACE"),)
+    elif output_format == "gitlab":
+        about = (_checkout("CI_PROJECT_DIR"),)
+    elif output_format == "sarif":
+        from importlib.metadata import version
+
+        about = (rules, version("otel-claude"))
+    render = output.render_json if statistics and output_format == "json" else output.render
+    report = str(render(result, *about))
+    if output_format == "full" and not statistics and result.measured is not None:
+        from claude_lint.output import table
+
+        costs = table.render(result)
+        return f"{costs}\n{report}" if costs else report
+    return report
 
 
 def _checkout(variable: str) -> Path | None:

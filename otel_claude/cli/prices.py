@@ -117,12 +117,9 @@ def _show(listed: Sequence[Entry], day: date, today: date, user: UserRates | Non
         without = GIVEN_UP[:count]
         grid = _grid(listed, sources, without)
     console.print(grid)
-    for number, source in enumerate(() if "source" in without else sources, 1):
-        console.print(Text(f"[{number}] {source}"), soft_wrap=True)
-    if any(each.doubt for each in listed):
-        console.print(Text("~ not confirmed, or old: costs from this row are estimates"), soft_wrap=True)
-    if any(each.rates_source == "override" for each in listed):
-        console.print(Text("* with your rates"), soft_wrap=True)
+    notes = ["a wider terminal shows sources and doubts"] if "source" in without else _legend(listed, sources)
+    for note in notes:
+        console.print(Text(note), soft_wrap=True)
     console.print(Text(MODIFIERS), soft_wrap=True)
 
 
@@ -162,6 +159,16 @@ def _cells(entry: Entry, sources: list[str]) -> dict[str, str]:
         "until": str(row.valid_until or ""),
         "source": source + ("*" if entry.rates_source == "override" else ""),
     }
+
+
+def _legend(listed: Sequence[Entry], sources: Sequence[str]) -> list[str]:
+    """What the column of sources means."""
+    lines = [f"[{number}] {source}" for number, source in enumerate(sources, 1)]
+    if any(each.doubt for each in listed):
+        lines.append("~ not confirmed, or old: costs from this row are estimates")
+    if any(each.rates_source == "override" for each in listed):
+        lines.append("* with your rates")
+    return lines
 
 
 def _yours(user: UserRates) -> str:

@@ -117,7 +117,8 @@ def _print(table: Table, rows: Sequence[Row], output: str) -> None:
 
         from otel_claude.report import terminal
 
-        terminal.show(Console(), table, rows)
+        # What an encoding has no letters for must not end the report.
+        terminal.show(Console(file=click.get_text_stream("stdout", errors="replace")), table, rows)
         return
     render = {"json": formats.as_json, "csv": formats.as_csv, "markdown": formats.as_markdown}[output]
     click.echo(render(table, rows), nl=False)

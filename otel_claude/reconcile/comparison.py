@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from otel_claude.models import find, parse_id, undated
+from otel_claude.rates import model_key
 from otel_claude.reconcile.bill import TOKEN_KINDS
 
 if TYPE_CHECKING:
@@ -160,10 +160,7 @@ def _cell(day: date, model_id: str | None, kind: str) -> _Cell:
 
 def model_name(model_id: str | None) -> str:
     """The name that a model goes by on both sides."""
-    if model_id is None:
-        return NO_MODEL
-    model = find(model_id)
-    return model.id if model is not None else undated(parse_id(model_id).base)
+    return NO_MODEL if model_id is None else model_key(model_id)
 
 
 def _lines(

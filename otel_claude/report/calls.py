@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from otel_claude import attributes as names
 from otel_claude.call_site import CallSite
-from otel_claude.cost import Cost, unpriced
+from otel_claude.cost import FREE, Cost, unpriced
 from otel_claude.report.pricing import Pricing, SpanFacts, cost_of, recorded_cost
 from otel_claude.usage import Usage
 
@@ -164,7 +164,7 @@ def _call(span: Span, pricing: Pricing) -> Call:
     error = _error(span)
     recorded = recorded_cost(attributes)
     if recorded is None and usage is None and error is not None and not _is_answered(attributes):
-        cost = _FREE
+        cost = FREE
     else:
         cost = cost_of(SpanFacts(usage, model, requested, stop_reason, at), recorded, pricing)
     return Call(
@@ -236,10 +236,6 @@ def _batch(reading: Span) -> Call:
         recorded_usd=cost.amount,
         batch_requests=_requests(reading),
     )
-
-
-_FREE: Final = Cost(amount=0.0, status="exact")
-"""Of a call that the API did not answer, or answered with an error: it is not billed."""
 
 
 def _is_answered(attributes: Mapping[str, Value]) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeGuard, cast
 
 from otel_claude import attributes as names
-from otel_claude.cost import REASONS, Cost, price, unpriced
+from otel_claude.cost import FREE, REASONS, Cost, price, unpriced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,7 +70,9 @@ class SpanFacts:
 def cost_of(facts: SpanFacts, recorded: Cost | None, pricing: Pricing) -> Cost:
     """What the call cost, of which its span says `recorded`. Never raises."""
     if recorded is not None and (
-        pricing.mode == "recorded" or (pricing.mode == "list" and recorded.rates_source == "table")
+        pricing.mode == "recorded"
+        or (pricing.mode == "list" and recorded.rates_source == "table")
+        or recorded == FREE
     ):
         return recorded
     if facts.usage is None:

@@ -52,7 +52,7 @@ def _grid(table: Table, rows: Sequence[Row], without: Container[str]) -> RichTab
     shares = [position for position, name in enumerate(words.SHARES) if name not in without]
     digits = words.decimals(table)
     for position, name in enumerate(table.dimensions):
-        grid.add_column(name, footer="total" if position == 0 else "", overflow="fold")
+        grid.add_column(name, footer="total" if position == 0 else "", overflow="fold", min_width=8)
     for column in columns:
         grid.add_column(column.name, Text(column.cell(table.total, digits)), justify="right", no_wrap=True)
     for position in shares:

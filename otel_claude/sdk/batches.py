@@ -122,7 +122,7 @@ class ResultBytes(BodyBytes):
 class Reading(Call):
     """A reading on its way. Made in the caller's stack, when the SDK is asked. Nothing here raises."""
 
-    __slots__ = ("_batch", "_batch_id", "_headers", "_is_complete", "_is_repeated", "_kind", "_totals")
+    __slots__ = ("_batch", "_batch_id", "_is_complete", "_is_repeated", "_totals")
 
     def __init__(self, session: Session, client: Any, batch_id: str, batch: Batch) -> None:
         super().__init__(session, client, None, streams=True)
@@ -132,8 +132,6 @@ class Reading(Call):
         self._is_complete = False
         self._totals: Totals | None = None
         """What was read, or `None` while there is nothing to be read."""
-        self._kind: type[Any] | None = None
-        self._headers: Any = None
         if batch.feature is not None:
             # Whoever reads the results may do it for everyone.
             self._feature = batch.feature
@@ -158,14 +156,8 @@ class Reading(Call):
         return self.span
 
     def opened(self, response: Any) -> None:
-        """The results are there to be read.
-
-        Nothing is kept that refers to `response`: when the application drops it, the reading ends.
-        """
+        super().opened(response)
         self._totals = Totals()
-        self._kind, self._headers = type(response), response.headers
-        self._record_exchange()
-        self.response = None
 
     def answered(self, message: object) -> None:  # noqa: ARG002
         """Settles a reading whose results were all there when the SDK returned."""
@@ -263,14 +255,6 @@ class Reading(Call):
             duration_s = time.perf_counter() - self._started
             for measurement in totals.measurements(self._feature, duration_s):
                 self._session.recorder.record(measurement)
-
-    def _record_exchange(self) -> None:
-        """Sets on a span of ours what the request and the response give it, as far as there are such."""
-        if self.is_emitted and self.span is not None:
-            if self.request is not None:
-                emitted.record_request(self.span, self.request)
-            if self.response is not None:
-                emitted.record_response(self.span, self.response)
 
 
 def _decoded(lines: str) -> Iterator[object]:

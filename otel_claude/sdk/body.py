@@ -48,13 +48,14 @@ class BodyBytes:
         """Keeps no bytes from here on: the SDK parses the events."""
         self._chunks = None
 
-    def messages(self, response: Any) -> list[object]:
-        """The decoded JSON values in what was read of the body of `response`: one, or the data of each event."""
+    def messages(self, kind: type[Any], headers: Any) -> list[object]:
+        """The decoded JSON values in what was read of the body of a response of that `kind`, with those `headers`:
+        one, or the data of each event."""
         if not self._chunks:
             return []
         # The HTTP library undoes the content encoding, as it did for the application.
-        decoded = type(response)(200, headers=response.headers, content=b"".join(self._chunks))
-        if "text/event-stream" not in response.headers.get("content-type", ""):
+        decoded = kind(200, headers=headers, content=b"".join(self._chunks))
+        if "text/event-stream" not in headers.get("content-type", ""):
             return [json.loads(decoded.content)]
         lines = decoded.text.splitlines()
         return [json.loads(line[5:]) for line in lines if line.startswith("data:") and '"usage"' in line]

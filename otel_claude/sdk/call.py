@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from otel_claude import attributes as names
 from otel_claude.attribution import current
-from otel_claude.cost import price, unpriced
+from otel_claude.cost import FREE, price, unpriced
 from otel_claude.metrics import Measurement
 from otel_claude.sdk import emitted, private_names
 from otel_claude.sdk.answer import EVENTS, Answer
@@ -36,6 +36,8 @@ class Call:
         "_answer",
         "_attributes",
         "_feature",
+        "_headers",
+        "_kind",
         "_requested_model",
         "_session",
         "_started",
@@ -44,6 +46,7 @@ class Call:
         "is_emitted",
         "is_finished",
         "is_settled",
+        "is_unsent",
         "kept",
         "request",
         "response",
@@ -64,9 +67,12 @@ class Call:
         self.request: Any = None
         self.response: Any = None
         self.kept: BodyBytes | None = None
+        self._kind: type[Any] | None = None
+        self._headers: Any = None
         self.is_emitted = False
         self.is_finished = False
         self.is_settled = False
+        self.is_unsent = False
         attribution = current()
         self._feature = None if attribution is None else attribution.feature
         self._attributes: dict[str, AttributeValue] = {}
@@ -93,7 +99,11 @@ class Call:
         return self.span
 
     def answered(self, message: object) -> None:
-        """Settles the call with `message`, the API's answer as a model or as decoded JSON."""
+        """Settles the call with `message`, the API's answer as a model or as decoded JSON.
+
+        A middleware of the application's may have answered, with a message that it kept: then nothing was sent.
+        """
+        self.is_unsent = self.request is None and self.response is None
         try:
             try:
                 self._answer.take_message(message)
@@ -113,6 +123,15 @@ class Call:
                 self._settle(error)
         except Exception:
             log.debug("Could not record a failed call", exc_info=True)
+
+    def opened(self, response: Any) -> None:
+        """The body of `response` is there to be read.
+
+        Nothing is kept that refers to `response`, which refers to us: when the application drops it, it is gone.
+        """
+        self._kind, self._headers = type(response), response.headers
+        self._record_exchange()
+        self.request = self.response = None
 
     def begin(self) -> None:
         """The SDK starts to parse the events of the body."""
@@ -138,7 +157,7 @@ class Call:
             return
         answer = self._answer
         try:
-            if not answer.is_parsed and self.kept is not None and self.response is not None:
+            if not answer.is_parsed and self.kept is not None and self._kind is not None:
                 self._take_bytes()
         except Exception:
             log.debug("Could not read the body of a call, which ended as %s", how, exc_info=True)
@@ -152,8 +171,9 @@ class Call:
 
     def _take_bytes(self) -> None:
         assert self.kept is not None
+        assert self._kind is not None
         answer = self._answer
-        for message in self.kept.messages(self.response):
+        for message in self.kept.messages(self._kind, self._headers):
             kind = message.get("type") if isinstance(message, dict) else None
             if kind in EVENTS:
                 answer.take_event(message, kind)
@@ -177,12 +197,14 @@ class Call:
                 emitted.end(self.span, kind, is_ok=is_ok and error is None)
         session = self._session
         if cost is not None:
-            session.summary.add(self._answer.usage or Usage(), cost)
+            session.summary.add((None if self.is_unsent else self._answer.usage) or Usage(), cost)
         session.recorder.record(self._measurement(cost, kind))
 
     def _cost(self, error: BaseException | None) -> Cost | None:
         """The cost of an answered call, or `None` of one that the API did not answer and does not bill."""
         answer = self._answer
+        if self.is_unsent:
+            return FREE
         if answer.usage is None:
             return None if error is not None else unpriced("body_not_read")
         platform, regional = private_names.endpoint(self.client)
@@ -201,18 +223,22 @@ class Call:
 
     def _record(self, span: Span, cost: Cost | None) -> None:
         answer = self._answer
-        if self.is_emitted:
-            if self.request is not None:
-                emitted.record_request(span, self.request)
-            if self.response is not None:
-                emitted.record_response(span, self.response)
-            if answer.first_chunk_ns is not None:
-                seconds = (answer.first_chunk_ns - self._started_ns) / 1e9
-                span.set_attribute(names.TIME_TO_FIRST_CHUNK, seconds)
+        self._record_exchange()
+        if self.is_emitted and answer.first_chunk_ns is not None:
+            seconds = (answer.first_chunk_ns - self._started_ns) / 1e9
+            span.set_attribute(names.TIME_TO_FIRST_CHUNK, seconds)
         if (self.is_emitted or answer.is_from_bytes) and answer.usage is not None:
             span.set_attributes(answer.attributes())
         if cost is not None:
             span.set_attributes(cost.attributes())
+
+    def _record_exchange(self) -> None:
+        """Sets on a span of ours what the request and the response give it, as far as there are such."""
+        if self.is_emitted and self.span is not None:
+            if self.request is not None:
+                emitted.record_request(self.span, self.request)
+            if self.response is not None:
+                emitted.record_response(self.span, self.response)
 
     def _measurement(self, cost: Cost | None, error_kind: str | None) -> Measurement:
         answer = self._answer
@@ -228,6 +254,6 @@ class Call:
             dimensions[names.COST_STATUS] = cost.status
         if error_kind is not None:
             dimensions[names.ERROR_TYPE] = error_kind
-        tokens = () if usage is None else usage.by_kind()
+        tokens = () if usage is None or self.is_unsent else usage.by_kind()
         amount = None if cost is None else cost.amount
         return Measurement(dimensions, time.perf_counter() - self._started, amount, tokens)

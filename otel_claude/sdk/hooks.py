@@ -23,6 +23,7 @@ from otel_claude.sdk.answer import EVENTS
 from otel_claude.sdk.batches import Batches, Reading, ResultBytes, is_about_a_batch, results_of
 from otel_claude.sdk.body import BodyBytes, observed_body
 from otel_claude.sdk.call import Call
+from otel_claude.sdk.neighbours import bypassing_classes, warn_of_neighbours
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -49,6 +50,8 @@ class Hooks:
         self._replaced: list[tuple[Any, str, Any, Any]] = []
         """Each owner and name with the hook and with what was there before."""
         self._batches = Batches()
+        self._has_looked_around = False
+        self._is_removed = False
         tracing = self._sdk.tracing
         self._enriching_end = None if tracing is None else _enriching_end(tracing.FirstEnd)
 
@@ -56,6 +59,10 @@ class Hooks:
         base, streaming = self._sdk.base_client, self._sdk.streaming
         self._replace(base.SyncAPIClient, "request", self._request)
         self._replace(base.AsyncAPIClient, "request", self._async_request)
+        for client in bypassing_classes(base.SyncAPIClient):
+            self._replace(client, "request", self._request)
+        for client in bypassing_classes(base.AsyncAPIClient):
+            self._replace(client, "request", self._async_request)
         self._replace(base.BaseClient, "_build_request", self._build_request)
         for client in (base.SyncAPIClient, base.AsyncAPIClient):
             self._replace(client, "_process_response", self._process_response)
@@ -72,7 +79,8 @@ class Hooks:
             self._replace(self._sdk.decoders.AsyncJSONLDecoder, "__decode__", _observed_async_stream)
 
     def remove(self) -> None:
-        """Puts back what was there, unless somebody has replaced it since: theirs then stays."""
+        """Puts back what was there, unless somebody has replaced it since: theirs then stays, and ours does nothing."""
+        self._is_removed = True
         for owner, name, hook, original in reversed(self._replaced):
             if owner.__dict__.get(name) is hook:
                 setattr(owner, name, original)
@@ -142,9 +150,14 @@ class Hooks:
 
     def _begin(self, client: Any, options: Any, stream: object) -> Call | None:
         """The call that `options` describe, or `None` for one that is neither inference nor asks for results."""
+        if self._is_removed:
+            return None
         try:
             path = str(options.url).partition("?")[0]
             if path.endswith(_INFERENCE_PATH) and options.method.lower() == "post":
+                if not self._has_looked_around:
+                    self._has_looked_around = True
+                    warn_of_neighbours(client)
                 return Call(self._session, client, options.json_data, bool(stream))
             batch_id = results_of(options)
             if batch_id is not None:
@@ -201,11 +214,8 @@ class Hooks:
 
     def _keep_body(self, call: Call) -> BodyBytes:
         """Where the bytes of the body of `call`, which is about to be read, are kept."""
-        if isinstance(call, Reading):
-            call.opened(call.response)
-            call.kept = ResultBytes()
-        else:
-            call.kept = BodyBytes()
+        call.opened(call.response)
+        call.kept = ResultBytes() if isinstance(call, Reading) else BodyBytes()
         return call.kept
 
     def _is_unread(self, result: Any, response: Any) -> bool:

@@ -85,7 +85,7 @@ def make_room(directory: Path, keep: Path, limits: Limits) -> int:
     """
     files = [file for file in daily_files(directory) if file.path != keep]
     day = day_of(keep)
-    oldest = day - timedelta(days=limits.max_days - 1) if day else date.min
+    oldest = _days_before(day, limits.max_days - 1) if day else date.min
     sizes = {file.path: _size(file.path) for file in files}
     total = sum(sizes.values())
     removed = 0
@@ -99,6 +99,10 @@ def make_room(directory: Path, keep: Path, limits: Limits) -> int:
         total -= sizes[file.path]
         removed += 1
     return removed
+
+
+def _days_before(day: date, days: int) -> date:
+    return day - timedelta(days=days) if days <= (day - date.min).days else date.min
 
 
 def _path(directory: Path, day: date, segment: int) -> Path:

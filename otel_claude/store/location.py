@@ -22,7 +22,7 @@ _TRACES: Final = "traces"
 
 def project_root(start: Path | None = None) -> Path | None:
     """The project root seen from `start`, by default the current directory, or `None` outside a project."""
-    start = start or _current_directory()
+    start = start or current_directory()
     if start is None:
         return None
     for folder in (start, *start.parents):
@@ -36,26 +36,28 @@ def is_off() -> bool:
     return os.environ.get(VARIABLE, "").strip().lower() == "off"
 
 
-def default_directory() -> Path | None:
+def default_directory(start: Path | None = None) -> Path | None:
     """The absolute path of the directory to write to, which need not exist yet, or `None` where writing is
-    off.
+    off. It is as seen from `start`, by default the current directory.
 
     It is the one that OTEL_CLAUDE_STORE names, else `.otel-claude/traces` under the project root where that
     can be written, else one under the user's state directory.
     """
     if is_off():
         return None
-    named = _named_directory()
+    start = start or current_directory()
+    named = _named_directory(start)
     if named is not None:
         return named
-    candidates = _candidates()
+    candidates = _candidates(start)
     return next((folder for folder in candidates if _can_be_written(folder)), candidates[-1])
 
 
 def existing_directories() -> tuple[Path, ...]:
     """The directories that calls made from here may have been written to, as far as they exist."""
-    named = None if is_off() else _named_directory()
-    return tuple(folder for folder in ((named,) if named else _candidates()) if folder.is_dir())
+    start = current_directory()
+    named = None if is_off() else _named_directory(start)
+    return tuple(folder for folder in ((named,) if named else _candidates(start)) if folder.is_dir())
 
 
 def prepare(directory: Path) -> None:
@@ -70,14 +72,15 @@ def prepare(directory: Path) -> None:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def _current_directory() -> Path | None:
+def current_directory() -> Path | None:
+    """The current directory, or `None` where it was removed."""
     try:
         return Path.cwd()
-    except OSError:  # it was removed
+    except OSError:
         return None
 
 
-def _named_directory() -> Path | None:
+def _named_directory(start: Path | None) -> Path | None:
     value = os.environ.get(VARIABLE, "").strip()
     if not value:
         return None
@@ -85,12 +88,12 @@ def _named_directory() -> Path | None:
         path = Path(value).expanduser()
     except RuntimeError:  # no home directory
         path = Path(value)
-    return (_current_directory() or Path("/")) / path
+    return (start or Path("/")) / path
 
 
-def _candidates() -> tuple[Path, ...]:
-    root = project_root()
-    home = root or _current_directory() or Path("/")
+def _candidates(start: Path | None) -> tuple[Path, ...]:
+    root = project_root(start)
+    home = root or start or Path("/")
     digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
     state = _state_home() / "otel-claude" / f"{home.name or 'root'}-{digest}"
     return (state,) if root is None else (root / PROJECT_FOLDER / _TRACES, state)

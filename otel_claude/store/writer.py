@@ -83,7 +83,8 @@ class LineExporter(SpanExporter):
     def shutdown(self) -> None:
         """Says how many spans were dropped, if any. What is exported later is still written."""
         if self.dropped:
-            self._say("dropped", f"{self.dropped} spans were not written to {self.directory}")
+            spans = "1 span was" if self.dropped == 1 else f"{self.dropped:,} spans were"
+            self._say("dropped", f"{spans} not written to {self.directory}")
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:  # noqa: ARG002
         """Has nothing to do: every export is written when it returns."""

@@ -66,7 +66,9 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
     prefix = request.pieces[: last.piece + 1]
     if not last.certain or last.automatic or any(not piece.certain for piece in prefix):
         return
-    if prefix[-1].part == "messages" or any(one.part == "tools" and one.kind not in CLIENT_TOOLS for one in prefix):
+    if prefix[-1].part == "messages" or any(
+        one.part == "tools" and one.kind not in CLIENT_TOOLS for one in prefix
+    ):
         return
     if any(segment.text is None for piece in prefix for segment in piece.segments):
         return
@@ -79,8 +81,8 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
         NAME,
         Severity.WARNING,
         Confidence.HIGH,
-        f"The prefix up to `{prefix[-1].path}` has at most {tokens:,} tokens, and {request.model.known[0].value} caches "
-        f"from {min(limits):,} on: the mark does nothing. Drop it, or move it behind more text that stays the same.",
+        f"The prefix up to `{prefix[-1].path}` has at most {tokens:,} tokens, and {request.model.known[0].value} "
+        f"caches from {min(limits):,} on: the mark does nothing. Drop it, or put more static text in front.",
         last.place,
         request.call,
         (Step(last.place, "the prefix ends here"), Step(request.call, "and is sent here")),

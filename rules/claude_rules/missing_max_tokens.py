@@ -69,7 +69,7 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
         Severity.ERROR,
         Confidence.HIGH if traced else Confidence.MEDIUM,
         f"{what}: {outcome}. Give the most that a good answer needs.",
-        request.params or request.call,
+        request.params or request.decided or request.call,
         request.call,
         tuple(known.chain[-1] for known in given.known if known.chain),
     )

@@ -45,7 +45,6 @@ from claude_lint.request import Presence, Stability
 from claude_lint.rule import Invalid, Rule
 
 from claude_rules.wording import instructions
-
 from otel_claude.models import find
 from otel_claude.rates import rates_at
 

@@ -18,13 +18,18 @@ if TYPE_CHECKING:
 
     from otel_claude.models import Model
 
-CLOUDS = ("Bedrock", "Vertex", "GoogleCloud", "Foundry")
+CLOUDS = ("Bedrock", "BedrockMantle", "Vertex", "GoogleCloud", "Foundry")
 """What the client classes of platforms with days of their own end in."""
+
+
+def is_cloud(request: Request) -> bool:
+    """Whether the request goes to a platform with ids and days of its own."""
+    return request.client.endswith(CLOUDS)
 
 
 def models_in(request: Request) -> Iterator[tuple[Known, Model]]:
     """The models of the Claude API that a request is known to use, with where each is written."""
-    if request.client.endswith(CLOUDS) or request.client.endswith("BedrockMantle"):
+    if is_cloud(request):
         return
     for known in request.model.known:
         if isinstance(known.value, str) and parse_id(known.value).platform == "claude_api":

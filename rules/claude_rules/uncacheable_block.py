@@ -55,7 +55,7 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
             NAME,
             Severity.ERROR,
             Confidence.HIGH if mark.certain else Confidence.MEDIUM,
-            f"The breakpoint on `{piece.path}` is on {what}: the API answers with 400. Put it on the last block before.",
+            f"The breakpoint on `{piece.path}` is on {what}: the API answers with 400. Put it on the block before.",
             mark.place,
             request.call,
             (Step(mark.place, "the mark is set here"), Step(request.call, "and sent here")),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from claude_lint.config import Config, load
 from claude_lint.errors import LintError
+from claude_lint.findings import Confidence, Severity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,12 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         ignore = ["CL105"]
         extend-select = ["missing-max-tokens"]
         exclude = ["gen/"]
+        extend-exclude = ["old/"]
+        force-exclude = true
+        min-severity = "warning"
+        min-confidence = "medium"
+        baseline = "base.json"
+        rules = ["tools/ours.py"]
         [tool.otel-claude.lint.per-file-ignores]
         "tests/**" = ["CL2"]
         """,
@@ -37,6 +44,9 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         ("CL105",),
         ("missing-max-tokens",),
     )
+    assert (config.extend_exclude, config.force_exclude, config.baseline) == (("old/",), True, "base.json")
+    assert (config.min_severity, config.min_confidence) == (Severity.WARNING, Confidence.MEDIUM)
+    assert config.rules == ("tools/ours.py",)
     assert (config.exclude, config.per_file_ignores) == (("gen/",), (("tests/**", ("CL2",)),))
 
 
@@ -61,6 +71,10 @@ def test_the_nearest_file_with_our_table_is_used_and_the_search_ends_at_the_repo
         ("per-file-ignores = ['CL1']", "per-file-ignores must be a table"),
         ("per-file-ignores = {'a' = 'CL1'}", "per-file-ignores.'a' must be a list of strings"),
         ("select = [", "pyproject.toml"),
+        ("force-exclude = 'yes'", "force-exclude must be true or false"),
+        ("min-severity = 'high'", "min-severity must be one of error, warning, info"),
+        ("min-confidence = 3", "min-confidence must be one of high, medium, low"),
+        ("baseline = ['x']", "baseline must be a string"),
     ],
 )
 def test_what_is_wrong_is_refused_with_file_and_key(tmp_path: Path, text: str, said: str) -> None:
@@ -82,6 +96,9 @@ def test_selecting_on_the_command_line_sets_the_files_selection_aside_and_ignori
     selecting = config.overridden(select=["CL101"])
     assert (selecting.select, selecting.ignore, selecting.extend_select) == (("CL101",), (), ())
     assert selecting.exclude == ("gen/",)
+    excluding = config.overridden(exclude=["a/"], extend_exclude=["b/"])
+    assert (excluding.exclude, excluding.given_exclude) == ((), ("a/", "b/"))
+    assert config.overridden(min_severity=Severity.ERROR).min_severity is Severity.ERROR
     ignoring = config.overridden(ignore=["CL102"], extend_select=["CL204"])
     assert (ignoring.select, ignoring.ignore) == (("CL1",), ("CL101", "CL102"))
     assert ignoring.extend_select == ("CL501", "CL204")

@@ -76,6 +76,37 @@ def test_excluded_patterns_are_left_out_below_a_directory_only(root: Path) -> No
     assert found(root, "tests/a.py", exclude=exclude) == ["tests/a.py"]
 
 
+def test_exclusion_can_be_forced_on_what_is_named(root: Path) -> None:
+    put(root, "gen/a.py", "gen/b/c.py", "src/d.py", "build/e.py")
+    exclude = Patterns(["gen/", "/src/d.py"], root)
+    named = ("gen/a.py", "gen/b", "src/d.py", "build/e.py", "src")
+    assert found(root, *named, exclude=exclude) == ["build/e.py", "gen/a.py", "gen/b/c.py", "src/d.py"]
+    assert found(root, *named, exclude=exclude, force=True) == []
+    assert found(root, "gen/a.py", exclude=Patterns(["gen/", "!gen/a.py"], root), force=True) == ["gen/a.py"]
+
+
+def test_a_directory_that_cannot_be_listed_is_said(root: Path) -> None:
+    """Its name is too long for the system, as a whole."""
+    put(root, "a.py")
+    deep = root
+    for _ in range(3):
+        deep = deep / ("d" * 200)
+    deep.mkdir(parents=True)
+    names = [("e" * 200)] * 20
+    here = os.open(deep, os.O_RDONLY)
+    for name in names:
+        os.mkdir(name, dir_fd=here)
+        below = os.open(name, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    done = discover([Path()], root)
+    assert done.files == ("a.py",)
+    ((path, why),) = done.unlisted
+    assert path.endswith("e" * 200)
+    assert why == "File name too long"
+
+
 def test_links_are_not_followed_so_loops_end_and_nothing_outside_is_read(root: Path) -> None:
     put(root, "project/a.py", "outside/secret.py")
     (root / "project/loop").symlink_to(root / "project")

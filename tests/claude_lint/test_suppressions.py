@@ -13,7 +13,6 @@ from claude_lint.suppressions import Suppressions, in_text
 from hypothesis import given
 from hypothesis import strategies as st
 
-
 TODAY = date(2026, 11, 20)
 
 

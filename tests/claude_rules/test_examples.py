@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from claude_rules import RULES
 
 if TYPE_CHECKING:
     from claude_lint.findings import Finding
+    from claude_lint.request import Request
 
 CONTEXT = Context(as_of=date(2026, 11, 20))
 PAGE_PARTS = (
@@ -34,11 +36,14 @@ INVALID = [
 ]
 
 
-def findings_of(rule: Rule, code: str) -> list[Finding]:
+@cache
+def requests_of(code: str) -> tuple[Request, ...]:
     data = code.encode()
-    if not may_call_claude(data):
-        return []
-    requests = requests_in(parse(data, "example.py"))
+    return requests_in(parse(data, "example.py")) if may_call_claude(data) else ()
+
+
+def findings_of(rule: Rule, code: str) -> list[Finding]:
+    requests = requests_of(code)
     return list(dict.fromkeys(finding for request in requests for finding in rule.check(request, CONTEXT)))
 
 

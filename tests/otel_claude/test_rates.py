@@ -18,7 +18,9 @@ from otel_claude.rates import (
     Quote,
     RateRow,
     Rates,
+    age_notice,
     bands_on,
+    listed_rows,
     rates_at,
 )
 
@@ -133,6 +135,49 @@ def test_a_call_long_after_the_table_was_checked_is_in_doubt() -> None:
     last_day = TABLE_DATE + TABLE_LIFETIME
     assert quote("claude-opus-5-5", last_day).doubt is None
     assert quote("claude-opus-5-5", last_day + timedelta(days=1)).doubt == "rates_old"
+
+
+def test_the_age_of_the_table_is_told_from_the_first_day_on_which_calls_are_in_doubt() -> None:
+    last_day = TABLE_DATE + TABLE_LIFETIME
+    assert age_notice(last_day) is None
+    assert "91 days ago" in (age_notice(last_day + timedelta(days=1)) or "")
+
+
+def fast_again(starts: date, until: date | None = None) -> RateRow:
+    return RateRow("claude-opus-4-8", Rates(1, 1, 1, 1, 2), starts, "news", until, speed="fast")
+
+
+def test_between_rows_the_nearest_day_counts_in_doubt() -> None:
+    overrides = Overrides(rows=(fast_again(date(2027, 1, 31)),), rows_checked=date(2027, 1, 31))
+    fast = [
+        quote("claude-opus-4-8", day, speed="fast", overrides=overrides)
+        for day in (date(2026, 11, 29), date(2026, 12, 1), date(2027, 1, 30), date(2027, 1, 31))
+    ]
+    assert [found.row.rates.output for found in fast] == [50, 50, 2, 2]
+    assert [found.doubt for found in fast] == [None, "rates_unsure", "rates_unsure", None]
+
+
+def test_newer_rows_leave_other_models_and_speeds_to_the_table() -> None:
+    overrides = Overrides(rows=(fast_again(date(2026, 11, 1)),))
+    assert quote("claude-opus-4-8", speed="fast", overrides=overrides).source == "override"
+    assert quote("claude-opus-4-8", overrides=overrides).source == "table"
+    assert quote("claude-opus-5-5", speed="fast", overrides=overrides).source == "table"
+
+
+def test_of_the_tables_own_rows_those_that_newer_ones_replace_end_before() -> None:
+    row = RateRow("claude-sonnet-5-5", Rates(1, 1, 1, 1, 1), date(2026, 11, 1), "news")
+    listed = listed_rows("claude-sonnet-5-5", Overrides(rows=(row,)))
+    assert [(each.row.valid_from, each.row.valid_until, each.source) for each in listed] == [
+        (date(2026, 9, 28), date(2026, 10, 7), "table"),
+        (date(2026, 10, 7), date(2026, 11, 1), "table"),
+        (date(2026, 11, 1), None, "override"),
+    ]
+
+
+def test_rows_that_overlap_are_refused() -> None:
+    rows = (fast_again(date(2026, 11, 1), date(2026, 12, 2)), fast_again(date(2026, 12, 1)))
+    with pytest.raises(ValueError, match="two fast rows apply on 2026-12-01"):
+        Overrides(rows=rows)
 
 
 def test_a_model_nobody_knows_has_no_rates() -> None:

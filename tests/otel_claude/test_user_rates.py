@@ -128,6 +128,10 @@ def test_rows_can_have_bands():
         ("dated = 2026-10-01\n[models.x]\ninput = 1\noutput = -5", 'models."x": output: -5 cannot be'),
         ("dated = 2026-10-01\n[models.x]\ninput = 1\noutput = 5\ndiscount = 0.1", "not both"),
         ("dated = 2026-10-01\n[models.x]\ncached = 1", 'models."x": unknown key .cached.'),
+        (
+            "dated = 2026-10-01\nmodels.claude-opus-4-5.discount = 0\nmodels.claude-opus-4-5-20251101.discount = 0",
+            "models: two of .* are the same model",
+        ),
         ("rows = 3", "rows must be an array of tables"),
         ("checked = 2026-12-01", "`checked` is about rows"),
         (ROW.replace("checked = 2026-12-01", ""), "rows need `checked`"),

@@ -15,6 +15,7 @@ from claude_lint import unused
 from claude_lint.findings import Confidence, Place, Severity
 from claude_lint.fingerprints import fingerprints
 from claude_lint.result import UNREADABLE, UNREADABLE_NAME
+from claude_lint.selection import ENGINE_SUMMARIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,12 +74,12 @@ _ENGINE_RULES: Final = (
     {
         "id": UNREADABLE,
         "name": UNREADABLE_NAME,
-        "shortDescription": {"text": "A file could not be analysed."},
+        "shortDescription": {"text": ENGINE_SUMMARIES[UNREADABLE]},
     },
     {
         "id": unused.CODE,
         "name": unused.NAME,
-        "shortDescription": {"text": "A comment that silences nothing, or has expired."},
+        "shortDescription": {"text": ENGINE_SUMMARIES[unused.CODE]},
     },
 )
 

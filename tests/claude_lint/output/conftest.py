@@ -60,7 +60,9 @@ def make() -> Make:
         notebook = json.dumps({"cells": cells}).encode()
         sources = SourceLines(Path(root), {"app/sup port.py": support.encode(), "n.ipynb": notebook})
         calls = (Call(CALL, "answer", models=("claude-opus-5-5",)), Call(CELL, ""))
-        return Result(Path(root), findings, errors, calls, ("a.py", "b.py", "n.ipynb"), 2, sources, measured=measured)
+        return Result(
+            Path(root), findings, errors, calls, ("a.py", "b.py", "n.ipynb"), 2, sources, measured=measured
+        )
 
     return result
 

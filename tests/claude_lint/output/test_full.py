@@ -37,7 +37,7 @@ app/sup port.py:6:21 CL101 dynamic-cached-prefix  The clock is in the cached pro
         in text
     )
     assert "n.ipynb:cell 3:2:1 CL202 oversized-max-tokens  Much.\n  |\n2 | create()\n  | ^^^^^^^^\n" in text
-    assert text.endswith("2 call sites, 1 model known, 3 findings, 1 error")
+    assert text.endswith("2 call sites, 1 model known, 3 findings, 1 error\n--fix --unsafe-fixes mends 1")
 
 
 def test_a_clean_run_shows_one_line(make: Make) -> None:

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import SpanKind
 
+from otel_claude import rates
 from otel_claude.cli.report import command
 from otel_claude.report import words
 from otel_claude.store.writer import LineExporter, WriteThroughProcessor
@@ -19,7 +20,7 @@ from otel_claude.store.writer import LineExporter, WriteThroughProcessor
 def project(tmp_path, monkeypatch):
     """An empty project, which is the current directory."""
     (tmp_path / "pyproject.toml").touch()
-    for name in ("OTEL_CLAUDE_STORE", "COLUMNS", "FORCE_COLOR", "NO_COLOR"):
+    for name in ("OTEL_CLAUDE_STORE", "OTEL_CLAUDE_RATES", "COLUMNS", "FORCE_COLOR", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
@@ -246,3 +247,74 @@ def test_a_closed_pipe_ends_it_quietly(record, project):
     done = subprocess.run(command_line, shell=True, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("feature,calls")
     assert "Traceback" not in done.stderr
+
+
+# With the user's rates.
+
+HALF = "[tool.otel-claude.rates]\ndated = 2026-11-01\ndiscount = 0.5\n"
+RECORDED = {
+    "gen_ai.usage.cost.amount": 0.013,
+    "otel_claude.cost.input": 0.002,
+    "otel_claude.cost.cache_read": 0.001,
+    "otel_claude.cost.cache_write_5m": 0.005,
+    "otel_claude.cost.output": 0.005,
+    "otel_claude.cost.status": "exact",
+    "otel_claude.rates.source": "table",
+}
+
+
+def test_reprice_says_what_was_recorded_and_what_that_comes_to_now(record, project):
+    (project / "pyproject.toml").write_text(HALF)
+    record(**RECORDED)
+    record("classify", **RECORDED)
+    done = run("--reprice")
+    assert done.exit_code == 0, done.output
+    header, trust, repriced = done.stdout.splitlines()[:3]
+    assert "2 calls · $0.0130" in header
+    assert trust == "0 unpriced"
+    assert repriced == "repriced: recorded $0.0260, now $0.0130 · $0.0130 less (-50.0%)"
+    assert "$0.0260" in run().stdout
+    assert "repriced" not in run().stdout
+
+
+def test_repriced_json_and_csv_have_the_recorded_cost_beside_the_new_one(record, project):
+    (project / "pyproject.toml").write_text(HALF)
+    record(**RECORDED)
+    report = json.loads(run("--reprice", "--format", "json").stdout)
+    assert (report["total"]["recorded_cost_usd"], report["total"]["cost_usd"]) == (0.013, 0.0065)
+    (row,) = csv.DictReader(io.StringIO(run("--reprice", "--format", "csv").stdout))
+    assert (row["recorded_cost_usd"], row["cost_usd"]) == ("0.013", "0.0065")
+    assert "recorded_cost_usd" not in run("--format", "json").stdout
+
+
+def test_repriced_at_the_rates_of_the_record_nothing_differs(record):
+    record(**RECORDED)
+    assert "recorded $0.0130, now $0.0130 · no difference" in run("--reprice").stdout
+
+
+def test_reprice_counts_calls_that_had_no_cost_and_those_that_have_none_now(record):
+    record()
+    record(**{**RECORDED, "gen_ai.response.model": "claude-mystery-9"})
+    out = run("--reprice").stdout
+    assert "1 call without a recorded cost · 1 call no longer priced" in out
+
+
+def test_calls_without_a_recorded_cost_get_the_users_rates_without_being_asked(record, project):
+    (project / "pyproject.toml").write_text(HALF)
+    record()
+    assert "~$0.0065" in run().stdout
+
+
+def test_rates_that_cannot_be_used_end_it_with_the_file_and_the_key(record, project):
+    (project / "pyproject.toml").write_text("[tool.otel-claude.rates]\ndiscoun = 0.5\n")
+    record()
+    done = run()
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "pyproject.toml: [tool.otel-claude.rates]: unknown key 'discoun'" in done.stderr
+
+
+def test_an_old_table_is_said_once_on_stderr(record, monkeypatch):
+    record()
+    assert "Note" not in run().stderr
+    monkeypatch.setattr(rates, "TABLE_DATE", rates.TABLE_DATE - rates.TABLE_LIFETIME * 20)
+    assert run("--format", "json").stderr.count("Note: the table of rates was checked on") == 1

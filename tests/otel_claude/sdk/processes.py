@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 
@@ -25,7 +26,9 @@ def calls(name, client=None):
     with otel_claude.feature(name):
         for _ in range(CALLS):
             client.messages.create(
-                model="claude-sonnet-5-5", max_tokens=9, messages=[{"role": "user", "content": "Say something."}]
+                model="claude-sonnet-5-5",
+                max_tokens=9,
+                messages=[{"role": "user", "content": "Say something."}],
             )
 
 
@@ -35,6 +38,10 @@ def child(number, left):
         raise RuntimeError("the child fails")
     if left == "killed":
         os._exit(3)
+    if left == "killed by a signal":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if left == "uninstruments":
+        otel_claude.uninstrument()
 
 
 def forked(left):

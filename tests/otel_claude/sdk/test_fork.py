@@ -45,7 +45,7 @@ def in_the_store(directory):
 @pytest.mark.parametrize(
     ("started", "left"),
     [
-        *[("os.fork", left) for left in ("returns", "raises", "killed")],
+        *[("os.fork", left) for left in ("returns", "raises", "killed", "killed by a signal")],
         *[("fork", left) for left in ("returns", "killed")],
         *[("forkserver", "killed"), ("spawn", "killed")],
     ],
@@ -74,7 +74,9 @@ def exported(simulator, started, left):
         return Counter(span.attributes["otel_claude.feature"] for span in ingest.received.calls())
 
 
-@pytest.mark.parametrize(("started", "left"), [("os.fork", "returns"), ("os.fork", "raises"), ("spawn", "returns")])
+@pytest.mark.parametrize(
+    ("started", "left"), [("os.fork", "returns"), ("os.fork", "raises"), ("spawn", "returns")]
+)
 def test_an_endpoint_has_every_call_of_processes_that_exit(simulator, started, left):
     assert exported(simulator, started, left) == ALL
 
@@ -87,3 +89,8 @@ def test_an_endpoint_has_every_call_of_the_parent_though_children_are_killed(sim
 def test_an_endpoint_lacks_what_waits_in_a_child_that_multiprocessing_forks(simulator, started):
     # Such a child ends without the functions that are registered to run at exit.
     assert exported(simulator, started, "returns") == {"parent": 3}
+
+
+@pytest.mark.parametrize("started", ["fork", "forkserver"])
+def test_an_endpoint_has_every_call_of_a_child_that_uninstruments_at_its_end(simulator, started):
+    assert exported(simulator, started, "uninstruments") == ALL

@@ -141,7 +141,9 @@ def load():
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     kinds = {}
     with Simulator() as simulator:
-        otel_claude.instrument(tracer_provider=provider, meter_provider=MeterProvider([reader]), summary=False)
+        otel_claude.instrument(
+            tracer_provider=provider, meter_provider=MeterProvider([reader]), summary=False
+        )
         try:
             with anthropic.Anthropic(api_key="k", base_url=simulator.url, max_retries=0) as client:
                 tasks = threading.Thread(target=lambda: asyncio.run(features_of_tasks(simulator.url, kinds)))

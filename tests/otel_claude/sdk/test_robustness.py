@@ -16,7 +16,6 @@ from functools import cache
 from pathlib import Path
 
 import anthropic
-import httpx2
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
@@ -24,54 +23,13 @@ from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 
 import otel_claude
 from otel_claude.store.writer import LineExporter, WriteThroughProcessor
+from tests.otel_claude.sdk.in_memory import API, ASK, REFUSED_MAX_TOKENS
 
 OURS = str(Path(otel_claude.__file__).parent)
-ASK = {"model": "claude-sonnet-5-5", "max_tokens": 9, "messages": [{"role": "user", "content": "Say something."}]}
-MESSAGE = {
-    "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-5-5", "stop_reason": "end_turn",
-    "stop_sequence": None, "content": [{"type": "text", "text": "word"}],
-    "usage": {"input_tokens": 12, "output_tokens": 3, "cache_read_input_tokens": 7, "service_tier": "standard"},
-}  # fmt: skip
-EVENTS = [
-    {"type": "message_start", "message": {**MESSAGE, "content": [], "stop_reason": None}},
-    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
-    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "word"}},
-    {"type": "content_block_stop", "index": 0},
-    {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 3}},
-    {"type": "message_stop"},
-]
-SSE = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in EVENTS).encode()
-REFUSED = {"type": "error", "error": {"type": "invalid_request_error", "message": "no"}}
 
 
 class Forced(Exception):
     """Raised in a line of ours."""
-
-
-def answer(request):
-    asked = json.loads(request.content)
-    if asked["max_tokens"] == 400:
-        return httpx2.Response(400, json=REFUSED, request=request)
-    if asked.get("stream"):
-        headers = {"content-type": "text/event-stream", "request-id": "req_1"}
-        return httpx2.Response(200, headers=headers, stream=Chunks(SSE), request=request)
-    headers = {"content-type": "application/json", "request-id": "req_1"}
-    return httpx2.Response(200, headers=headers, stream=Chunks(json.dumps(MESSAGE).encode()), request=request)
-
-
-class Chunks(httpx2.SyncByteStream, httpx2.AsyncByteStream):
-    """A body that comes in pieces, as one from a socket does."""
-
-    def __init__(self, data):
-        self.data = data
-
-    def __iter__(self):
-        yield self.data[:400]
-        yield self.data[400:]
-
-    async def __aiter__(self):
-        yield self.data[:400]
-        yield self.data[400:]
 
 
 def create(client):
@@ -80,7 +38,7 @@ def create(client):
 
 def refused(client):
     try:
-        client.messages.create(**{**ASK, "max_tokens": 400})
+        client.messages.create(**{**ASK, "max_tokens": REFUSED_MAX_TOKENS})
     except anthropic.BadRequestError as error:
         return error.status_code
 
@@ -127,7 +85,7 @@ async def async_create(client):
 
 async def async_refused(client):
     try:
-        await client.messages.create(**{**ASK, "max_tokens": 400})
+        await client.messages.create(**{**ASK, "max_tokens": REFUSED_MAX_TOKENS})
     except anthropic.BadRequestError as error:
         return error.status_code
 
@@ -160,7 +118,17 @@ OUTERMOST = {
         *("request", "build_request", "process_response", "start_api_call_span", "finish_api_call_span"),
         *("begin", "item", "end", "__init__"),
     },
-    "sdk/body.py": {"__iter__", "__aiter__", "close", "aclose", "elapsed", "__del__", "_ended", "add", "__init__"},
+    "sdk/body.py": {
+        "__iter__",
+        "__aiter__",
+        "close",
+        "aclose",
+        "elapsed",
+        "__del__",
+        "_ended",
+        "add",
+        "__init__",
+    },
     "sdk/call.py": {"answered", "failed", "event", "body_ended", "begin", "first_chunk"},
     "store/writer.py": {"on_start", "on_end"},
 }
@@ -189,12 +157,26 @@ def kinds_of_lines(file):
         elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.Return, ast.If, ast.While)):
             said = [node.test] if isinstance(node, (ast.If, ast.While)) else list(ast.iter_child_nodes(node))
             if all(isinstance(part, NAMING) for each in said for part in ast.walk(each)):
-                safe.update(range(node.lineno, max(each.end_lineno for each in [*said]) + 1) if said else [node.lineno])
+                safe.update(
+                    range(node.lineno, max(each.end_lineno for each in [*said]) + 1)
+                    if said
+                    else [node.lineno]
+                )
     return safe, guarded
 
 
 NAMING = (
-    *(ast.Name, ast.Attribute, ast.Constant, ast.Tuple, ast.expr_context, ast.UnaryOp, ast.Not, ast.BoolOp, ast.boolop),
+    *(
+        ast.Name,
+        ast.Attribute,
+        ast.Constant,
+        ast.Tuple,
+        ast.expr_context,
+        ast.UnaryOp,
+        ast.Not,
+        ast.BoolOp,
+        ast.boolop,
+    ),
     *(ast.IfExp, ast.Compare, ast.Is, ast.IsNot),
 )
 
@@ -207,7 +189,9 @@ def catches_all(handler):
 def may_fail(line):
     name = Path(line.file).relative_to(OURS).as_posix()
     safe, guarded = kinds_of_lines(line.file)
-    return line.number not in safe and (line.function not in OUTERMOST.get(name, ()) or line.number in guarded)
+    return line.number not in safe and (
+        line.function not in OUTERMOST.get(name, ()) or line.number in guarded
+    )
 
 
 class Tracer:
@@ -251,10 +235,8 @@ class Bench:
         self.provider.add_span_processor(self.spans)
         self.provider.add_span_processor(WriteThroughProcessor(LineExporter(directory)))
         self.meters = MeterProvider([InMemoryMetricReader()])
-        transport = httpx2.MockTransport(answer)
-        options = {"api_key": "k", "max_retries": 0, **({} if spans_on else {"open_telemetry": False})}
-        self.sync = anthropic.Anthropic(http_client=httpx2.Client(transport=transport), **options)
-        self.asynchronous = anthropic.AsyncAnthropic(http_client=httpx2.AsyncClient(transport=transport), **options)
+        options = {} if spans_on else {"open_telemetry": False}
+        self.sync, self.asynchronous = API().client(**options), API().async_client(**options)
 
     def run(self, shape, tracer=None):
         """What the application got, and how many spans of the call started and ended."""

@@ -83,7 +83,7 @@ def test_off_means_no_directory_but_what_was_written_before_is_still_found(monke
 
 
 def test_existing_directories_are_the_project_and_the_state_directory(project):
-    for folder in store.location._candidates():
+    for folder in store.location._candidates(None):
         store.prepare(folder)
     assert len(store.existing_directories()) == 2
 

@@ -70,11 +70,13 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
     late = next((mark for mark in marks if pause >= CACHE_SECONDS[mark.ttl]), None)
     if late is not None:
         advice = (
-            "A TTL of 1h outlives it." if pause < CACHE_SECONDS["1h"] else "No TTL outlives it: drop the mark."
+            "A TTL of 1h outlives it."
+            if pause < CACHE_SECONDS["1h"]
+            else "No TTL outlives it: drop the mark."
         )
         message = (
-            f"The loop sleeps {pause:,.0f} s between its calls, and the cache lives {CACHE_SECONDS[late.ttl]:,} s: each "
-            f"call pays {WRITE_MULTIPLIER[late.ttl]} times the input price to write it again. {advice}"
+            f"The loop sleeps {pause:,.0f} s between its calls, and the cache lives {CACHE_SECONDS[late.ttl]:,} s: "
+            f"each call pays {WRITE_MULTIPLIER[late.ttl]} times the input price to write it again. {advice}"
         )
         yield _finding(request, late, message, Severity.WARNING, Confidence.MEDIUM)
 

@@ -1,0 +1,12 @@
+import anthropic
+
+client = anthropic.Anthropic()
+
+
+def reply(text, short):
+    kwargs = {"model": "claude-sonnet-5-5", "messages": [{"role": "user", "content": text}]}
+    if short:
+        kwargs["max_tokens"] = 60
+    else:
+        kwargs["max_tokens"] = 1200
+    return client.messages.create(**kwargs)

@@ -1,0 +1,5 @@
+ADMINS = frozenset({"ada", "grace", "edsger"})
+
+
+def as_list():
+    return list(ADMINS)

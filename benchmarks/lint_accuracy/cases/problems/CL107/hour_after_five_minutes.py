@@ -1,0 +1,15 @@
+import anthropic
+
+client = anthropic.Anthropic()
+
+
+def ask(question):
+    return client.messages.create(
+        model="claude-sonnet-5-5",
+        max_tokens=300,
+        system=[
+            {"type": "text", "text": open("news.md").read(), "cache_control": {"type": "ephemeral"}},
+            {"type": "text", "text": open("law.md").read(), "cache_control": {"type": "ephemeral", "ttl": "1h"}},
+        ],
+        messages=[{"role": "user", "content": question}],
+    )

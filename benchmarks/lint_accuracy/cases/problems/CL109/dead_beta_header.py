@@ -1,0 +1,14 @@
+import anthropic
+
+client = anthropic.Anthropic()
+GUIDE = open("guide.md").read()
+
+
+def ask(question):
+    return client.messages.create(
+        model="claude-sonnet-5-5",
+        max_tokens=300,
+        extra_headers={"anthropic-beta": "prompt-caching-2024-07-31"},
+        system=[{"type": "text", "text": GUIDE, "cache_control": {"type": "ephemeral"}}],
+        messages=[{"role": "user", "content": question}],
+    )

@@ -1,0 +1,2 @@
+CLAUDE_MODEL = "claude-opus-5-5"
+CLAUDE_LIMIT = 300

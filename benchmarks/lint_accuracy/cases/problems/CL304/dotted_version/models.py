@@ -1,0 +1,1 @@
+BEST = "claude-opus-5.5"

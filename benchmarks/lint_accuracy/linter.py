@@ -1,0 +1,42 @@
+"""Runs our own linter on a directory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from claude_lint import lint
+from claude_lint.config import Config
+from claude_rules import RULES
+
+from benchmarks.lint_accuracy.cases import Line
+from benchmarks.lint_accuracy.scores import Report
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from claude_lint import Result
+    from claude_lint.findings import Finding, Place
+
+CODES: Final = tuple(rule.code for rule in RULES)
+
+
+def result(directory: Path, as_of: date, extend: tuple[str, ...] = ()) -> Result:
+    """Lint a directory with the rules that are on by default and those of `extend` that exist."""
+    config = Config(extend_select=tuple(code for code in extend if code in CODES))
+    return lint([directory], root=directory, config=config, rules=RULES, as_of=as_of)
+
+
+def reports(directory: Path, as_of: date, extend: tuple[str, ...] = ()) -> list[Report]:
+    """What it says, for `scores`."""
+    return [_report(finding) for finding in result(directory, as_of, extend).findings]
+
+
+def _report(finding: Finding) -> Report:
+    call = line_of(finding.call)
+    others = tuple(line_of(step.place) for step in finding.chain)
+    return Report(frozenset({finding.code}), line_of(finding.place), others, call, finding.message)
+
+
+def line_of(place: Place) -> Line:
+    return Line(place.path, place.line, place.cell)

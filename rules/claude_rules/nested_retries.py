@@ -1,0 +1,211 @@
+"""Retries around a client that retries by itself.
+
+**What it finds.** A decorator of tenacity, backoff or the like, or a loop that catches errors of the API and calls
+again, around a call of a client whose `max_retries` is not 0. Errors that the SDK does not retry are left alone: JSON
+that does not parse, a validation that fails, a bad request.
+
+**Why it costs.** The SDK makes up to three attempts for each of yours: five of yours are fifteen. In an outage, and at
+a rate limit above all, that is what keeps it going, and the caller waits through the product of both back-offs. A
+request that timed out has been paid for.
+
+**Example.**
+
+```python
+client = anthropic.Anthropic()
+
+@tenacity.retry(stop=tenacity.stop_after_attempt(5))
+def ask(messages):
+    return client.messages.create(model="claude-haiku-5-5", max_tokens=300, messages=messages)
+```
+
+**Use instead.** One of the two. The SDK's knows `retry-after`:
+
+```python
+client = anthropic.Anthropic(max_retries=5)
+```
+
+or, where yours has to do it, `anthropic.Anthropic(max_retries=0)`.
+
+**Fix safety.** There is no automatic fix: which of the two stays is for you to say.
+
+**Suppression.** `# claude-lint: ignore[CL403]` on the reported line or the first line of the call.
+
+**References.** [Retries of the SDK](https://platform.claude.com/docs/en/cli-sdks-libraries/sdks/python).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from claude_lint.findings import Confidence, Finding, Severity, Step
+from claude_lint.request import ANSWERED, Presence
+from claude_lint.rule import Invalid, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from claude_lint.request import Request
+    from claude_lint.rule import Context
+
+CODE: Final = "CL403"
+NAME: Final = "nested-retries"
+DEFAULT_RETRIES: Final = 2
+"""How often the SDK tries again. Source: anthropic 2.11, `_constants.DEFAULT_MAX_RETRIES`."""
+
+
+def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG001
+    """One finding for each retry around the call, at the retry."""
+    setting = request.setting("max_retries")
+    if request.method not in ANSWERED or setting.value == 0:
+        return
+    if setting.open and setting.presence is Presence.GIVEN:
+        return
+    known = setting.presence is not Presence.UNKNOWN
+    given = setting.value if isinstance(setting.value, int) else DEFAULT_RETRIES
+    for retry in request.around.retries:
+        own = f"makes up to {given + 1} attempts itself" + (
+            "" if known else ", unless its `max_retries` says otherwise"
+        )
+        yield Finding(
+            CODE,
+            NAME,
+            Severity.WARNING,
+            Confidence.HIGH if known else Confidence.MEDIUM,
+            f"{retry.word[0].upper()}{retry.word[1:]} tries again around a client that {own}: the attempts multiply. "
+            "Keep one of the two: `max_retries=0` on the client, or more of its own.",
+            retry.place,
+            request.call,
+            (Step(retry.place, "this tries again"), Step(request.call, "what tries again by itself")),
+        )
+
+
+RULE: Final = Rule(
+    code=CODE,
+    name=NAME,
+    summary="Retries around a client that retries by itself.",
+    severity=Severity.WARNING,
+    confidence=Confidence.MEDIUM,
+    check=check,
+    docs=__doc__ or "",
+    valid=(
+        # The client does not retry.
+        """
+import anthropic, tenacity
+client = anthropic.Anthropic(max_retries=0)
+@tenacity.retry(stop=tenacity.stop_after_attempt(5))
+def ask(messages):
+    return client.messages.create(model="claude-haiku-5-5", max_tokens=300, messages=messages)
+""",
+        """
+import anthropic, backoff
+class Helper:
+    def __init__(self, client: anthropic.Anthropic):
+        self.client = client
+    @backoff.on_exception(backoff.expo, anthropic.RateLimitError, max_tries=5)
+    def ask(self, messages):
+        return self.client.with_options(max_retries=0).messages.create(
+            model="claude-haiku-5-5", max_tokens=300, messages=messages)
+""",
+        # An answer that does not parse is no error of the API.
+        """
+import anthropic, json, tenacity
+client = anthropic.Anthropic()
+@tenacity.retry(retry=tenacity.retry_if_exception_type(json.JSONDecodeError))
+def ask(messages):
+    reply = client.messages.create(model="claude-haiku-5-5", max_tokens=300, messages=messages)
+    return json.loads(reply.content[0].text)
+def ask_again(messages):
+    for attempt in range(3):
+        try:
+            reply = client.messages.create(model="claude-haiku-5-5", max_tokens=300, messages=messages)
+            return json.loads(reply.content[0].text)
+        except ValueError:
+            messages.append({"role": "user", "content": "Again, please."})
+""",
+        # A loop over items that goes on after an error.
+        """
+import anthropic
+client = anthropic.Anthropic()
+def label_all(items):
+    for item in items:
+        try:
+            item.label = client.messages.create(
+                model="claude-haiku-5-5", max_tokens=5, messages=[{"role": "user", "content": item.text}])
+        except anthropic.APIError as error:
+            print(error)
+""",
+        # The error is passed on.
+        """
+import anthropic
+client = anthropic.Anthropic()
+def talk(read):
+    for attempt in range(3):
+        try:
+            return client.messages.create(model="claude-haiku-5-5", max_tokens=5, messages=read())
+        except Exception as error:
+            print(error)
+            raise
+""",
+    ),
+    invalid=(
+        Invalid(
+            """
+import anthropic, tenacity
+client = anthropic.Anthropic()
+@tenacity.retry(stop=tenacity.stop_after_attempt(5))
+def ask(messages):
+    return client.messages.create(model="claude-haiku-5-5", max_tokens=300, messages=messages)
+""",
+            line=4,
+            chain=(4, 6),
+            message="up to 3 attempts",
+        ),
+        Invalid(
+            """
+import anthropic, time
+class Helper:
+    def __init__(self):
+        self.client = anthropic.Anthropic(max_retries=4)
+    def ask(self, messages):
+        for attempt in range(3):
+            try:
+                return self.client.messages.create(model="claude-haiku-5-5", max_tokens=300, messages=messages)
+            except (anthropic.RateLimitError, anthropic.APIConnectionError):
+                time.sleep(2**attempt)
+        raise RuntimeError("no answer")
+""",
+            line=7,
+            message="up to 5 attempts",
+        ),
+        Invalid(
+            """
+import anthropic, backoff
+@backoff.on_exception(backoff.expo, (anthropic.APIError,), max_tries=5)
+def safely(client, messages):
+    return send(client, messages)
+def send(client, messages):
+    return client.messages.create(model="claude-haiku-5-5", max_tokens=300, messages=messages)
+""",
+            line=3,
+            message="unless its `max_retries` says otherwise",
+        ),
+        Invalid(
+            """
+import anthropic, time
+client = anthropic.Anthropic()
+def ask(messages):
+    retries = 0
+    reply = None
+    while reply is None and retries < 40:
+        try:
+            reply = client.messages.create(model="claude-haiku-5-5", max_tokens=300, messages=messages)
+        except Exception as error:
+            print(error)
+            time.sleep(10)
+            retries += 1
+    return reply
+""",
+            line=7,
+        ),
+    ),
+)

@@ -1,0 +1,248 @@
+"""A `max_tokens` far above what the task can use.
+
+**What it finds.** A large `max_tokens` where the answer is known to be short: one label, yes or no, a title, one
+sentence by the words of the prompt, or a schema of a few flat fields. A request that thinks is not reported, for
+thinking counts, nor one with tools that it may call.
+
+**Why it costs.** A good answer costs the same. `max_tokens` is what bounds a bad one: an answer that runs away is paid
+for up to the limit, at the output price, which is the highest there is.
+
+**Example.**
+
+```python
+client.messages.create(
+    model="claude-haiku-5-5", max_tokens=4096, messages=messages, system="Answer with one word: bug or praise."
+)
+```
+
+**Use instead.** A few times what a good answer needs:
+
+```python
+client.messages.create(
+    model="claude-haiku-5-5", max_tokens=16, messages=messages, system="Answer with one word: bug or praise."
+)
+```
+
+**Fix safety.** There is no automatic fix: only you know how long an answer may be.
+
+**Suppression.** `# claude-lint: ignore[CL202]` on the reported line or the first line of the call.
+
+**References.** [Messages API](https://platform.claude.com/docs/en/api/messages).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from claude_lint.findings import Confidence, Finding, Severity
+from claude_lint.request import ANSWERED, Presence
+from claude_lint.rule import Invalid, Rule
+
+from claude_rules.wording import instructions
+from otel_claude.models import find
+from otel_claude.rates import rates_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from claude_lint.request import Request
+    from claude_lint.rule import Context
+
+CODE: Final = "CL202"
+NAME: Final = "oversized-max-tokens"
+
+SHORT_ANSWERS: Final = (
+    (
+        re.compile(
+            r"(only|just|nothing but|exactly) (with )?(the |a |one )?(category |class )?"
+            r"(label|category|word|title|number)\b",
+            re.IGNORECASE,
+        ),
+        30,
+    ),
+    (
+        re.compile(
+            r"\b(only|just) (output|return|give) the (label|category|word|title|number)\b", re.IGNORECASE
+        ),
+        30,
+    ),
+    (re.compile(r"\b(with|in|as) (one|a single) word\b", re.IGNORECASE), 30),
+    (
+        re.compile(
+            r"\b(answer|respond|reply)( only)?( with)?( only)? [\"'`]?(yes|true)[\"'`]? or [\"'`]?(no|false)\b",
+            re.IGNORECASE,
+        ),
+        30,
+    ),
+    (re.compile(r"\bin (one|a single) (short )?sentence\b", re.IGNORECASE), 100),
+)
+"""Words of a prompt that bound its answer, with the tokens that such an answer has at most."""
+
+LONG_WORDS: Final = re.compile(
+    r"\b(step by step|think|reason(ing)?|explain|scratchpad|rationale|justif|first,|essay|list|each)",
+    re.IGNORECASE,
+)
+"""Words of a prompt that asks for more than the short answer."""
+
+TOKENS_A_FIELD: Final = 60
+MOST_FIELDS: Final = 8
+MARGIN: Final = 10
+"""How many times the longest good answer a limit may be."""
+
+
+def check(request: Request, context: Context) -> Iterator[Finding]:
+    """At most one finding, where the limit is written."""
+    limit = request.max_tokens.value
+    if request.method not in ANSWERED or not isinstance(limit, int) or _may_think(request):
+        return
+    longest, why = _longest_answer(request)
+    if not longest or limit < MARGIN * longest:
+        return
+    known = request.max_tokens.known[0]
+    yield Finding(
+        CODE,
+        NAME,
+        Severity.INFO,
+        Confidence.MEDIUM,
+        f"`max_tokens` is {limit:,}, and {why}: about {longest} tokens. An answer that runs away is paid for up to the "
+        f"limit{_price(request, context, limit)}. Give a few times what a good answer needs.",
+        known.place,
+        request.call,
+        known.chain,
+    )
+
+
+def _longest_answer(request: Request) -> tuple[int, str]:
+    """The tokens of the longest good answer, with what tells; 0 where nothing does."""
+    shape = request.output
+    if shape is not None and shape.flat and 0 < shape.fields <= MOST_FIELDS:
+        tokens = shape.fields * (TOKENS_A_FIELD // 3 if shape.choices else TOKENS_A_FIELD)
+        return tokens, f"the answer has {shape.fields} flat field{'s' * (shape.fields > 1)}"
+    if request.argument("tools").presence is not Presence.ABSENT:
+        return 0, ""
+    texts = [] if request.shared else instructions(request)
+    if any(LONG_WORDS.search(text) for text in texts):
+        return 0, ""
+    for pattern, tokens in SHORT_ANSWERS:
+        found = next((match for text in texts if (match := pattern.search(text))), None)
+        if found is not None:
+            return tokens, f'the prompt asks for "{" ".join(found[0].split())}"'
+    return 0, ""
+
+
+def _may_think(request: Request) -> bool:
+    """Whether thinking may take its part of the limit: asked for, or the model's own habit."""
+    if request.argument("thinking").presence is not Presence.ABSENT:
+        return request.field("thinking.type").value != "disabled"
+    models = [find(known.value) if isinstance(known.value, str) else None for known in request.model.known]
+    return any(model is not None and "thinking.disabled" in model.rejects for model in models)
+
+
+def _price(request: Request, context: Context, limit: int) -> str:
+    model = request.model.value
+    quote = rates_at(model, context.as_of, prompt_tokens=1_000) if isinstance(model, str) else None
+    return f", {limit * quote.row.rates.output / 1e6:.4f} USD" if quote is not None else ""
+
+
+RULE: Final = Rule(
+    code=CODE,
+    name=NAME,
+    summary="A `max_tokens` far above what the task can use.",
+    severity=Severity.INFO,
+    confidence=Confidence.MEDIUM,
+    check=check,
+    docs=__doc__ or "",
+    valid=(
+        # A limit that fits.
+        """
+import anthropic
+def sort(text):
+    return anthropic.Anthropic().messages.create(
+        model="claude-haiku-5-5", max_tokens=50, system="Answer only with the label: bug, question or praise.",
+        messages=[{"role": "user", "content": text}])
+""",
+        # Asked to explain.
+        """
+import anthropic
+def sort(text):
+    return anthropic.Anthropic().messages.create(
+        model="claude-haiku-5-5", max_tokens=4096, messages=[{"role": "user", "content": text}],
+        system="Explain your reasoning in a scratchpad. Then answer only with the label.")
+""",
+        # Thinking counts.
+        """
+import anthropic
+def sort(text):
+    return anthropic.Anthropic().messages.create(
+        model="claude-haiku-5-5", max_tokens=4096, thinking={"type": "adaptive"},
+        system="Answer only with the label: bug, question or praise.", messages=[{"role": "user", "content": text}])
+""",
+        # A model that always thinks.
+        """
+import anthropic
+def sort(text):
+    return anthropic.Anthropic().messages.create(
+        model="claude-opus-5-5", max_tokens=4096, messages=[{"role": "user", "content": text}],
+        system="Answer only with the label: bug, question or praise.")
+""",
+        # A helper whose other callers need more.
+        """
+import anthropic
+client = anthropic.Anthropic()
+def complete(prompt):
+    return client.messages.create(
+        model="claude-haiku-5-5", max_tokens=4096, messages=[{"role": "user", "content": prompt}])
+complete("Say in a single sentence what a whale is.")
+complete("Write a chapter about whales.")
+""",
+        # A field can be long.
+        """
+import anthropic
+def read(text):
+    schema = {"type": "object", "properties": {"sections": {"type": "array", "items": {"type": "object"}}}}
+    return anthropic.Anthropic().messages.create(
+        model="claude-haiku-5-5", max_tokens=4096, messages=[{"role": "user", "content": text}],
+        output_config={"format": {"type": "json_schema", "schema": schema}})
+""",
+    ),
+    invalid=(
+        Invalid(
+            """
+import anthropic
+def sort(text):
+    return anthropic.Anthropic().messages.create(
+        model="claude-haiku-5-5", max_tokens=4096, messages=[{"role": "user", "content": text}],
+        system="You sort tickets. Answer only with the label: bug, question or praise.")
+""",
+            line=5,
+            message="about 30 tokens",
+        ),
+        Invalid(
+            """
+import anthropic
+LIMIT = 8192
+SCHEMA = {"type": "object", "properties": {
+    "city": {"type": "string"}, "urgent": {"type": "boolean"}, "score": {"type": "number"}}}
+def read(text):
+    return anthropic.Anthropic().messages.create(
+        model="claude-haiku-5-5", max_tokens=LIMIT, messages=[{"role": "user", "content": text}],
+        output_config={"format": {"type": "json_schema", "schema": SCHEMA}})
+""",
+            line=3,
+            chain=(3, 8, 7),
+            message="3 flat fields",
+        ),
+        Invalid(
+            """
+import anthropic
+async def is_spam(client: anthropic.AsyncAnthropic, text):
+    return await client.messages.create(
+        model="claude-haiku-4-5", max_tokens=1000,
+        messages=[{"role": "user", "content": f"Is this spam? Answer yes or no.\\n\\n{text}"}])
+""",
+            line=5,
+            message="0.0050 USD",
+        ),
+    ),
+)
