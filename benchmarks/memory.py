@@ -13,9 +13,9 @@ import gc
 import sys
 import tracemalloc
 
-from benchmarks.call_overhead import ASK, client, ours
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 
+from benchmarks.call_overhead import ASK, client, ours
 from otel_claude import feature
 
 BOUND_KB = 100

@@ -114,8 +114,8 @@ MUTANTS = (
     Mutant(
         "a raw response has no message",
         "sdk/hooks.py",
-        '        response.json() if response.headers.get("content-type", "").startswith("application/json") else None\n',
-        "        None\n",
+        "        response.json() if response.headers",
+        "        None if response.headers",
         NEWEST,
     ),
     Mutant(

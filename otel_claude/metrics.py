@@ -44,7 +44,9 @@ class Measurement:
     """The numbers of one call. `dimensions` are attributes; `tokens` are by kind, and `cost_usd` is `None` unpriced."""
 
     dimensions: Mapping[str, str]
-    duration_s: float
+    duration_s: float | None
+    """`None` for what took no time of its own, as a result of a batch."""
+
     cost_usd: float | None
     tokens: tuple[tuple[str, int], ...]
 
@@ -131,7 +133,8 @@ class _Instruments:
             if count:
                 series = self._token_series.place({**dimensions, names.TOKEN_KIND: kind})
                 self._tokens.add(count, {**series, names.TOKEN_KIND: kind})
-        self._duration.record(measurement.duration_s, self._duration_series.place(dimensions))
+        if measurement.duration_s is not None:
+            self._duration.record(measurement.duration_s, self._duration_series.place(dimensions))
 
 
 class _Series:

@@ -14,6 +14,7 @@ import libcst as cst
 from claude_lint.calls import method_of
 from claude_lint.heap import Heap
 from claude_lint.imports import Imports
+from claude_lint.loops import Loops
 from claude_lint.outline import Outline
 from claude_lint.project import Project
 from claude_lint.prompt import Prompt, argument
@@ -192,7 +193,7 @@ class _Follower(Imports):
             items = held.items if isinstance(held, ListObject) else ()
             return len(items) if items and all(item.certain and not item.rest for item in items) else None
 
-        around = Around(self.outline, numbers, length)
+        around = Around(self.outline, Loops(self.outline, numbers, length))
         levels = [node, *callers_in(frame)]
         given = {name: entry.place for name, entry in entries.items()}
         return replace(

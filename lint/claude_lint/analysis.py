@@ -60,7 +60,7 @@ def analyse(
         return Analysis(errors=(*errors, FileError(path, 1, 1, None, message)))
     findings: dict[Finding, None] = {}
     for request in requests:
-        for rule in rules:
+        for rule in (rule for rule in rules if request.way in rule.ways):
             try:
                 findings.update(dict.fromkeys(rule.check(request, context)))
             except Exception as error:  # noqa: BLE001, PERF203 - nor must one odd request

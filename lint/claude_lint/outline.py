@@ -51,6 +51,9 @@ class Outline:
         self.guarded = False
         """Whether the file has code for when it is run as a program."""
 
+        self.calls: list[cst.Call] = []
+        """Every call in the file, in no particular order."""
+
         self._parents: dict[int, cst.CSTNode] = {}
         self._nodes: dict[Place, cst.CSTNode] = {}
         for cell in source.cells:
@@ -99,13 +102,21 @@ class Outline:
                     yield node
 
     def _note(self, node: cst.CSTNode) -> None:
-        if isinstance(node, cst.Import):
+        if isinstance(node, cst.Call):
+            self.calls.append(node)
+        elif isinstance(node, cst.Import):
             self.imports |= {_first_name(one.name) for one in node.names}
         elif isinstance(node, cst.ImportFrom) and node.module is not None and not node.relative:
             self.imports.add(_first_name(node.module))
         elif isinstance(node, cst.If) and isinstance(node.test, cst.Comparison):
             left = node.test.left
             self.guarded |= isinstance(left, cst.Name) and left.value == "__name__"
+
+
+def
+
+
+def
 
 
 def _first_name(node: cst.CSTNode) -> str:

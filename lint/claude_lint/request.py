@@ -23,6 +23,9 @@ Method = Literal[
 ANSWERED: Final[frozenset[Method]] = frozenset({"create", "stream", "parse", "tool_runner", "batch"})
 """The methods that make Claude answer. The others count, or ask after a batch."""
 
+Way = Literal["sdk", "http", "bedrock", "framework"]
+"""How a request reaches Claude: the SDK, raw HTTP to the API, boto3, or a framework that fills in most of it."""
+
 
 class Stability(str, Enum):
     """How long a piece of text stays the same. `UNKNOWN` stands apart: it is neither stable nor changing."""
@@ -310,6 +313,7 @@ class Request:
     params: Place | None = None
     """For a request of a batch: the place of its parameters."""
 
+    way: Way = "sdk"
     decided: Place | None = None
     """The call that decides which arguments there are, where wrappers pass theirs on with `**`."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from claude_lint.findings import Confidence, Finding, Severity
-    from claude_lint.request import Request
+    from claude_lint.request import Request, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +56,6 @@ class Rule:
 
     default: bool = True
     """Whether the rule is on when nothing is selected."""
+
+    ways: frozenset[Way] = frozenset({"sdk"})
+    """Which requests are checked: what a rule knows of the SDK need not hold on other ways to Claude."""

@@ -7,7 +7,7 @@ flow into them within one turn. What is told errs on the side of dependence.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
@@ -15,6 +15,12 @@ from claude_lint.walk import children, descendants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+ASKING: Final = frozenset(
+    {"input", "receive", "receive_text", "receive_json", "ask", "readline", "recv", "prompt", "chat_input"}
+)
+"""What a call is named that waits for what somebody types or sends."""
 
 LoopNode = cst.For | cst.While | cst.CompFor
 

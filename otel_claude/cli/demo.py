@@ -21,19 +21,13 @@ def command(directory: Path | None) -> None:
     try:
         if directory is None:
             with tempfile.TemporaryDirectory(prefix="otel-claude-demo-") as folder:
-                demo.run(Path(folder), _say)
+                demo.run(Path(folder), click.echo)
         else:
             directory.mkdir(parents=True, exist_ok=True)
             if any(directory.iterdir()):
                 raise click.UsageError(
                     f"{directory} is not empty; give a directory that is, or that does not exist"
                 )
-            demo.run(directory, _say)
+            demo.run(directory, click.echo)
     except demo.DemoError as error:
         raise click.ClickException(str(error)) from error
-
-
-def _say(line: str) -> None:
-    # Flushed, because the commands write to the same place.
-    click.echo(line)
-    click.get_text_stream("stdout").flush()

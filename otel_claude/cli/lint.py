@@ -291,11 +291,11 @@ def _shrink(result: Result, baseline: Baseline | None, rules: Sequence[Rule], co
     if baseline.file.exists():
         smaller = _shrunk(result, baseline, rules, config)
         smaller.write()
-        click.echo(f"{baseline.file.name}: {baseline.size:,} → {smaller.size:,} findings", err=True)
+        click.echo(f"{baseline.file.name}: {baseline.size:,} → {smaller.size:,}", err=True)
         return result
     found = Counter(baseline.entry(each, result.root, result.sources) for each in result.findings)
     replace(baseline, entries=found).write()
-    click.echo(f"{baseline.file.name}: {len(result.findings):,} findings", err=True)
+    click.echo(f"{baseline.file.name}: {len(result.findings):,} written down", err=True)
     return replace(result, findings=(), in_baseline=result.findings)
 
 
@@ -313,8 +313,7 @@ def _say_what_is_gone(result: Result, baseline: Baseline, rules: Sequence[Rule],
     gone = baseline.size - _shrunk(result, baseline, rules, config).size
     if gone:
         click.echo(
-            f"{baseline.file.name}: {gone:,} of {baseline.size:,} findings are mended; "
-            "--write-baseline takes them out",
+            f"{baseline.file.name}: {gone:,} of {baseline.size:,} mended; --write-baseline takes that out",
             err=True,
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Final
 
@@ -112,13 +114,15 @@ def command(
 
 
 def _print(table: Table, rows: Sequence[Row], output: str) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What the output's encoding has no letters for must not end the report.
+        sys.stdout.reconfigure(errors="backslashreplace")
     if output == "table":
         from rich.console import Console
 
         from otel_claude.report import terminal
 
-        # What an encoding has no letters for must not end the report.
-        terminal.show(Console(file=click.get_text_stream("stdout", errors="replace")), table, rows)
+        terminal.show(Console(), table, rows)
         return
     render = {"json": formats.as_json, "csv": formats.as_csv, "markdown": formats.as_markdown}[output]
     click.echo(render(table, rows), nl=False)

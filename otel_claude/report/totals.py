@@ -46,7 +46,7 @@ class Totals:
 
     def add(self, call: Call) -> None:
         """Counts `call`."""
-        self.calls += 1
+        self.calls += call.batch_requests or 1
         self.errors += call.error is not None
         self.estimated += call.cost_status == ESTIMATED
         self.unpriced += call.cost_status == UNPRICED

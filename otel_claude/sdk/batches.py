@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-import time
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
@@ -252,8 +251,7 @@ class Reading(Call):
             if self.is_emitted and self.span is not None:
                 emitted.end(self.span, kind, is_ok=is_ok and error is None)
         if totals is not None:
-            duration_s = time.perf_counter() - self._started
-            for measurement in totals.measurements(self._feature, duration_s):
+            for measurement in totals.measurements(self._feature):
                 self._session.recorder.record(measurement)
 
 

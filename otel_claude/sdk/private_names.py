@@ -7,7 +7,6 @@ when `instrument()` runs, and not in a call.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -165,14 +164,10 @@ _BILLED_AS: Final[Mapping[str, Platform]] = {
 def _platform(client: Any) -> str | None:
     """The platform of a client, or `None` for Anthropic's own. What a version does not say, its class's name does."""
     said = getattr(client, "_otel_platform", None)
-    return said if isinstance(said, str) else _platform_of(type(client))
-
-
-@lru_cache(maxsize=256)
-def _platform_of(kind: type) -> str | None:
-    """The platform that the name of a client's class, or of one that it derives from, says."""
-    for each in kind.__mro__:
-        platform = _PLATFORMS.get(each.__name__.removeprefix("Async"))
+    if isinstance(said, str):
+        return said
+    for kind in type(client).__mro__:
+        platform = _PLATFORMS.get(kind.__name__.removeprefix("Async"))
         if platform is not None:
             return platform
     return None

@@ -92,10 +92,10 @@ class Totals:
         if cost.amount is not None:
             sums.usd = (sums.usd or 0.0) + cost.amount
 
-    def measurements(self, feature: str | None, duration_s: float) -> Iterator[Measurement]:
-        """What goes into the metrics: one for each kind of result, as if it were one call that took `duration_s`."""
+    def measurements(self, feature: str | None) -> Iterator[Measurement]:
+        """What goes into the metrics: one for each kind of result."""
         for kind, sums in self.new.items():
-            yield Measurement(kind.dimensions(feature), duration_s, sums.usd, tuple(sums.tokens.items()))
+            yield Measurement(kind.dimensions(feature), None, sums.usd, tuple(sums.tokens.items()))
 
     def attributes(self, *, is_complete: bool) -> dict[str, AttributeValue]:
         """The attributes of the span. Of a reading that is not complete, what is there is a lower bound."""

@@ -241,6 +241,22 @@ if __name__ == "__main__":
             line=5,
             chain=(9, 5),
         ),
+        # By a pool of workers: nobody waits for a single one.
+        Invalid(
+            """
+import anthropic
+from concurrent.futures import ThreadPoolExecutor
+client = anthropic.Anthropic()
+def label(ticket):
+    return client.messages.create(
+        model="claude-haiku-5-5", max_tokens=10, messages=[{"role": "user", "content": ticket}])
+if __name__ == "__main__":
+    with ThreadPoolExecutor() as pool:
+        print(list(pool.map(label, load())))
+""",
+            line=6,
+            chain=(10, 6),
+        ),
         Invalid(
             """
 import anthropic

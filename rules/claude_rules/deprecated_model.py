@@ -73,6 +73,7 @@ RULE: Final = Rule(
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     check=check,
+    ways=frozenset({"sdk", "http", "framework"}),
     docs=__doc__ or "",
     valid=(
         """

@@ -144,6 +144,7 @@ RULE: Final = Rule(
     severity=Severity.ERROR,
     confidence=Confidence.HIGH,
     check=check,
+    ways=frozenset({"sdk", "http", "bedrock"}),
     docs=__doc__ or "",
     valid=(
         # The day, not the clock: the prefix holds for a day.

@@ -61,6 +61,8 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
         "the API answers this request of the batch with an error"
         if batched
         else "the SDK raises TypeError, and nothing bounds the price of the answer"
+        if request.way == "sdk"
+        else "the API answers with an error"
     )
     what = "`max_tokens` is None" if is_none else "`max_tokens` is missing"
     yield Finding(
@@ -82,6 +84,7 @@ RULE: Final = Rule(
     severity=Severity.ERROR,
     confidence=Confidence.HIGH,
     check=check,
+    ways=frozenset({"sdk", "http", "bedrock"}),
     docs=__doc__ or "",
     valid=(
         """

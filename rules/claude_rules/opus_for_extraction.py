@@ -221,6 +221,7 @@ RULE: Final = Rule(
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
     check=check,
+    ways=frozenset({"sdk", "http", "bedrock"}),
     docs=__doc__ or "",
     valid=(
         # A cheap model for a small task.

@@ -82,6 +82,7 @@ RULE: Final = Rule(
     severity=Severity.ERROR,
     confidence=Confidence.HIGH,
     check=check,
+    ways=frozenset({"sdk", "http", "bedrock"}),
     docs=__doc__ or "",
     valid=(
         # Four.

@@ -1,8 +1,9 @@
 """A long prompt that is the same in every call, with no cache breakpoint.
 
 **What it finds.** Tools and a system prompt whose text can be read, are clearly longer than what the model caches, and
-are sent by a function or a loop without any `cache_control`. An estimate of a token for five characters keeps prompts
-near the limit out. A program that makes one call and ends is not reported, nor is text that cannot be read.
+are sent by a function or a loop without any `cache_control`; in a conversation also what its first turn says. An
+estimate of a token for five characters keeps prompts near the limit out. A program that makes one call and ends is not
+reported, nor is text that cannot be read.
 
 **Why it costs.** Each call pays the full input price for the prefix. Cached, the first call pays 1.25 times as much for
 it, and every call within five minutes of another a tenth or less.
@@ -36,7 +37,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from claude_lint.findings import Confidence, Edit, Finding, Fix, Severity, Step
-from claude_lint.request import ANSWERED, Presence
+from claude_lint.request import ANSWERED, Presence, Stability
 from claude_lint.rule import Invalid, Rule
 
 from claude_rules.tokens import LARGEST_MINIMUM, at_least, minimums, static_text
@@ -59,24 +60,43 @@ def check(request: Request, context: Context) -> Iterator[Finding]:
         return
     if not request.complete or request.argument("cache_control").presence is not Presence.ABSENT:
         return
-    prefix = [piece for piece in request.pieces if piece.part != "messages"]
-    tokens = at_least(static_text(prefix))
+    loop = request.around.loop
+    talks = loop is not None and loop.carried
+    tokens = at_least(_first_turn(request) if talks else _instructions(request))
     if tokens < max(minimums(request) or (LARGEST_MINIMUM,)):
         return
-    piece = (*request.part("system"), *request.part("tools"))[0]
+    piece = (*request.part("system"), *request.pieces)[0]
+    what = "tools, system prompt and first turn" if talks else "tools and system prompt"
     place = request.argument(piece.part).place or piece.place
     yield Finding(
         CODE,
         NAME,
         Severity.WARNING,
         Confidence.MEDIUM,
-        f"At least {tokens:,} tokens of tools and system prompt are the same in every call, and nothing caches them: "
+        f"At least {tokens:,} tokens of {what} are the same in every call, and nothing caches them: "
         f"each call pays the full input price{_saving(request, context, tokens)}. Mark the end of what stays the same.",
         place,
         request.call,
         (Step(piece.place, "the text is given here"), Step(request.call, "and sent here")),
         _marking(place) if piece.path == "system" and piece.segments[-1].text else None,
     )
+
+
+def _instructions(request: Request) -> str:
+    """The text that calls have in common: tools and system prompt, up to what may change."""
+    return static_text(piece for piece in request.pieces if piece.part != "messages")
+
+
+def _first_turn(request: Request) -> str:
+    """The text that the turns of a conversation have in common: all up to its first turn, unless it changes."""
+    found = []
+    for piece in request.pieces:
+        if piece.turn > 0 or not piece.certain or piece.varies:
+            break
+        if any(segment.stability is Stability.PER_CALL for segment in piece.segments):
+            break
+        found.append(piece.text)
+    return "".join(found)
 
 
 def is_sent_again(request: Request) -> bool:
@@ -165,6 +185,21 @@ def ask(question):
 ''',
     ),
     invalid=(
+        # A conversation sends its first turn again with every turn.
+        Invalid(
+            f'''
+import anthropic
+PROMPT = """{"Work on the task with the tools that you have. " * 80}"""
+def run(client: anthropic.Anthropic, task, tools, call):
+    messages = [{{"role": "user", "content": PROMPT + task}}]
+    for _ in range(30):
+        reply = client.messages.create(model="claude-opus-5-5", max_tokens=300, tools=tools, messages=messages)
+        messages.append({{"role": "assistant", "content": reply.content}})
+        messages.append({{"role": "user", "content": call(reply)}})
+''',
+            line=7,
+            message="first turn are the same",
+        ),
         Invalid(
             f'''
 import anthropic

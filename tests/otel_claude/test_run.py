@@ -21,7 +21,7 @@ RUN = (PYTHON, str(Path(PYTHON).with_name("otel-claude")), "run")
 PROGRAMS = {
     "itself.py": """
         import json, locale, logging, os, signal, site, sys, threading, warnings
-        ours = {"PYTHONPATH", "OTEL_CLAUDE_RUN_PID"}
+        ours = {"PYTHONPATH", "OTEL_CLAUDE_RUN_PID", "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"}
         json.dump({
             "main": [__name__, __file__, __spec__ is None, sys.modules["__main__"].__dict__ is globals()],
             "argv": [sys.argv, sys.orig_argv[1:], sys.executable, sys.prefix],

@@ -16,5 +16,5 @@ PARAMS = {
 
 @otel_claude.feature("product-search")
 def find(question: str) -> str:
-    message = client.messages.create(**PARAMS, messages=[{"role": "user", "content": question}])
-    return message.content[0].text
+    with client.messages.stream(**PARAMS, messages=[{"role": "user", "content": question}]) as stream:
+        return stream.get_final_text()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.environments import ENVIRONMENTS, locked
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def package(requirement: str) -> Path:

@@ -16,7 +16,10 @@ Make = Callable[..., Result]
 def test_concise_is_one_line_for_each_finding(everything: Result) -> None:
     assert click.unstyle(concise.render(everything)).splitlines() == [
         "app/sup port.py:4:12 CL201 missing-max-tokens  No max_tokens.",
-        "app/sup port.py:6:21 CL101 dynamic-cached-prefix  The clock is in the cached prompt: 100%, it\ufffdis never read.",
+        (
+            "app/sup port.py:6:21 CL101 dynamic-cached-prefix  "
+            "The clock is in the cached prompt: 100%, it\ufffdis never read."
+        ),
         "n.ipynb:cell 3:2:1 CL202 oversized-max-tokens  Much.",
         "2 call sites, 1 model known, 3 findings, 1 error",
         "--fix --unsafe-fixes mends 1",

@@ -126,6 +126,14 @@ def test_a_finding_points_at_the_code_and_exits_with_1_or_0_on_request(tmp_path:
         (["--format", "yaml"], "yaml"),
         (["--as-of", "tomorrow"], "tomorrow"),
         (["--output", "no/such/directory/file"], "no/such/directory/file"),
+        (["--unsafe-fixes"], "--unsafe-fixes needs --fix or --diff"),
+        (["--write-baseline"], "--write-baseline needs --baseline FILE"),
+        (["--write-baseline", "--fix"], "--write-baseline goes with neither"),
+        (["--baseline", "none.json"], "none.json: no such baseline; --write-baseline makes it"),
+        (
+            ["--statistics", "--format", "sarif"],
+            "--statistics can be shown as full, concise, json, not as sarif",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said_on_stderr_and_exits_with_2(
@@ -194,7 +202,11 @@ def test_the_findings_can_be_written_to_a_file(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "1 call site, 1 model known, 1 finding\n")
     (run,) = json.loads((tmp_path / "out.sarif").read_text())["runs"]
     assert [each["ruleId"] for each in run["results"]] == ["CL201"]
-    assert all(rule["help"]["markdown"] for rule in run["tool"]["driver"]["rules"] if not rule["id"].startswith("CL9"))
+    assert all(
+        rule["help"]["markdown"]
+        for rule in run["tool"]["driver"]["rules"]
+        if not rule["id"].startswith("CL9")
+    )
 
 
 def test_annotations_name_paths_from_the_checkout(tmp_path: Path) -> None:
@@ -386,3 +398,161 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert done.stderr == "Error: the linter is not installed; pip install 'otel-claude[lint]'\n"
+
+
+OLD = CLEAN.replace("claude-haiku-5-5", "claude-sonnet-4-5")
+NEW = CLEAN.replace("claude-haiku-5-5", "claude-sonnet-5-5")
+AS_OF = ("--as-of", "2026-11-20")
+
+
+def test_fixing_changes_files_says_what_and_exits_with_what_remains(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(OLD)
+    done = lint(tmp_path, *AS_OF, "--fix")
+    assert (done.returncode, (tmp_path / "a.py").read_text()) == (1, OLD)
+    assert done.stdout.endswith("1 finding\n--fix --unsafe-fixes mends 1\n")
+    done = lint(tmp_path, *AS_OF, "--fix", "--unsafe-fixes")
+    assert (done.returncode, done.stdout) == (0, "1 call site, 1 model known, 0 findings, 1 fixed\n")
+    assert done.stderr.startswith("fixed a.py:8:15 CL303 deprecated-model  Replace `claude-sonnet-4-5`")
+    assert (tmp_path / "a.py").read_text() == NEW
+    done = lint(tmp_path, *AS_OF, "--fix", "--unsafe-fixes")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        0,
+        "1 call site, 1 model known, 0 findings\n",
+        "",
+    )
+
+
+def test_a_diff_shows_what_would_change_and_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(OLD)
+    done = lint(tmp_path, *AS_OF, "--diff", "--unsafe-fixes")
+    assert (done.returncode, (tmp_path / "a.py").read_text()) == (1, OLD)
+    patch = subprocess.run(("git", "apply"), cwd=tmp_path, input=done.stdout, text=True, check=False)
+    assert (patch.returncode, (tmp_path / "a.py").read_text()) == (0, NEW)
+    done = lint(tmp_path, *AS_OF, "--diff", "--unsafe-fixes")
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_standard_input_is_fixed_to_standard_output(tmp_path: Path) -> None:
+    done = lint(tmp_path, *AS_OF, "-", "--fix", "--unsafe-fixes", input=OLD)
+    assert (done.returncode, done.stdout) == (0, NEW)
+    done = lint(tmp_path, *AS_OF, "-", "--fix", input=MISSING)
+    assert (done.returncode, done.stdout) == (1, MISSING)
+    assert "CL201" in done.stderr
+
+
+def test_a_baseline_is_made_once_and_then_only_shrinks(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.otel-claude.lint]\nbaseline = 'base.json'\n")
+    (tmp_path / "a.py").write_text(MISSING)
+    done = lint(tmp_path, "--write-baseline")
+    assert (done.returncode, done.stderr) == (0, "base.json: 1 written down\n")
+    assert lint(tmp_path).stdout == "1 call site, 1 model known, 0 findings, 1 in the baseline\n"
+    (tmp_path / "b.py").write_text(MISSING)
+    assert findings(lint(tmp_path, "--format", "json")) == [("CL201", "b.py", 7)]
+    done = lint(tmp_path, "--write-baseline")
+    assert (done.returncode, done.stderr) == (1, "base.json: 1 → 1\n")
+    (tmp_path / "a.py").write_text(CLEAN)
+    assert "base.json: 1 of 1 mended; --write-baseline takes that out" in lint(tmp_path).stderr
+    assert lint(tmp_path, "--write-baseline").stderr == "base.json: 1 → 0\n"
+
+
+def test_what_is_excluded_stays_so_for_hooks_that_name_files(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.otel-claude.lint]\nexclude = ['gen/']\n")
+    (tmp_path / "gen").mkdir()
+    (tmp_path / "gen/a.py").write_text(MISSING)
+    (tmp_path / "b.py").write_text(MISSING)
+    assert findings(lint(tmp_path, "gen/a.py", "--format", "json")) == [("CL201", "gen/a.py", 7)]
+    forced = lint(tmp_path, "gen/a.py", "b.py", "--force-exclude", "--format", "json")
+    assert findings(forced) == [("CL201", "b.py", 7)]
+    assert findings(lint(tmp_path, "--exclude", "b.py", "--format", "json")) == [("CL201", "gen/a.py", 7)]
+    assert findings(lint(tmp_path, "--extend-exclude", "b.py", "--format", "json")) == []
+
+
+def test_only_grave_and_sure_findings_on_request(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(OLD.replace("        max_tokens=1024,\n", ""))
+    assert [each[0] for each in findings(lint(tmp_path, *AS_OF, "--format", "json"))] == ["CL201", "CL303"]
+    grave = lint(tmp_path, *AS_OF, "--format", "json", "--min-severity", "error")
+    assert [each[0] for each in findings(grave)] == ["CL201"]
+
+
+RULE = """
+from claude_lint.findings import Confidence, Finding, Severity
+from claude_lint.rule import Rule
+
+def check(request, context):
+    yield Finding("ACME101", "no-calls", Severity.INFO, Confidence.HIGH, "No.", request.call, request.call)
+
+RULE = Rule("ACME101", "no-calls", "No calls.", Severity.INFO, Confidence.HIGH, check, (), ())
+"""
+
+
+def test_rules_of_the_project_run_when_allowed(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.otel-claude.lint]\nrules = ['tools/ours.py']\n")
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools/ours.py").write_text(RULE)
+    (tmp_path / "a.py").write_text(CLEAN)
+    done = lint(tmp_path)
+    assert done.returncode == 2
+    assert "tools/ours.py is code of the linted project; run it with --allow-local-rules" in done.stderr
+    assert lint(tmp_path, "--isolated").returncode == 0
+    for _ in range(2):
+        assert findings(lint(tmp_path, "--allow-local-rules", "--format", "json")) == [("ACME101", "a.py", 7)]
+    assert lint(tmp_path, "--allow-local-rules", "--ignore", "ACME1").returncode == 0
+    (tmp_path / "tools/ours.py").write_text(RULE.replace("    yield", "    return\n    yield"))
+    assert lint(tmp_path, "--allow-local-rules").returncode == 0
+
+
+def test_a_defect_of_the_linter_is_one_line_and_no_finding(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(CLEAN)
+    code = (
+        "import claude_lint.engine as engine\n"
+        "engine.discover = None\n"
+        "from otel_claude.cli import main\n"
+        "main(['lint'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Error: the linter itself failed: TypeError: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_cache_is_in_the_project_and_out_of_version_control(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / "a.py").write_text(MISSING)
+    first, second = lint(tmp_path), lint(tmp_path)
+    assert (second.stdout, second.returncode) == (first.stdout, 1)
+    assert list((tmp_path / ".otel-claude/lint-cache").rglob("index.json"))
+    git(tmp_path, "add", "-A")
+    tracked = subprocess.run(
+        ("git", "ls-files"), cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    assert tracked == "a.py\n"
+
+
+def test_without_a_cache_nothing_is_written(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / "a.py").write_text(MISSING)
+    assert lint(tmp_path, "--no-cache").returncode == 1
+    assert sorted(file.name for file in tmp_path.iterdir()) == [".git", "a.py"]
+
+
+def test_a_long_run_shows_on_a_terminal_how_far_it_is() -> None:
+    code = (
+        "import time\n"
+        "from otel_claude.cli import _linting\n"
+        "show = _linting.progress()\n"
+        "for done in range(1, 4):\n"
+        "    time.sleep(0.6)\n"
+        "    show(done, 3)\n"
+    )
+    main, side = pty.openpty()
+    subprocess.run([sys.executable, "-c", code], stderr=side, check=True)
+    os.close(side)
+    printed = os.read(main, 4096)
+    os.close(main)
+    assert b"2 of 3 files" in printed
+    assert printed.endswith(b"\r\x1b[K")
+    quiet = f"{code.splitlines()[1]}; print(_linting.progress())"
+    done = subprocess.run([sys.executable, "-c", quiet], capture_output=True, text=True, check=True)
+    assert done.stdout == "None\n"

@@ -9,7 +9,10 @@ from datetime import datetime, timezone
 
 import pytest
 
+from otel_claude.cost import FREE
 from otel_claude.report import period
+from otel_claude.report.pricing import Pricing, SpanFacts, cost_of
+from otel_claude.usage import Usage
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 LINE = (
@@ -49,3 +52,10 @@ def test_a_time_beyond_the_calendar_is_refused(text):
 def test_a_time_with_an_offset_is_given_in_utc():
     found = period.since("2026-11-01T08:00+02:00", NOW)
     assert found.isoformat() == "2026-11-01T06:00:00+00:00"
+
+
+@pytest.mark.parametrize("mode", ["recorded", "anew", "list"])
+def test_what_was_not_billed_stays_so_when_it_is_priced_anew(mode):
+    # A refusal before any output, or an answer that a middleware kept: there are tokens on the span all the same.
+    facts = SpanFacts(Usage(1_000, output_tokens=10), "claude-haiku-5-5", "claude-haiku-5-5", "end_turn", NOW)
+    assert cost_of(facts, FREE, Pricing(mode=mode)).amount == 0

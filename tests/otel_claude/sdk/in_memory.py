@@ -1,4 +1,4 @@
-"""Clients whose calls are answered from memory, in pieces as from a socket, and an instrumented SDK to call with them."""
+"""Clients whose calls are answered from memory, in pieces as from a socket, with an instrumented SDK."""
 
 from __future__ import annotations
 

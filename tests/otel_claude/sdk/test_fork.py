@@ -33,6 +33,7 @@ def run(simulator, started, left, **variables):
         capture_output=True,
         text=True,
         timeout=30,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stderr

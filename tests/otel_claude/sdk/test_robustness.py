@@ -11,9 +11,9 @@ import asyncio
 import gc
 import json
 import sys
-from collections import namedtuple
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import anthropic
 import pytest
@@ -28,7 +28,7 @@ from tests.otel_claude.sdk.in_memory import API, ASK, REFUSED_MAX_TOKENS
 OURS = str(Path(otel_claude.__file__).parent)
 
 
-class Forced(Exception):
+class ForcedError(Exception):
     """Raised in a line of ours."""
 
 
@@ -41,6 +41,7 @@ def refused(client):
         client.messages.create(**{**ASK, "max_tokens": REFUSED_MAX_TOKENS})
     except anthropic.BadRequestError as error:
         return error.status_code
+    return None
 
 
 def stream(client):
@@ -51,6 +52,7 @@ def stream_left(client):
     with client.messages.create(stream=True, **ASK) as events:
         for event in events:
             return event.type
+    return None
 
 
 def stream_dropped(client):
@@ -88,6 +90,7 @@ async def async_refused(client):
         await client.messages.create(**{**ASK, "max_tokens": REFUSED_MAX_TOKENS})
     except anthropic.BadRequestError as error:
         return error.status_code
+    return None
 
 
 async def async_stream(client):
@@ -137,7 +140,11 @@ OUTERMOST = {
 The others are a few assignments and calls of what is guarded. Each of them is read with that in mind.
 """
 
-Line = namedtuple("Line", "file function number")
+
+class Line(NamedTuple):
+    file: str
+    function: str
+    number: int
 
 
 @cache
@@ -195,7 +202,7 @@ def may_fail(line):
 
 
 class Tracer:
-    """Notes the lines of ours that are executed, or raises `Forced` at the first execution of one."""
+    """Notes the lines of ours that are executed, or raises `ForcedError` at the first execution of one."""
 
     def __init__(self, target=None):
         self.lines = {}
@@ -211,7 +218,7 @@ class Tracer:
             self.lines[line] = None
             if line == self.target and not self.is_done:
                 self.is_done = True
-                raise Forced(line)
+                raise ForcedError(line)
         return self.step
 
 
