@@ -2,12 +2,13 @@
 # make test    the tests
 # make lint    ruff, mypy and our own linter, on ourselves
 # make bench   the benchmarks behind the figures in docs/
+# make mutants the tests against bugs planted on purpose
 
 PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench clean
+.PHONY: help demo test lint format docs bench mutants clean
 
 help:
 	@sed -n 's/^# //p' $(MAKEFILE_LIST)
@@ -33,6 +34,9 @@ docs: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks
+
+mutants: .venv/.dev
+	$(BIN)/python -m benchmarks.mutants
 
 clean:
 	rm -rf .venv .envs dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -98,12 +98,12 @@ def compare(rounds: int, calls: int, deltas: int | None) -> dict[str, float]:
         for name, (asked, block) in variants.items():
             with block():
                 taken = us_per_call(asked, calls, deltas)
+                if block is ours:
+                    started = time.perf_counter()
+                    ours.reader.get_metrics_data()
+                    collections.append((time.perf_counter() - started) / calls * 1e6)
             if turn:
                 times[name].append(taken)
-            if block is ours:
-                started = time.perf_counter()
-                ours.reader.get_metrics_data()
-                collections.append((time.perf_counter() - started) / calls * 1e6)
     return {
         **{name: statistics.median(found) for name, found in times.items()},
         "collection": statistics.median(collections),

@@ -44,7 +44,7 @@ Reason = Literal[
 ]
 
 REASONS: Final[dict[Reason, str]] = {
-    "body_not_read": "The program never read the response, so that its usage never came. Unpriced.",
+    "body_not_read": "The program never read the response, or stopped waiting for it: its usage never came. Unpriced.",
     "unknown_model": "No rates are known for the model, or for a kind of token that it used. Unpriced.",
     "usage_incomplete": "Part of what is billed is not on record. Unpriced if no token is.",
     "stream_cut_short": "The final output count never came. The input is priced: a lower bound.",

@@ -77,9 +77,10 @@ def _of_signal(what: str, signal: Signal) -> str:
 def timeout_s(signal: Signal) -> float:
     """How long an export of `signal` may take, in seconds, as the environment says or else `TIMEOUT_S`."""
     try:
-        return min(float(_of_signal("TIMEOUT", signal)), _LONGEST_WAIT_S)
+        seconds = float(_of_signal("TIMEOUT", signal))
     except ValueError:
         return TIMEOUT_S[signal]
+    return min(seconds, _LONGEST_WAIT_S) if seconds > 0 else TIMEOUT_S[signal]
 
 
 def made(signal: Signal) -> list[Any]:

@@ -39,6 +39,7 @@ from claude_lint.values import (
     choice,
     options,
 )
+from claude_lint.ways import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -248,6 +249,7 @@ class _Follower(Imports):
             frame.around,
             client.kind,
             params=params,
+            way=WAYS.get(client.kind, "sdk"),
             decided=self.decided(node, frame),
             fields=prompt.fields(held.entries, call),
         )

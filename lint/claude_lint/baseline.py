@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from claude_lint.findings import Finding
+    from claude_lint.result import Result
     from claude_lint.sourcelines import SourceLines
 
 VERSION: Final = 1
@@ -61,6 +62,13 @@ class Baseline:
                 new.append(finding)
         return new, known
 
+    def after(self, result: Result, codes: Collection[str]) -> Baseline:
+        """This without what was mended, by the result of a run against it in which the rules `codes` ran."""
+        failed = {error.path for error in result.errors}
+        judged = {self.path(path, result.root) for path in result.paths if path not in failed}
+        known = [self.entry(each, result.root, result.sources) for each in result.in_baseline]
+        return self.shrunk(known, judged, codes)
+
     def shrunk(self, known: Iterable[Entry], judged: Collection[str], codes: Collection[str]) -> Baseline:
         """This without what was mended: `known` is what is still found.
 
@@ -99,6 +107,12 @@ class Baseline:
             raise LintError(
                 f"{self.file}: the baseline cannot be written: {error.strerror or error}"
             ) from error
+
+
+def made_of(result: Result, file: Path) -> Baseline:
+    """A new baseline, of all that was found."""
+    empty = Baseline(file)
+    return Baseline(file, Counter(empty.entry(each, result.root, result.sources) for each in result.findings))
 
 
 def read(file: Path) -> Baseline:

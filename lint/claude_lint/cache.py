@@ -103,11 +103,9 @@ class Cache:
             path: frozenset(self.wrappers[number] for number in numbers) for path, numbers in mentions.items()
         }
 
-    def mentions(self, path: str, wrappers: Collection[Wrapper]) -> frozenset[Wrapper] | None:
-        """Which of `wrappers` a file mentions, or `None` when other wrappers were there then."""
-        if len(wrappers) != len(self.wrappers) or set(wrappers) != set(self.wrappers):
-            return None
-        return self._mentions.get(path, frozenset())
+    def mentions(self, wrappers: Collection[Wrapper]) -> dict[str, frozenset[Wrapper]] | None:
+        """Which of `wrappers` each file mentions that mentions some, or `None` when there were other wrappers then."""
+        return self._mentions if set(wrappers) == set(self.wrappers) else None
 
     def keep_mentions(self, wrappers: Iterable[Wrapper], mentions: dict[str, frozenset[Wrapper]]) -> None:
         """Keep all wrappers that there are in the files of this run, and which of them each file mentions."""

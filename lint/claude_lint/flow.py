@@ -6,6 +6,7 @@ what is known where the first turn and the start meet, so that a call in a loop 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import libcst as cst
@@ -309,6 +310,8 @@ class Statements(Classes):
                 self.evaluate(node.test, turn, frame)
             self.body(node.body, turn, frame)
             state.become(start, turn)
+            if not retries:
+                repeat_additions(start, state)
         frame.loops = loops
         if node.orelse is not None:
             self.body(node.orelse.body, state, frame)
@@ -343,6 +346,17 @@ class Statements(Classes):
             state.live = True
             self.body(node.finalbody.body, state, frame)
             state.live = state.live and live
+
+
+def repeat_additions(start: State, state: State) -> None:
+    """What one turn of a loop adds to a list stands for what any number of turns add."""
+    for key, held in tuple(state.heap.own.items()):
+        before = start.heap.get(key)
+        if isinstance(held, ListObject) and isinstance(before, ListObject):
+            kept = len(before.items)
+            added = tuple(Item(item.value, certain=False, rest=True) for item in held.items[kept:])
+            if added:
+                state.heap[key] = replace(held, items=(*held.items[:kept], *added))
 
 
 def dotted_name(node: cst.CSTNode) -> str:

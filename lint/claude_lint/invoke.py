@@ -23,26 +23,42 @@ from claude_lint.segments import (
     segments_of,
 )
 from claude_lint.stability import source_of_call
-from claude_lint.texts import path_call
+from claude_lint.templates import ENVIRONMENTS, LOADERS, TEMPLATES
+from claude_lint.texts import path_call, path_of
 from claude_lint.values import (
     UNKNOWN,
     Class,
     Client,
     DictObject,
     Dotted,
+    Dumped,
     Entry,
+    FilePath,
     Function,
     Item,
     ListObject,
     Partial,
     Ref,
     Scalar,
+    Template,
+    TemplateHome,
     Text,
     Unknown,
     Value,
     Volatile,
     choice,
     options,
+)
+from claude_lint.ways import (
+    BEDROCK,
+    BEDROCK_METHODS,
+    FRAMEWORK,
+    HTTP,
+    HTTP_METHODS,
+    WRAPS_CLIENT,
+    bedrock_call,
+    framework_call,
+    http_call,
 )
 
 if TYPE_CHECKING:
@@ -100,6 +116,9 @@ LISTINGS: Final = frozenset({"os.listdir", "glob.glob", "glob.iglob"})
 ELSEWHERE: Final = frozenset({"asyncio.to_thread", "anyio.to_thread.run_sync", "asgiref.sync.sync_to_async"})
 """Calls whose first argument is called with the others."""
 
+CALLING: Final = frozenset({"submit", "run_in_executor", "start_soon", "create_task", "spawn", "apply_async"})
+"""Methods that call the function that they are given, with the arguments after it."""
+
 ENVIRONMENT: Final = frozenset({"os.getenv", "os.environ.get"})
 FIELDS: Final = frozenset({"dataclasses.field", "pydantic.Field", "attr.ib", "attrs.field"})
 
@@ -155,27 +174,43 @@ class Calls(Functions):
             return self.instance(callee, given, state, frame)
         if isinstance(callee, Partial):
             return self.apply(callee.callee, (*callee.arguments, *given), node, state, frame)
+        origin = callee.name if isinstance(callee, Dotted) else getattr(callee, "origin", "")
+        if self.past_sdk(origin, given, node, state, frame):
+            return Unknown(origin="anthropic.response")
         if isinstance(callee, Dotted):
             return self.known_call(callee.name, given, node, state, frame)
         self.hand_over(given, node, state, frame)
-        origin = callee.origin if isinstance(callee, Unknown) else ""
         if "." in origin and origin.rpartition(".")[2] in LISTING_METHODS:
             return self.listing(node, state)
-        passed = [value for _, value, _ in given if isinstance(value, Client) and method_of(value)]
-        if passed:
-            return self.pass_on(given, node, state, frame)
-        return Unknown(origin=origin)
+        return self.pass_on(given, node, state, frame) or Unknown(origin=origin)
 
-    def pass_on(self, given: Given, node: cst.Call, state: State, frame: Frame) -> Value:
-        """A call that is given a method of a client, and its arguments after it."""
-        index = next(
-            i for i, (_, value, _) in enumerate(given) if isinstance(value, Client) and method_of(value)
-        )
-        return (
-            self.apply(given[index][1], given[index + 1 :], node, state, frame)
-            if given[index + 1 :]
-            else UNKNOWN
-        )
+    def past_sdk(self, name: str, given: Given, node: cst.Call, state: State, frame: Frame) -> bool:
+        """Note a request that goes to Claude in one of `ways`."""
+        last = name.rpartition(".")[2]
+        kind, found = FRAMEWORK, framework_call(name, given)
+        if found is None and last in HTTP_METHODS:
+            kind, found = HTTP, http_call(given, state.heap)
+        elif found is None and last in BEDROCK_METHODS:
+            kind, found = BEDROCK, bedrock_call(last, given, state.heap)
+        if found is None:
+            return False
+        method = "stream" if last.endswith("stream") else "create"
+        self.record(node, Client(kind, ("messages", method)), found, state, frame)
+        return True
+
+    def pass_on(self, given: Given, node: cst.Call, state: State, frame: Frame) -> Value | None:
+        """A call that is given something to call, which it calls with the arguments after it."""
+        func = node.func
+        called = func.attr.value if isinstance(func, cst.Attribute) else getattr(func, "value", "")
+        for index, (_, value, _) in enumerate(given):
+            rest = given[index + 1 :]
+            if isinstance(value, Client) and method_of(value) is not None:
+                return self.apply(value, rest, node, state, frame) if rest else UNKNOWN
+            if isinstance(value, Partial):
+                return self.apply(value, rest, node, state, frame)
+            if isinstance(value, Function) and called in CALLING and not isinstance(value.node, cst.Lambda):
+                return self.invoke(value, rest, node, state, frame)
+        return None
 
     def sdk(self, client: Client, given: Given, node: cst.Call, state: State, frame: Frame) -> Value:
         if method_of(client) is None:
@@ -218,6 +253,14 @@ class Calls(Functions):
             return Client(kind, settings=self.overridden(nothing, given, node, state))
         first = given[0][1] if given else UNKNOWN
         positional = [value for keyword, value, _ in given if not keyword]
+        if name in TEMPLATES and isinstance(first, Text):
+            return Template(first, TEMPLATES[name])
+        if name in LOADERS:
+            directory = path_of(first)
+            return UNKNOWN if directory is None else FilePath(directory)
+        if name in ENVIRONMENTS:
+            home = next((value.path for _, value, _ in given if isinstance(value, FilePath)), None)
+            return TemplateHome(home)
         path = path_call(name, positional)
         if path is not None:
             return path
@@ -232,7 +275,7 @@ class Calls(Functions):
             )
         if name == "json.dumps":
             held_segments = deep_segments(first, state.heap, place)
-            return Text(tuple(replace(segment, text=None, token="") for segment in held_segments))
+            return Dumped(tuple(replace(segment, text=None, token="") for segment in held_segments), first)
         if name in COPYING and isinstance(first, Ref):
             held = state.heap.get(first.key)
             if name == "builtins.sorted" and isinstance(held, ListObject):
@@ -264,10 +307,10 @@ class Calls(Functions):
             return Partial(first, given[1:])
         if name in ELSEWHERE and given:
             return self.apply(first, given[1:], node, state, frame)
-        if any(isinstance(value, Client) and method_of(value) for _, value, _ in given):
-            return self.pass_on(given, node, state, frame)
+        if name in WRAPS_CLIENT and isinstance(first, Client):
+            return first
         self.hand_over(given, node, state, frame)
-        return Unknown(origin=name)
+        return self.pass_on(given, node, state, frame) or Unknown(origin=name)
 
     def field(self, given: Given, node: cst.Call, state: State, frame: Frame) -> Value:
         """The default of a field of a dataclass or a pydantic model."""

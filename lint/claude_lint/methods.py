@@ -11,6 +11,7 @@ from claude_lint.calls import COPIES
 from claude_lint.operators import Operators
 from claude_lint.request import Segment, Stability
 from claude_lint.resolve import indexed
+from claude_lint.scope import Frame, State
 from claude_lint.segments import (
     format_braces,
     formatted_date,
@@ -21,7 +22,8 @@ from claude_lint.segments import (
     segments_of,
     unknown,
 )
-from claude_lint.texts import path_method, read
+from claude_lint.templates import JINJA_NAMES, RENDERING, rendered
+from claude_lint.texts import below, path_method, read
 from claude_lint.values import (
     UNKNOWN,
     Client,
@@ -33,6 +35,8 @@ from claude_lint.values import (
     OpenFile,
     Ref,
     Scalar,
+    Template,
+    TemplateHome,
     Text,
     Value,
     Volatile,
@@ -41,7 +45,6 @@ from claude_lint.values import (
 
 if TYPE_CHECKING:
     from claude_lint.findings import Place
-    from claude_lint.scope import Frame, State
 
 
 Given = tuple[tuple[str, Value, cst.CSTNode], ...]
@@ -74,6 +77,10 @@ class Methods(Operators):
             if name in LISTING_METHODS:
                 return self.listing(node, state)
             return path_method(receiver, name, positional, self.file_of(state, frame), self.project)
+        if isinstance(receiver, TemplateHome):
+            return self.template(receiver, name, positional, state, frame)
+        if isinstance(receiver, Template):
+            return self.render(receiver, name, given, state, frame)
         if isinstance(receiver, OpenFile):
             whole = name == "read" and not given
             return read(receiver.path, self.file_of(state, frame), self.project) if whole else UNKNOWN
@@ -101,6 +108,39 @@ class Methods(Operators):
             else:
                 entries[keyword] = Entry(value, self.source.place(argument))
         return DictObject(entries, self.source.place(node), complete)
+
+    def template(
+        self, home: TemplateHome, name: str, positional: list[Value], state: State, frame: Frame
+    ) -> Value:
+        """A template of a Jinja environment."""
+        text: Value = UNKNOWN
+        if name == "from_string" and positional:
+            text = positional[0]
+        elif name in {"get_template", "select_template"} and positional and home.path is not None:
+            path = below(FilePath(home.path), positional)
+            if isinstance(path, FilePath):
+                text = read(path.path, self.file_of(state, frame), self.project)
+        return Template(text, "jinja") if isinstance(text, Text) else UNKNOWN
+
+    def render(self, template: Template, name: str, given: Given, state: State, frame: Frame) -> Value:
+        """The text that a template comes to."""
+        if name not in RENDERING[template.kind]:
+            return UNKNOWN
+        entries: dict[str, Entry] = {}
+        for keyword, value, argument in given:
+            if keyword in {"", "**"}:
+                self.spread(entries, value, state)
+            else:
+                entries[keyword] = Entry(value, self.source.place(argument))
+        named = {key: entry.value for key, entry in entries.items()}
+        names = {**JINJA_NAMES, **named}
+        around = Frame(frame.name, frame.outers, frame.loops, frame.depth)
+
+        def evaluate(expression: cst.BaseExpression) -> Value:
+            return self.evaluate(expression, State(names, state.heap), around)
+
+        missing = self.source.place(cst.Name("missing"))
+        return rendered(template, named, evaluate, state.heap, missing)
 
     def text_method(self, text: Text, name: str, given: Given, node: cst.Call, state: State) -> Value:
         place = self.source.place(node)

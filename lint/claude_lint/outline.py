@@ -113,10 +113,16 @@ class Outline:
             self.guarded |= isinstance(left, cst.Name) and left.value == "__name__"
 
 
-def
+def calls_in(node: cst.CSTNode) -> list[cst.Call]:
+    """The calls in a node, itself included."""
+    return [one for one in descendants(node) if isinstance(one, cst.Call)]
 
 
-def
+def last_name(node: cst.CSTNode) -> str:
+    """`c` for `a.b.c`."""
+    if isinstance(node, cst.Attribute):
+        return node.attr.value
+    return node.value if isinstance(node, cst.Name) else ""
 
 
 def _first_name(node: cst.CSTNode) -> str:

@@ -53,8 +53,70 @@ NOT_ERRORS: Final = re.compile(r"retry_if_result|retry_if_not_result|on_predicat
 ERROR_NAME: Final = re.compile(r"\b\w*(?:Error|Exception|Timeout)\b")
 
 
+def retries_around(level: cst.Call, outline: Outline) -> Iterator[Retry]:
+    """The loops that try a level again, and a call with `retry` in its name that the level is passed to."""
+    if RETRY_DECORATORS.search(last_name(level.func)):
+        yield Retry(outline.source.place(level), f"`{last_name(level.func)}`")
+    for node, _ in loops_around(level, outline):
+        if is_retry(node, level, outline):
+            yield Retry(outline.source.place(node), "the loop")
 
 
+def is_retry(node: LoopNode, level: cst.Call, outline: Outline) -> bool:
+    """Whether a loop makes a call again only after it failed."""
+    if isinstance(node, cst.CompFor):
+        return False
+    if isinstance(node, cst.For) and any(
+        last_name(call.func) in RETRY_ITERATORS for call in calls_in(node.iter)
+    ):
+        return True
+    attempt = next((one for one in outline.above(level) if isinstance(one, (cst.Try, cst.TryStar))), None)
+    if attempt is None or not any(one is attempt for one in descendants(node.body)):
+        return False
+    if not any(_tries_again(handler) for handler in attempt.handlers):
+        return False
+    return _says_retry(node, attempt) and _ends_on_success(node, level)
 
 
-def
+def _says_retry(node: cst.For | cst.While, attempt: cst.Try | cst.TryStar) -> bool:
+    head = node.test if isinstance(node, cst.While) else node.iter
+    words = names_in(head) if isinstance(node, cst.While) else names_in(head) | names_in(node.target)
+    counted = isinstance(head, cst.Call) and last_name(head.func) == "range"
+    sleeps = any(last_name(call.func) == "sleep" for one in attempt.handlers for call in calls_in(one))
+    return counted or sleeps or any(RETRY_WORDS.search(word.lower()) for word in words)
+
+
+def _ends_on_success(node: cst.For | cst.While, level: cst.Call) -> bool:
+    if any(True for _ in exits_of(node)):
+        return True
+    set_by = (one.names for one in settings_in(node.body) if any(n is level for n in descendants(one.node)))
+    return isinstance(node, cst.While) and any(names & names_in(node.test) for names in set_by)
+
+
+def retry_by(decorator: cst.Decorator, outline: Outline) -> Retry | None:
+    """The retry that a decorator makes of errors of the API, if it does."""
+    target = decorator.decorator
+    called = target.func if isinstance(target, cst.Call) else target
+    if not RETRY_DECORATORS.search(last_name(called)):
+        return None
+    code = outline.source.code(target)
+    named = set(ERROR_NAME.findall(code))
+    if NOT_ERRORS.search(code) or (named and not named & RETRIED_ERRORS):
+        return None
+    return Retry(outline.source.place(target), f"`{outline.source.code(called)}`")
+
+
+def _tries_again(handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
+    """Whether a handler takes errors that the SDK tries again too, and lets the loop go on."""
+    caught = handler.type
+    if caught is None:
+        names = {""}
+    elif isinstance(caught, cst.Tuple):
+        names = {last_name(one.value) for one in caught.elements}
+    else:
+        names = {last_name(caught)}
+    if not names & RETRIED_ERRORS:
+        return False
+    last = handler.body.body[-1] if handler.body.body else None
+    small = last.body[-1] if isinstance(last, cst.SimpleStatementLine) else None
+    return not isinstance(small, (cst.Raise, cst.Return, cst.Break))

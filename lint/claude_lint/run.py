@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from claude_lint.rule import Context, Rule
     from claude_lint.wrappers import Wrapper
 
+_NONE: Final[frozenset[Wrapper]] = frozenset()
+
 ROUNDS: Final = 4
 """How many wrappers of wrappers are followed."""
 
@@ -52,6 +54,10 @@ class Run:
         self._digests: dict[str, str | None] = {}
         self._wrappers: dict[Wrapper, None] = {}
         self._project: Project | None = None
+        self._known: dict[str, frozenset[Wrapper]] | None = None
+        """What the cache says of who mentions the wrappers, of which there were `_asked` when it was asked."""
+
+        self._asked = 0
         self.suppressing: list[str] = []
         """The files that may hold a suppression."""
 
@@ -71,9 +77,11 @@ class Run:
         self._until_settled()
         if seed and self._found_wrappers() != set(seed):
             self._analyses, self._mentions, self._wrappers, self._project = {}, {}, {}, None
+            self._known, self._asked = None, 0
             self._follow([path for path in self._may_call if self._may_call[path]])
             self._until_settled()
-        if self._cache is not None:
+        # What holds for texts that are in no file yet would be wrong for the files.
+        if self._cache is not None and not self._texts:
             self._cache.keep_mentions(
                 self._found_wrappers(), {path: found for path, found in self._mentions.items() if found}
             )
@@ -138,11 +146,11 @@ class Run:
 
     def _mentioned(self, path: str) -> frozenset[Wrapper]:
         if not self._wrappers:
-            return frozenset()
-        if self._cache is not None and path not in self._files.reread and path not in self._texts:
-            known = self._cache.mentions(path, self._wrappers)
-            if known is not None:
-                return known
+            return _NONE
+        if self._cache is not None and len(self._wrappers) != self._asked:
+            self._known, self._asked = self._cache.mentions(self._wrappers), len(self._wrappers)
+        if self._known is not None and path not in self._files.reread and path not in self._texts:
+            return self._known.get(path, _NONE)
         data = self._data(path)
         return frozenset(
             wrapper for wrapper in self._wrappers if wrapper.path != path and wrapper.mentioned(data)

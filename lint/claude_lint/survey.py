@@ -8,6 +8,7 @@ import libcst as cst
 
 from claude_lint.calls import BATCH_METHODS, METHODS
 from claude_lint.walk import children, descendants
+from claude_lint.ways import BEDROCK_METHODS, FRAMEWORK_NAMES, HOST, HTTP_METHODS, VERSION_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,8 +35,12 @@ class Survey:
         self.generators: set[int] = set()
         self.imports_sdk = False
         self.seeded = False
+        self._raw = False
+        self._posts: list[tuple[Any, ...]] = []
         for cell in source.cells:
             self._walk(cell.module)
+        if self._raw:
+            self.calls += self._posts
 
     def entries(self, wrappers: Collection[str] = ()) -> list[tuple[Any, ...]]:
         """The paths of definitions to follow: those around a call or a call of one of `wrappers`, and those that
@@ -65,6 +70,8 @@ class Survey:
                 self._attribute(node, path)
             elif isinstance(node, cst.Call):
                 self._call(node, path)
+            elif isinstance(node, cst.SimpleString):
+                self._raw |= HOST in node.value or VERSION_HEADER in node.value.lower()
             elif isinstance(node, cst.Import):
                 self.imports_sdk |= any(root_of(one.name) == "anthropic" for one in node.names)
             elif isinstance(node, cst.ImportFrom):
@@ -84,6 +91,8 @@ class Survey:
             name = one.attr.value if isinstance(one, cst.Attribute) else getattr(one, "value", "")
             if isinstance(name, str) and name.isidentifier():
                 self.called.setdefault(name, []).append(path)
+                if one is node.func and name in FRAMEWORK_NAMES:
+                    self.calls.append(path)
 
     def _attribute(self, node: cst.Attribute, path: tuple[Any, ...]) -> None:
         name = node.attr.value
@@ -92,8 +101,10 @@ class Survey:
         of_messages = name in METHOD_NAMES and (
             named or any(is_messages(one) for one in descendants(node.value))
         )
-        if of_messages or (on_batches and name in BATCH_METHODS):
+        if of_messages or (on_batches and name in BATCH_METHODS) or name in BEDROCK_METHODS:
             self.calls.append(path)
+        elif name in HTTP_METHODS:
+            self._posts.append(path)
         elif name == "seed" and isinstance(node.value, cst.Name) and node.value.value == "random":
             self.seeded = True
 

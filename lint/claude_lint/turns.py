@@ -16,6 +16,7 @@ from claude_lint.walk import children, descendants
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from claude_lint.outline import Outline
 
 ASKING: Final = frozenset(
     {"input", "receive", "receive_text", "receive_json", "ask", "readline", "recv", "prompt", "chat_input"}
@@ -96,6 +97,23 @@ class Turns:
     def varies(self, node: cst.CSTNode) -> bool:
         """Whether an expression in the body depends on the loop's target, or on what a turn sets from it."""
         return not self.targets.isdisjoint(self.slice(names_in(node)))
+
+
+def loops_around(level: cst.Call, outline: Outline) -> Iterator[tuple[LoopNode, cst.CSTNode | None]]:
+    """The loops around a level, innermost first; of a comprehension with the expression that it makes."""
+    below: cst.CSTNode = level
+    for node in outline.above(level):
+        if isinstance(node, cst.For):
+            if below is not node.iter and below is not node.orelse:
+                yield node, None
+        elif isinstance(node, cst.While):
+            if below is not node.orelse:
+                yield node, None
+        elif isinstance(node, (cst.ListComp, cst.SetComp, cst.GeneratorExp)) and below is node.elt:
+            yield node.for_in, node.elt
+        elif isinstance(node, cst.DictComp) and below is not node.for_in:
+            yield node.for_in, node.value
+        below = node
 
 
 def exits_of(loop: LoopNode) -> Iterator[cst.CSTNode]:

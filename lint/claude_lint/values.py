@@ -8,7 +8,7 @@ it. `join` is what is known where two paths meet.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,6 +33,13 @@ class Text:
     """A string, as segments in order."""
 
     segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dumped(Text):
+    """The text that `json.dumps` makes of `held`."""
+
+    held: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +150,21 @@ class FilePath:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """A template that is rendered by a method of its own."""
+
+    text: Text
+    kind: Literal["jinja", "dollar"]
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateHome:
+    """A Jinja environment, with the directory of the project that its templates are in, if any."""
+
+    path: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class OpenFile:
     """An open text file of the project."""
 
@@ -165,6 +187,8 @@ Value = (
     | Member
     | FilePath
     | OpenFile
+    | Template
+    | TemplateHome
 )
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
@@ -213,10 +212,15 @@ def command(
             result = _apply(fixed, name)
         else:
             result = run()
-        if write_baseline:
-            result = _shrink(result, baseline, rules, config)
-        elif baseline is not None:
-            _say_what_is_gone(result, baseline, rules, config)
+        if baseline is not None and write_baseline:
+            result = _shrink(result, baseline, _codes(rules, config))
+        elif baseline is not None and (
+            gone := baseline.size - baseline.after(result, _codes(rules, config)).size
+        ):
+            click.echo(
+                f"{baseline.file.name}: {gone:,} of {baseline.size:,} mended; --write-baseline takes that out",
+                err=True,
+            )
         _linting.say_errors(result)
         report = _render(result, output_format, rules, statistics=statistics)
         if output is not None:
@@ -285,37 +289,26 @@ def _baseline(config: Config, given: Path | None, *, write: bool) -> Baseline | 
     return Baseline(file) if write and not file.exists() else read(file)
 
 
-def _shrink(result: Result, baseline: Baseline | None, rules: Sequence[Rule], config: Config) -> Result:
-    """Make the baseline, or take out of it what was mended. What it says of the result."""
-    assert baseline is not None
+def _shrink(result: Result, baseline: Baseline, codes: frozenset[str]) -> Result:
+    """Make the baseline, or take out of it what was mended. The result with what it then says."""
+    from claude_lint.baseline import made_of
+
     if baseline.file.exists():
-        smaller = _shrunk(result, baseline, rules, config)
+        smaller = baseline.after(result, codes)
         smaller.write()
         click.echo(f"{baseline.file.name}: {baseline.size:,} → {smaller.size:,}", err=True)
         return result
-    found = Counter(baseline.entry(each, result.root, result.sources) for each in result.findings)
-    replace(baseline, entries=found).write()
+    made_of(result, baseline.file).write()
     click.echo(f"{baseline.file.name}: {len(result.findings):,} written down", err=True)
     return replace(result, findings=(), in_baseline=result.findings)
 
 
-def _shrunk(result: Result, baseline: Baseline, rules: Sequence[Rule], config: Config) -> Baseline:
+def _codes(rules: Sequence[Rule], config: Config) -> frozenset[str]:
+    """The codes under which something could have been found."""
     from claude_lint.selection import ENGINE_CODES, selected
 
-    failed = {error.path for error in result.errors}
-    judged = {baseline.path(path, result.root) for path in result.paths if path not in failed}
     running = selected(rules, config.select, config.ignore, config.extend_select)
-    known = [baseline.entry(each, result.root, result.sources) for each in result.in_baseline]
-    return baseline.shrunk(known, judged, {*ENGINE_CODES, *(rule.code for rule in running)})
-
-
-def _say_what_is_gone(result: Result, baseline: Baseline, rules: Sequence[Rule], config: Config) -> None:
-    gone = baseline.size - _shrunk(result, baseline, rules, config).size
-    if gone:
-        click.echo(
-            f"{baseline.file.name}: {gone:,} of {baseline.size:,} mended; --write-baseline takes that out",
-            err=True,
-        )
+    return frozenset({*ENGINE_CODES, *(rule.code for rule in running)})
 
 
 def _measurements(stores: tuple[str, ...]) -> tuple[CallSiteStats, ...]:

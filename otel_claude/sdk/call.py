@@ -206,7 +206,8 @@ class Call:
         if self.is_unsent:
             return FREE
         if answer.usage is None:
-            return None if error is not None else unpriced("body_not_read")
+            is_unbilled = error is not None and not emitted.gave_up_waiting(error)
+            return None if is_unbilled else unpriced("body_not_read")
         platform, regional = private_names.endpoint(self.client)
         return price(
             answer.usage,

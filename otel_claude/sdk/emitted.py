@@ -115,6 +115,11 @@ def error_type(error: BaseException) -> str:
     return "client_error"
 
 
+def gave_up_waiting(error: BaseException) -> bool:
+    """Whether `error` says that the request was sent and no answer awaited: the API may have made one, and bill it."""
+    return "ReadTimeout" in {type(each).__name__ for each in (error, error.__cause__)}
+
+
 def _dig(data: object, path: tuple[str, ...]) -> object:
     for name in path:
         if not isinstance(data, dict):

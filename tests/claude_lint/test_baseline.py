@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from claude_lint import Config, LintError, Result, lint
-from claude_lint.baseline import Baseline, read
+from claude_lint.baseline import Baseline, made_of, read
 from claude_rules import RULES
 
 CALL = 'client.messages.create(model="claude-sonnet-5-5", messages=[])\n'
@@ -26,26 +26,16 @@ def run(root: Path, baseline: Baseline | None = None) -> Result:
     )
 
 
-def of(result: Result, file: Path) -> Baseline:
-    empty = Baseline(file)
-    entries = {empty.entry(each, result.root, result.sources): 0 for each in result.findings}
-    for each in result.findings:
-        entries[empty.entry(each, result.root, result.sources)] += 1
-    return Baseline(file, entries)
-
-
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     (tmp_path / "a.py").write_text(HEAD + CALL + CALL)
     file = tmp_path / "lint-baseline.json"
-    of(run(tmp_path), file).write()
+    made_of(run(tmp_path), file).write()
     return file
 
 
 def shrunk(root: Path, file: Path, codes: tuple[str, ...] = ("CL201",)) -> int:
-    result = run(root, read(file))
-    known = [read(file).entry(each, root, result.sources) for each in result.in_baseline]
-    return read(file).shrunk(known, {"a.py"}, codes).size
+    return read(file).after(run(root, read(file)), codes).size
 
 
 def test_what_was_there_is_hidden_also_when_it_moves(tmp_path: Path, file: Path) -> None:
@@ -73,7 +63,7 @@ def test_it_holds_paths_from_where_it_lies_and_no_code(tmp_path: Path, file: Pat
     assert run(tmp_path, read(file)).findings == ()
     (tmp_path / "sub").mkdir()
     moved = tmp_path / "sub/base.json"
-    of(run(tmp_path), moved).write()
+    made_of(run(tmp_path), moved).write()
     assert json.loads(moved.read_text())["findings"][0]["path"] == "../a.py"
     assert run(tmp_path, read(moved)).findings == ()
 

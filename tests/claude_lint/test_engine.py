@@ -13,7 +13,7 @@ import claude_lint.files
 import pytest
 from claude_lint import Config, LintError, Result, lint
 from claude_lint.diff import Changed, Changes
-from claude_lint.findings import Confidence, Finding, Severity, Step
+from claude_lint.findings import Confidence, Finding, Place, Severity, Step
 from claude_lint.request import Presence, Request
 from claude_lint.rule import Context, Rule
 
@@ -217,6 +217,62 @@ def test_findings_that_differ_in_their_chains_only_are_one(tmp_path: Path) -> No
 
     put(tmp_path, a_DOT_py=CALL)
     assert len(run(tmp_path, rules=(rule("CL101", "x", twice),)).findings) == 1
+
+
+def test_of_several_findings_about_one_place_and_call_the_gravest_and_surest_is_kept(tmp_path: Path) -> None:
+    def several(request: Request, context: Context) -> Iterator[Finding]:
+        for severity, confidence in (
+            (Severity.INFO, Confidence.HIGH),
+            (Severity.ERROR, Confidence.LOW),
+            (Severity.ERROR, Confidence.MEDIUM),
+        ):
+            message = f"{severity.value} {confidence.value}"
+            yield Finding("CL101", "x", severity, confidence, message, request.call, request.call)
+
+    put(tmp_path, a_DOT_py=CALL)
+    (only,) = run(tmp_path, rules=(rule("CL101", "x", several),)).findings
+    assert only.message == "error medium"
+
+
+def test_thresholds_leave_out_what_is_milder_or_less_sure(tmp_path: Path) -> None:
+    def several(request: Request, context: Context) -> Iterator[Finding]:
+        for column, severity in enumerate(Severity, 1):
+            for more, confidence in enumerate(Confidence):
+                place = Place(request.call.path, 1, column * 10 + more)
+                yield Finding("CL101", "x", severity, confidence, "m", place, request.call)
+
+    def left(config: Config) -> set[tuple[str, str]]:
+        found = run(tmp_path, config=config, rules=(rule("CL101", "x", several),)).findings
+        return {(each.severity.value, each.confidence.value) for each in found}
+
+    put(tmp_path, a_DOT_py=CALL)
+    assert len(left(Config())) == 9
+    sure = left(Config(min_severity=Severity.WARNING, min_confidence=Confidence.MEDIUM))
+    assert sure == {(s, c) for s in ("error", "warning") for c in ("high", "medium")}
+
+
+def test_text_in_place_of_a_files_adds_no_file(tmp_path: Path) -> None:
+    put(tmp_path, a_DOT_py="x = 1\n", b_DOT_py="x = 1\n")
+    result = run(tmp_path, "a.py", replaced={"a.py": CALL.encode(), "b.py": CALL.encode()})
+    assert (result.paths, len(result.findings)) == (("a.py",), 1)
+
+
+def test_files_that_mention_a_wrapper_of_another_file_are_followed_however_they_are_ordered(
+    tmp_path: Path,
+) -> None:
+    wrapper = (
+        "import anthropic\ndef ask(model):\n    return anthropic.Anthropic().messages.create(model=model)\n"
+    )
+    inner = "from m import ask\ndef helper(model):\n    return ask(model)\n"
+    put(
+        tmp_path,
+        m_DOT_py=wrapper,
+        b_DOT_py=inner,
+        a_DOT_py="from b import helper\nhelper('claude-opus-4-1')\n",
+    )
+    result = run(tmp_path)
+    assert [(call.place.path, call.models) for call in result.calls] == [("m.py", ("claude-opus-4-1",))]
+    assert result.parsed == 3
 
 
 def test_given_text_replaces_a_files(tmp_path: Path) -> None:

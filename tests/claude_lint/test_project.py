@@ -389,8 +389,8 @@ def test_odd_projects_are_analysed_in_a_moment(tmp_path: Path, files: dict[str, 
 
 
 def test_links_in_a_circle_are_no_module(tmp_path: Path) -> None:
-    os.symlink(tmp_path / "p.py", tmp_path / "p.py")
-    os.symlink(tmp_path, tmp_path / "loop")
+    (tmp_path / "p.py").symlink_to(tmp_path / "p.py")
+    (tmp_path / "loop").symlink_to(tmp_path)
     code = f"from p import X\nfrom loop.loop.loop.b import Y\n{SDK}client.messages.create(model=X)\n"
     (request,) = requests_of(tmp_path, {"a.py": code, "b.py": "Y = 1\n"}, "a.py")
     assert not request.model.known

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from otel_claude import exporters
 from otel_claude.cost import Cost
 from otel_claude.simulator import Simulator
 from otel_claude.store import files
@@ -108,3 +109,22 @@ def test_the_line_at_exit_says_that_a_cost_is_estimated():
     exact, cut_short = Cost(amount=0.25, status="exact"), Cost(amount=0.5, status="estimated")
     assert ", ~$0.7500, " in _line(exact, cut_short)
     assert ", $0.2500, " in _line(exact)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("0.5", 0.5),
+        ("60", 30.0),
+        ("inf", 30.0),
+        ("nan", 2.0),
+        ("-1", 2.0),
+        ("0", 2.0),
+        ("5s", 2.0),
+        ("", 2.0),
+    ],
+)
+def test_a_timeout_that_is_none_is_not_waited_for(monkeypatch, value, seconds):
+    monkeypatch.delenv("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", raising=False)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", value)
+    assert exporters.timeout_s("traces") == seconds

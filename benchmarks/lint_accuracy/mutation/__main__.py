@@ -15,15 +15,16 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from claude_lint import lint
+from claude_lint.config import Config
+from claude_rules import RULES
+
 from benchmarks.lint_accuracy.__main__ import AS_OF
 from benchmarks.lint_accuracy.linter import CODES
 from benchmarks.lint_accuracy.mutation.plants import DEPTHS, Plant, Version, plants
 from benchmarks.lint_accuracy.mutation.sites import Site, sites, sources
 from benchmarks.lint_accuracy.scores import NEAR
 from benchmarks.lint_accuracy.tables import share, table
-from claude_lint import lint
-from claude_lint.config import Config
-from claude_rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,17 +38,23 @@ PLANTED: Final = ("CL101", "CL201", "CL301")
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.lint_accuracy.mutation", description=__doc__)
     parser.add_argument("directory", type=Path, metavar="DIR", help="where the repositories are")
-    parser.add_argument("--list", action="store_true", help="list what was missed and every unconfirmed finding")
+    parser.add_argument(
+        "--list", action="store_true", help="list what was missed and every unconfirmed finding"
+    )
     options = parser.parse_args(arguments)
     directory: Path = options.directory
     names = [entry["directory"] for entry in json.loads((HERE / "corpus.json").read_text("utf-8"))]
     roots = [directory / name for name in names if (directory / name).is_dir()]
     if not roots:
-        print(f"Error: {directory} has none of {', '.join(names)}; run the fetch module first", file=sys.stderr)
+        print(
+            f"Error: {directory} has none of {', '.join(names)}; run the fetch module first", file=sys.stderr
+        )
         return 2
     found = {root: list(sites(root)) for root in roots}
     total = sum(len(each) for each in found.values())
-    print(f"{datetime.now(timezone.utc):%Y-%m-%d}: {len(roots)} of {len(names)} repositories, {total} call sites\n")
+    print(
+        f"{datetime.now(timezone.utc):%Y-%m-%d}: {len(roots)} of {len(names)} repositories, {total} call sites\n"
+    )
     print(_untouched(found, listed=options.list), end="\n\n")
     print(_planted(found, listed=options.list))
     return 0
@@ -69,17 +76,29 @@ def _planted(found: dict[Path, list[Site]], *, listed: bool) -> str:
                 if not noise and _found(root, plant, plant.planted):
                     seen[key] += 1
                 else:
-                    missed.append(f"{plant.code} {plant.depth}: {root.name}/{site.path}:{site.cell}:{site.call.lineno}")
+                    missed.append(_described(root, plant))
             turn += 1
     rows = []
     for code in PLANTED:
         counts = [(seen[code, depth], made[code, depth]) for depth in DEPTHS]
         hits, all_made = sum(hit for hit, _ in counts), sum(count for _, count in counts)
         rows.append(
-            (code, all_made, hits, share(hits, all_made), *(f"{hit}/{count}" for hit, count in counts), noisy[code])
+            (
+                code,
+                all_made,
+                hits,
+                share(hits, all_made),
+                *(f"{hit}/{count}" for hit, count in counts),
+                noisy[code],
+            )
         )
     text = table(("rule", "planted", "found", "recall", *DEPTHS, "carriers flagged"), rows)
     return "\n".join([text, "", *missed]) if listed else text
+
+
+def _described(root: Path, plant: Plant) -> str:
+    place = f"{root.name}/{plant.site.path}:{plant.site.cell}:{plant.site.call.lineno}"
+    return f"{plant.code} {plant.depth} [{plant.wording}]: {place}"
 
 
 def _parses(version: Version, site: Site) -> bool:
@@ -88,7 +107,9 @@ def _parses(version: Version, site: Site) -> bool:
     for cell, source in sources(Path(site.path).suffix, text):
         if cell == site.cell:
             try:
-                ast.parse("\n".join("" if line.lstrip()[:1] in {"%", "!"} else line for line in source.splitlines()))
+                ast.parse(
+                    "\n".join("" if line.lstrip()[:1] in {"%", "!"} else line for line in source.splitlines())
+                )
             except SyntaxError:
                 return False
     return True

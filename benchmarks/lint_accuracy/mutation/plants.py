@@ -18,18 +18,20 @@ if TYPE_CHECKING:
 
     from benchmarks.lint_accuracy.mutation.sites import Site
 
+FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
+
 Depth: TypeAlias = Literal["literal", "local", "function", "class", "other file"]
 DEPTHS: Final[tuple[Depth, ...]] = ("literal", "local", "function", "class", "other file")
 
 MODULE: Final = "request_parts"
 """The module that a plant of depth "other file" adds beside the call's file."""
 
-CLOCKS: Final = (
-    ("datetime", "{module}.datetime.now().isoformat()"),
-    ("uuid", "str({module}.uuid4())"),
-    ("time", "'%f' % {module}.time()"),
-    ("random", "format({module}.random())"),
-)
+CLOCKS: Final = {
+    "datetime": "{module}.datetime.now().isoformat()",
+    "uuid": "str({module}.uuid4())",
+    "time": "'%f' % {module}.time()",
+    "random": "format({module}.random())",
+}
 """What changes in every call: a module and an expression with it."""
 
 TASKS: Final = (
@@ -41,6 +43,9 @@ TASKS: Final = (
     "Extract every e-mail address from the page below. One per line and nothing else.",
 )
 """Short-output tasks, as an application would word them."""
+
+WORDINGS: Final = {"CL101": tuple(CLOCKS), "CL201": ("no max_tokens",), "CL301": TASKS}
+"""What is planted for each rule."""
 
 LARGE: Final = "claude-opus-5-5"
 SMALL: Final = "claude-haiku-5-5"
@@ -60,9 +65,15 @@ class Plant:
 
     code: str
     depth: Depth
+    wording: str
+    """What was planted, in a word or a sentence."""
+
     site: Site
     carrier: Version
     planted: Version
+
+
+Maker: TypeAlias = "Callable[[Site, Depth, str, bool], _Change]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +89,24 @@ class _Change:
 
 
 def plants(root: Path, site: Site, turn: int) -> list[Plant]:
-    """One plant per rule at a site, each at another depth; `turn` makes depths and wording go round."""
+    """The plants at a site: one per rule, and three for CL101 where the call is in a function and none where it is
+    not, since a call that is made once reads no cache. `turn` makes depths and wording go round.
+    """
     if site.nested or site.spreads or not {"model", "messages", "max_tokens"} <= site.keywords.keys():
         return []
-    makers: tuple[tuple[str, Callable[[Site, Depth, int, bool], _Change]], ...] = (
-        ("CL101", _cached_prefix),
-        ("CL201", _limit),
-        ("CL301", _model),
-    )
+    makers: list[tuple[str, Maker]] = [("CL201", _limit), ("CL301", _model)]
+    if any(isinstance(statement, FUNCTIONS) for statement in site.statements):
+        makers += [("CL101", _cached_prefix)] * 3
     found = []
     for offset, (code, make) in enumerate(makers):
         depth = DEPTHS[(turn + offset) % len(DEPTHS)]
-        carrier, planted = (_edited(root, site, make(site, depth, turn, wrong)) for wrong in (False, True))
-        found.append(Plant(code, depth, site, carrier, planted))
+        wording = WORDINGS[code][(turn + 2 * offset) % len(WORDINGS[code])]
+        carrier, planted = (_edited(root, site, make(site, depth, wording, wrong)) for wrong in (False, True))
+        found.append(Plant(code, depth, wording, site, carrier, planted))
     return found
 
 
-def _limit(site: Site, depth: Depth, turn: int, wrong: bool) -> _Change:  # noqa: ARG001
+def _limit(site: Site, depth: Depth, wording: str, wrong: bool) -> _Change:  # noqa: ARG001
     """All arguments go through a dict; the wrong one has no `max_tokens`."""
     given = {name: text for name, text in _arguments(site).items() if not (wrong and name == "max_tokens")}
     if depth == "literal":
@@ -114,16 +126,15 @@ def _limit(site: Site, depth: Depth, turn: int, wrong: bool) -> _Change:  # noqa
     return _Change(call, above=_import(site, "request_options"), module=function)
 
 
-def _cached_prefix(site: Site, depth: Depth, turn: int, wrong: bool) -> _Change:
+def _cached_prefix(site: Site, depth: Depth, wording: str, wrong: bool) -> _Change:
     """The system prompt gets a breakpoint; in the wrong one it begins with what changes in every call."""
     given = _arguments(site)
     base = given.get("system", "")
     keyword = site.keywords.get("system")
     if keyword is None or not isinstance(keyword.value, (ast.Constant, ast.Name)):
         base = 'open("instructions.md").read()'
-    module, clock = CLOCKS[turn // len(DEPTHS) % len(CLOCKS)]
-    stamp = clock.format(module=f"{module}_") if wrong else '"v1"'
-    imported = f"import {module} as {module}_" if wrong else ""
+    stamp = CLOCKS[wording].format(module=f"{wording}_") if wrong else '"v1"'
+    imported = f"import {wording} as {wording}_" if wrong else ""
 
     def system(text: str) -> str:
         block = f'{{"type": "text", "text": {text}, "cache_control": {{"type": "ephemeral"}}}}'
@@ -134,12 +145,12 @@ def _cached_prefix(site: Site, depth: Depth, turn: int, wrong: bool) -> _Change:
         return _Change(system(joined), above=imported)
     if depth == "local":
         return _Change(system("instructions"), local=f"instructions = {joined}", above=imported)
-    shape = turn % 3
-    returned = (
-        f'"[" + {stamp} + "] " + text',
-        f'"\\n".join([{stamp}, text])',
-        f'"Reference {{}}\\n{{}}".format({stamp}, text)',
-    )[shape]
+    returned = {
+        "datetime": f'"[" + {stamp} + "] " + text',
+        "uuid": f'"\\n".join([{stamp}, text])',
+        "time": f'"Reference {{}}\\n{{}}".format({stamp}, text)',
+        "random": f'f"{{{stamp}}} {{text}}"',
+    }[wording]
     function = f"def instructions(text):\n    return {returned}"
     if depth == "function":
         return _Change(system(f"instructions({base})"), above=f"{imported}\n{function}")
@@ -156,15 +167,16 @@ def _cached_prefix(site: Site, depth: Depth, turn: int, wrong: bool) -> _Change:
     )
 
 
-def _model(site: Site, depth: Depth, turn: int, wrong: bool) -> _Change:
+def _model(site: Site, depth: Depth, wording: str, wrong: bool) -> _Change:
     """A task for a small model; the wrong one goes to a large one."""
     given = _arguments(site)
     kept = {name: given[name] for name in ("max_tokens", "stream") if name in given}
-    task = json.dumps(TASKS[turn % len(TASKS)])
+    task = json.dumps(wording)
     shape = (
-        {"system": task, "messages": '[{"role": "user", "content": open("input.txt").read()}]'},
-        {"messages": f'[{{"role": "user", "content": {task} + "\\n\\n" + open("input.txt").read()}}]'},
-    )[turn % 2]
+        {"messages": f'[{{"role": "user", "content": {task} + "\\n\\n" + open("input.txt").read()}}]'}
+        if "below" in wording
+        else {"system": task, "messages": '[{"role": "user", "content": open("input.txt").read()}]'}
+    )
     chosen = json.dumps(LARGE if wrong else SMALL)
 
     def arguments(model: str) -> str:
@@ -178,7 +190,9 @@ def _model(site: Site, depth: Depth, turn: int, wrong: bool) -> _Change:
         return _Change(arguments("model_for()"), above=f"def model_for(name={chosen}):\n    return name")
     if depth == "class":
         return _Change(arguments("Models.default"), above=f"class Models:\n    default = {chosen}")
-    return _Change(arguments("CHOSEN_MODEL"), above=_import(site, "CHOSEN_MODEL"), module=f"CHOSEN_MODEL = {chosen}")
+    return _Change(
+        arguments("CHOSEN_MODEL"), above=_import(site, "CHOSEN_MODEL"), module=f"CHOSEN_MODEL = {chosen}"
+    )
 
 
 def _arguments(site: Site) -> dict[str, str]:

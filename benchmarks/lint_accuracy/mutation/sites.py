@@ -8,11 +8,11 @@ import ast
 import json
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 METHODS: Final = frozenset({"create", "stream", "parse"})
 OTHERS: Final = frozenset({"agents", "conversations", "runs", "threads"})
@@ -90,9 +90,9 @@ def _below(
         inner, hidden = statements, nested
         if isinstance(child, ast.stmt):
             inner, hidden = (*statements, child), False
-        elif isinstance(child, (ast.comprehension, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-            hidden = True
-        elif isinstance(child, ast.Lambda) or (isinstance(node, (ast.If, ast.While)) and name == "test"):
+        elif isinstance(
+            child, (ast.comprehension, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
+        ) or (isinstance(node, (ast.If, ast.While)) and name == "test"):
             hidden = True
         if isinstance(child, ast.Call) and _is_claude(child):
             yield Site(path, cell, source, child, inner, hidden)

@@ -101,6 +101,7 @@ async def async_stream_left(client):
     async with await client.messages.create(stream=True, **ASK) as events:
         async for event in events:
             return event.type
+    return None
 
 
 async def async_helper(client):

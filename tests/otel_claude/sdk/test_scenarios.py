@@ -77,7 +77,7 @@ EXPECTED = {
     "refused": [FAILED],
     "overloaded_twice": [READ],
     "nothing_listens": [FAILED],
-    "timed_out": [FAILED],
+    "timed_out": [("ERROR", None, None, None, "unpriced", "body_not_read")],
     "cancelled": [("UNSET", None, None, None, None, None)],
     "one_shot_messages": [READ],
     "copied_client": [READ],
