@@ -1,6 +1,6 @@
 """What the Messages API and the SDK do with a request, beyond what differs by model: one dated table a fact.
 
-Checked on `AS_OF` against platform.claude.com (pages on prompt caching, batches and the Messages API, copies of
+Checked on 2026-11-20 against platform.claude.com (pages on prompt caching, batches and the Messages API, copies of
 2026-08-22 to 2026-11-09) and the anthropic SDK 2.11.
 """
 
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Final
-
-AS_OF: Final = date(2026, 11, 20)
 
 MAX_BREAKPOINTS: Final = 4
 """More breakpoints than this in one request are answered with 400. The top-level `cache_control` counts as one."""

@@ -76,7 +76,8 @@ def _around(path: str, project: Project | None) -> tuple[tuple[Wrapper, ...], tu
     """The wrappers in the file, and the paths that its analysis depends on."""
     if project is None:
         return (), ()
-    found = tuple(wrapper for wrapper in project.wrappers if wrapper.path == path)
+    # No import statement can name a file whose name is not text.
+    found = tuple(wrapper for wrapper in project.wrappers if wrapper.path == path and path.isprintable())
     return found, tuple(sorted(project.read.get(path, ())))
 
 

@@ -95,9 +95,6 @@ class Loops:
         return Loop(
             self.place(node),
             kind,
-            endless=isinstance(node, cst.While)
-            and isinstance(node.test, cst.Name)
-            and node.test.value == "True",
             few=not isinstance(node, cst.While) and self.is_short(node.iter),
             carried=turns.carries(level),
             asks=any(last_name(call.func) in ASKING for call in calls),

@@ -259,7 +259,7 @@ class Prompt:
         if isinstance(held, DictObject) and (given := held.entries.get("ttl")) is not None:
             ttls = {known_text(option) for option in options(given.value)}
             ttl = "1h" if "1h" in ttls else "5m"
-            sure = sure and ttls in ({"1h"}, {"5m"})
+            sure = sure and given.certain and ttls in ({"1h"}, {"5m"})
         settled = certain and entry.certain and sure and not absent
         self.breakpoints.append(Breakpoint(len(self.pieces) - 1, ttl, entry.place, settled, many, automatic))
 

@@ -212,9 +212,6 @@ class Loop:
 
     place: Place
     kind: Literal["for", "while", "comprehension"]
-    endless: bool = False
-    """`while True`."""
-
     few: bool = False
     """Whether it is known to have fewer than `FEW_TURNS` turns."""
 

@@ -54,12 +54,16 @@ ERROR_NAME: Final = re.compile(r"\b\w*(?:Error|Exception|Timeout)\b")
 
 
 def retries_around(level: cst.Call, outline: Outline) -> Iterator[Retry]:
-    """The loops that try a level again, and a call with `retry` in its name that the level is passed to."""
-    if RETRY_DECORATORS.search(last_name(level.func)):
-        yield Retry(outline.source.place(level), f"`{last_name(level.func)}`")
+    """The loops that try a level again."""
     for node, _ in loops_around(level, outline):
         if is_retry(node, level, outline):
             yield Retry(outline.source.place(node), "the loop")
+
+
+def retry_given(level: cst.Call, outline: Outline) -> Iterator[Retry]:
+    """The function that a level is, or is passed to, by a name that says that it tries again."""
+    if RETRY_DECORATORS.search(last_name(level.func)):
+        yield Retry(outline.source.place(level), f"`{last_name(level.func)}`")
 
 
 def is_retry(node: LoopNode, level: cst.Call, outline: Outline) -> bool:

@@ -14,7 +14,7 @@ import libcst as cst
 from claude_lint.history import growth_of
 from claude_lint.outline import calls_in, last_name
 from claude_lint.request import Surroundings
-from claude_lint.retries import retries_around, retry_by
+from claude_lint.retries import retries_around, retry_by, retry_given
 from claude_lint.turns import Turns, name_of
 from claude_lint.walk import descendants
 
@@ -81,6 +81,7 @@ class Around:
         ]
         retries = [retry for level in known for retry in retries_around(level, self.outline)]
         retries += [retry for one in decorators if (retry := retry_by(one, self.outline)) is not None]
+        retries = retries or [retry for level in known for retry in retry_given(level, self.outline)]
         calls = [call for node in definitions for call in calls_in(node)]
         return Surroundings(
             loop=self.loops.loop(known),

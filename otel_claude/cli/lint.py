@@ -4,19 +4,17 @@ meet.
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from otel_claude.cli import _linting
+from otel_claude.cli import _linting, _reporting
 from otel_claude.cli._linting import STDIN, fail
 
 if TYPE_CHECKING:
@@ -222,12 +220,12 @@ def command(
                 err=True,
             )
         _linting.say_errors(result)
-        report = _render(result, output_format, rules, statistics=statistics)
+        report = _reporting.rendered(result, output_format, rules, statistics=statistics)
         if output is not None:
-            _write(report, output)
+            _reporting.write(report, output)
             click.echo(str(result.summary))
         else:
-            _print(report, err=name is not None and fix)
+            _reporting.show(report, err=name is not None and fix)
     raise SystemExit(2 if result.nothing_analysed else 1 if result.findings and not exit_zero else 0)
 
 
@@ -251,7 +249,7 @@ def _show_diff(fixed: Fixed) -> None:
     from claude_lint.fixes import unified_diff
 
     _linting.say_errors(fixed.result)
-    _print(unified_diff(fixed))
+    _reporting.show(unified_diff(fixed))
     click.echo(f"would leave: {fixed.result.summary}".replace(" fixed", " to fix"), err=True)
     raise SystemExit(2 if fixed.result.nothing_analysed else 1 if fixed.after else 0)
 
@@ -320,46 +318,3 @@ def _measurements(stores: tuple[str, ...]) -> tuple[CallSiteStats, ...]:
         return call_site_stats(calls(read(stores)))
     except StoreError as error:
         fail(f"--traces: {error}")
-
-
-def _render(result: Result, output_format: str, rules: Sequence[Rule], *, statistics: bool) -> str:
-    module = "statistics" if statistics else "jsondoc" if output_format == "json" else output_format
-    output = import_module(f"claude_lint.output.{module}")
-    about: tuple[object, ...] = ()
-    if output_format == "github":
-        about = (_checkout("GITHUB_WORKSPACE"),)
-    elif output_format == "gitlab":
-        about = (_checkout("CI_PROJECT_DIR"),)
-    elif output_format == "sarif":
-        from importlib.metadata import version
-
-        about = (rules, version("otel-claude"))
-    render = output.render_json if statistics and output_format == "json" else output.render
-    report = str(render(result, *about))
-    if output_format == "full" and not statistics and result.measured is not None:
-        from claude_lint.output import table
-
-        costs = table.render(result)
-        return f"{costs}\n{report}" if costs else report
-    return report
-
-
-def _checkout(variable: str) -> Path | None:
-    """The checkout that a CI system names in its environment."""
-    named = os.environ.get(variable)
-    return Path(named).resolve() if named else None
-
-
-def _print(report: str, *, err: bool = False) -> None:
-    """Print in colour where a terminal shows it and nobody objects; what its encoding lacks is escaped."""
-    stream = sys.stderr if err else sys.stdout
-    if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(errors="backslashreplace")
-    click.echo(report, nl=False, err=err, color=False if os.environ.get("NO_COLOR") else None)
-
-
-def _write(report: str, file: Path) -> None:
-    try:
-        file.write_text(click.unstyle(report), "utf-8", "backslashreplace")
-    except OSError as error:
-        fail(f"{file}: {error.strerror or error}")

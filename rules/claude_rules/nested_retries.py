@@ -148,6 +148,32 @@ def talk(read):
 """,
     ),
     invalid=(
+        # Passed to a function that tries again.
+        Invalid(
+            """
+import anthropic, time
+client = anthropic.Anthropic()
+def retry(function):
+    for attempt in range(3):
+        try:
+            return function()
+        except Exception:
+            time.sleep(1)
+def ask(messages):
+    return retry(lambda: client.messages.create(model="claude-haiku-5-5", max_tokens=300, messages=messages))
+""",
+            line=5,
+        ),
+        Invalid(
+            """
+import anthropic
+from shared import with_retries, retry_call
+async def ask(client: anthropic.AsyncAnthropic, messages):
+    return await retry_call(client.messages.create, model="claude-haiku-5-5", max_tokens=300, messages=messages)
+""",
+            line=5,
+            message="`retry_call`",
+        ),
         Invalid(
             """
 import anthropic, tenacity

@@ -117,6 +117,18 @@ def ask(book, question, ttl):
         messages=[{"role": "user", "content": [
             {"type": "text", "text": question, "cache_control": {"type": "ephemeral", "ttl": "1h"}}]}])
 """,
+        # Set on some paths only.
+        """
+import anthropic
+def ask(book, question, tools, long):
+    mark = {"type": "ephemeral"}
+    if long:
+        mark["ttl"] = "1h"
+    return anthropic.Anthropic().messages.create(
+        model="claude-opus-5-5", max_tokens=300, messages=[{"role": "user", "content": question}],
+        tools=[{"name": "look_up", "input_schema": tools, "cache_control": {"type": "ephemeral"}}],
+        system=[{"type": "text", "text": book, "cache_control": mark}])
+""",
         # A pause that the cache outlives.
         """
 import anthropic, time

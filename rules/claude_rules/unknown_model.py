@@ -63,7 +63,7 @@ def _words(base: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 _BY_WORDS: Final = {_words(model_id): model for model_id, model in IDS.items()}
 
 
-def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG001
+def check(request: Request, context: Context) -> Iterator[Finding]:
     """One finding for each such id, where it is written."""
     if is_cloud(request) or request.setting("base_url").presence is Presence.GIVEN:
         return
@@ -71,7 +71,8 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
         if not isinstance(known.value, str):
             continue
         meant = meant_by(known.value)
-        if meant is None:
+        retires = IDS[meant].retires if meant is not None else None
+        if meant is None or (retires is not None and retires <= context.as_of):
             continue
         fix = None
         if known.value in known.token:
@@ -94,7 +95,12 @@ def meant_by(text: str) -> str | None:
     """The id that `text` most likely means, or `None` where it is one, or where nobody can tell."""
     parsed = parse_id(text)
     base = text.strip().removesuffix("[1m]")
-    if parsed.platform != "claude_api" or "/" in base or not base.lower().startswith("claude") or base in IDS:
+    if (
+        parsed.platform != "claude_api"
+        or "/" in base
+        or not base.lower().startswith("claude")
+        or base.lower() in IDS
+    ):
         return None
     model = find(text)
     if model is None:
@@ -140,6 +146,11 @@ import anthropic
 client = anthropic.AnthropicBedrock()
 client.messages.create(model="us.anthropic.claude-sonnet-4-5-20250929-v1:0", max_tokens=10, messages=[])
 client.messages.create(model="claude-4.5-sonnet", max_tokens=10, messages=[])
+""",
+        # Retired under its own id too: another rule's.
+        """
+import anthropic
+anthropic.Anthropic().messages.create(model="claude-3-opus", max_tokens=10, messages=[])
 """,
         # Another company's model, by way of a proxy.
         """

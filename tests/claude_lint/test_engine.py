@@ -275,6 +275,13 @@ def test_files_that_mention_a_wrapper_of_another_file_are_followed_however_they_
     assert result.parsed == 3
 
 
+def test_a_file_whose_name_is_not_text_is_linted_beside_others(tmp_path: Path) -> None:
+    function = CALL.replace("client.messages", "def ask():\n    return client.messages")
+    put(tmp_path, a_DOT_py=function)
+    (tmp_path / "b\udcff.py").write_text(function)
+    assert [each.place.path for each in run(tmp_path).findings] == ["a.py", "b\udcff.py"]
+
+
 def test_given_text_replaces_a_files(tmp_path: Path) -> None:
     put(tmp_path, a_DOT_py="x = 1\n")
     result = run(tmp_path, given={"a.py": CALL.encode()})

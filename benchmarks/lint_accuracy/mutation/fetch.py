@@ -1,0 +1,72 @@
+"""Gets the public code of `corpus.json`: `python -m benchmarks.lint_accuracy.mutation.fetch DIR [--from PREFIX]`.
+
+The code stays outside this project. `PREFIX` is put in front of `owner/name`; a local directory of bare clones named
+`owner/name`, `owner+name` or `owner__name` does as well as a server.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HERE: Final = Path(__file__).parent
+GITHUB: Final = "https://github.com/"
+SEPARATORS: Final = ("/", "+", "__")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Fetch each repository that is not there yet. 1 when one could not be had; the others are fetched."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.lint_accuracy.mutation.fetch", description=__doc__
+    )
+    parser.add_argument("directory", type=Path, metavar="DIR", help="where to put them")
+    parser.add_argument("--from", dest="prefix", default=GITHUB, metavar="PREFIX", help="where to get them")
+    options = parser.parse_args(arguments)
+    failed = False
+    for entry in json.loads((HERE / "corpus.json").read_text("utf-8")):
+        target: Path = options.directory / entry["directory"]
+        if target.exists():
+            continue
+        try:
+            fetch(source(options.prefix, entry["repository"]), entry["commit"], target)
+        except subprocess.CalledProcessError as error:
+            failed = True
+            print(f"Error: {entry['repository']}: {error.stderr.strip() or error}", file=sys.stderr)
+    return int(failed)
+
+
+def source(prefix: str, repository: str) -> str:
+    """What to clone: the first of the local names that exists, or the address below the prefix."""
+    for separator in SEPARATORS:
+        local = Path(prefix) / repository.replace("/", separator)
+        for place in (local, local / "repo"):
+            if place.is_dir():
+                return str(place.resolve())
+    return prefix + repository
+
+
+def fetch(origin: str, commit: str, target: Path) -> None:
+    """Check one commit out, without its history. Raises `CalledProcessError`."""
+    target.mkdir(parents=True)
+    for command in (
+        ("init", "--quiet"),
+        ("fetch", "--quiet", "--depth", "1", origin, commit),
+        ("checkout", "--quiet", "FETCH_HEAD"),
+    ):
+        try:
+            subprocess.run(["git", *command], cwd=target, check=True, capture_output=True, text=True)
+        except subprocess.CalledProcessError:
+            shutil.rmtree(target)
+            raise
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
