@@ -15,15 +15,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from otel_claude.attribution import feature as feature
+    from otel_claude.attribution import tag as tag
     from otel_claude.instrumentation import instrument as instrument
     from otel_claude.instrumentation import uninstrument as uninstrument
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "feature", "instrument", "uninstrument"]
+__all__ = ["__version__", "feature", "instrument", "tag", "uninstrument"]
 
 _HOMES: Final = {
     "feature": "otel_claude.attribution",
     "instrument": "otel_claude.instrumentation",
+    "tag": "otel_claude.attribution",
     "uninstrument": "otel_claude.instrumentation",
 }
 """Each public name with the module that defines it."""

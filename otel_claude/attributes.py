@@ -163,6 +163,7 @@ REGISTRY: Final[tuple[Attribute, ...]] = (
     Attribute(RATES_VERSION, "string", "The date from which the row of rates used is in force."),
     Attribute(RATES_SOURCE, "string", "`table`, `genai-prices` or `override`."),
     Attribute(FEATURE, "string", "The feature that asked, as named by `feature()`."),
+    Attribute(f"{TAG_PREFIX}<name>", "string", "A tag, as given to `tag()`: a string, number or boolean."),
     Attribute(
         CODE_FILE_PATH,
         "string",

@@ -1,4 +1,4 @@
-"""Who asked for a call: the feature, and what is known of it besides.
+"""Who asked for a call: the feature, and the tags that say more.
 
 An *attribution* is what a block of the user's code says of the calls made in it. It travels in the OpenTelemetry
 context, so it follows threads and tasks as that does, and it is never sent to Anthropic: it is not baggage.
@@ -16,17 +16,19 @@ import functools
 import inspect
 import sys
 import threading
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 
 from opentelemetry import context
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
     from types import FrameType, TracebackType
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Tag = str | bool | int | float
 
 _KEY: Final = context.create_key("otel_claude.attribution")
 _IN_A_GENERATOR: Final = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
@@ -34,9 +36,11 @@ _IN_A_GENERATOR: Final = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """What holds for a call. `outer` is the attribution around it, and `owner` the generator that attached it."""
+    """What holds for a call. `block` attached it inside `outer`, in the frame of a generator if there is an `owner`."""
 
-    feature: str
+    feature: str | None
+    tags: Mapping[str, Tag]
+    block: Block
     outer: Attribution | None = None
     owner: Owner | None = None
 
@@ -69,25 +73,21 @@ def current() -> Attribution | None:
     return attribution
 
 
-class feature(contextlib.AbstractContextManager["feature"]):  # noqa: N801
-    """Names the feature that makes the Claude calls inside a block or a function.
+class Block(contextlib.AbstractContextManager["Block"], ABC):
+    """Says something of the Claude calls made inside a block or a function.
 
-    Use it as a context manager, `with feature("search"):`, or as a decorator of a function, a coroutine function, a
-    generator function or an async generator function. Nested, the innermost counts. One object can be entered any
-    number of times, also by several threads and tasks at once.
-
-    Raises `ValueError` for an empty name and `TypeError` for one that is not a string.
+    It is a context manager, and a decorator of a function, a coroutine function, a generator function or an async
+    generator function. One object can be entered any number of times, also by several threads and tasks at once.
     """
 
-    def __init__(self, name: str) -> None:
-        if not isinstance(name, str):
-            raise TypeError(f"feature() takes the name of a feature, a string, not {type(name).__name__}")
-        if not name.strip():
-            raise ValueError("feature() takes the name of a feature, which cannot be empty")
-        self.name = name
+    @abstractmethod
+    def _said(self, feature: str | None, tags: Mapping[str, Tag]) -> tuple[str | None, Mapping[str, Tag]]:
+        """The feature and the tags inside the block, where those outside are `feature` and `tags`."""
 
-    def __enter__(self) -> feature:
-        _attach(Attribution(self.name, current(), _owner(sys._getframe(1))))
+    def __enter__(self) -> Block:
+        outer = current()
+        said = self._said(None, {}) if outer is None else self._said(outer.feature, outer.tags)
+        _attach(Attribution(*said, self, outer, _owner(sys._getframe(1))))
         return self
 
     def __exit__(
@@ -99,7 +99,7 @@ class feature(contextlib.AbstractContextManager["feature"]):  # noqa: N801
         # Attaching what was there before, rather than detaching, is right also in a context other than the one that
         # was entered: there another attribution holds, and stays.
         attribution = cast("Attribution | None", context.get_value(_KEY))
-        if attribution is not None and attribution.feature == self.name:
+        if attribution is not None and attribution.block is self:
             _attach(attribution.outer)
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
@@ -166,30 +166,73 @@ class feature(contextlib.AbstractContextManager["feature"]):  # noqa: N801
         return generator
 
 
-class _Steps:
-    """A generator each of whose steps runs with a feature attached, for `yield from`."""
+class feature(Block):  # noqa: N801
+    """Names the feature that makes the Claude calls inside a block or a function. Nested, the innermost counts.
 
-    def __init__(self, name: feature, steps: Generator[Any, Any, Any]) -> None:
-        self._feature = name
+    Use it as a context manager, `with feature("search"):`, or as a decorator, `@feature("search")`.
+
+    Raises `ValueError` for an empty name and `TypeError` for one that is not a string.
+    """
+
+    def __init__(self, name: str) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"feature() takes the name of a feature, a string, not {type(name).__name__}")
+        if not name.strip():
+            raise ValueError("feature() takes the name of a feature, which cannot be empty")
+        self.name = name
+
+    def _said(self, feature: str | None, tags: Mapping[str, Tag]) -> tuple[str | None, Mapping[str, Tag]]:  # noqa: ARG002
+        return self.name, tags
+
+
+class tag(Block):  # noqa: N801
+    """Tags the Claude calls inside a block or a function: `with tag(tenant="acme", tier="gold"):`.
+
+    A tag is the attribute `otel_claude.tag.<name>` of their spans, and `otel-claude report --by tag.<name>` groups by
+    it. Nested, tags add up, and of the same name the innermost counts. They are never sent to Anthropic, and are no
+    dimensions of metrics.
+
+    Raises `TypeError` for no tag, and for a value that is no string, number or boolean.
+    """
+
+    def __init__(self, **tags: Tag) -> None:
+        if not tags:
+            raise TypeError('tag() takes tags by name, such as tag(tenant="acme")')
+        for name, value in tags.items():
+            if not isinstance(value, (str, bool, int, float)):
+                raise TypeError(
+                    f"tag() takes strings, numbers and booleans; {name} is a {type(value).__name__}"
+                )
+        self.tags = tags
+
+    def _said(self, feature: str | None, tags: Mapping[str, Tag]) -> tuple[str | None, Mapping[str, Tag]]:
+        return feature, {**tags, **self.tags}
+
+
+class _Steps:
+    """A generator each of whose steps runs inside a block, for `yield from`."""
+
+    def __init__(self, block: Block, steps: Generator[Any, Any, Any]) -> None:
+        self._block = block
         self._steps = steps
 
     def __iter__(self) -> _Steps:
         return self
 
     def __next__(self) -> Any:
-        with self._feature:
+        with self._block:
             return next(self._steps)
 
     def send(self, value: Any) -> Any:
-        with self._feature:
+        with self._block:
             return self._steps.send(value)
 
     def throw(self, *error: Any) -> Any:
-        with self._feature:
+        with self._block:
             return self._steps.throw(*error)
 
     def close(self) -> None:
-        with self._feature:
+        with self._block:
             self._steps.close()
 
 

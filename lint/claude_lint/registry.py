@@ -21,7 +21,8 @@ from claude_lint.rule import Rule
 from claude_lint.selection import ENGINE_CODES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from importlib.metadata import EntryPoint
 
     from claude_lint.config import Config
 
@@ -31,14 +32,13 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
 
 
 def installed_rules() -> tuple[Rule, ...]:
-    """The rules that installed packages offer. Raises `LintError` for an entry point that cannot be loaded."""
-    rules: list[Rule] = []
-    if not _is_offered():
-        return ()
-    from importlib.metadata import entry_points
+    """The rules that installed packages offer. Raises `LintError` for an entry point that cannot be loaded.
 
-    for point in entry_points(group=GROUP):
-        where = f"the entry point {point.name!r} of {point.dist.name if point.dist else 'a package'}"
+    What lies in the current directory is not installed, also where Python would import from there.
+    """
+    rules: list[Rule] = []
+    for point, package in _entry_points():
+        where = f"the entry point {point.name!r} of {package}"
         try:
             offered = point.load()
         except (Exception, SystemExit) as error:
@@ -47,15 +47,25 @@ def installed_rules() -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-def _is_offered() -> bool:
-    """Whether some package has an entry point of our group. Most often none has, and asking the import system takes
-    longer than a small lint.
-    """
-    return any(
-        _names_group(file)
-        for folder in dict.fromkeys(sys.path)
-        for file in Path(folder).glob("*.*-info/entry_points.txt")
-    )
+def _entry_points() -> Iterator[tuple[EntryPoint, str]]:
+    """The entry points of our group, each with its package; of a package that is there twice, the first."""
+    here = Path.cwd()
+    folders = [Path(folder) for folder in dict.fromkeys(sys.path) if folder and Path(folder) != here]
+    files = [
+        file for folder in folders for file in folder.glob("*.*-info/entry_points.txt") if _names_group(file)
+    ]
+    if not files:
+        return
+    # Most often there are none, and to import this takes longer than a small lint.
+    from importlib.metadata import Distribution
+
+    seen: set[str] = set()
+    for file in files:
+        distribution = Distribution.at(file.parent)
+        name = distribution.metadata["Name"]
+        if name not in seen:
+            seen.add(name)
+            yield from ((point, name) for point in distribution.entry_points.select(group=GROUP))
 
 
 def _names_group(file: Path) -> bool:

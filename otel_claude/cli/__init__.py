@@ -43,7 +43,13 @@ class LazyGroup(click.Group):
             formatter.write_dl(sorted(COMMANDS.items()))
 
 
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+EXIT_CODES: Final = (
+    "Exit status: 0 for done; 1 where lint has findings, or a simulation cannot be run; 2 for wrong use, input that "
+    "cannot be read, or a defect of ours. `run` exits as the program does."
+)
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
 @click.version_option(package_name="otel-claude")
 def main() -> None:
     """See what every Claude call costs, and stop the waste before it ships."""

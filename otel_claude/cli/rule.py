@@ -73,6 +73,7 @@ def command(*, which: str | None, output_format: str, allow_local_rules: bool) -
 def _entries(*, allow_local: bool) -> list[Entry]:
     """Every rule and what the engine itself reports, in the order of the codes. Raises `LintError`."""
     from claude_lint.config import Config
+    from claude_lint.enginepages import PAGES
     from claude_lint.selection import ENGINE_CODES, ENGINE_SUMMARIES
 
     config = _linting.configuration(Path.cwd(), isolated=False) if allow_local else Config()
@@ -91,7 +92,7 @@ def _entries(*, allow_local: bool) -> list[Entry]:
     ]
     severities = {"CL901": "warning", "CL902": "error"}
     entries += [
-        Entry(code, name, ENGINE_SUMMARIES[code], severities[code], "high", default=True, docs="")
+        Entry(code, name, ENGINE_SUMMARIES[code], severities[code], "high", default=True, docs=PAGES[code])
         for code, name in ENGINE_CODES.items()
     ]
     return sorted(entries, key=lambda entry: entry.code)

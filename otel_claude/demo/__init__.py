@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 _APP: Final = Path(__file__).parent / "helpdesk"
 _PYPROJECT: Final = '[project]\nname = "helpdesk"\nversion = "1"\n'
 
-SAID: Final = "The endpoint is simulated, on this machine: no key is used, nothing billed, token counts are estimates."
+SAID: Final = (
+    "The endpoint is simulated, on this machine: no key is used, nothing billed, token counts are estimates."
+)
 
 CLOSING: Final = """
 The lint exits with 1: as a pre-commit hook, or in CI, this does not get merged. In your own program, the one line is

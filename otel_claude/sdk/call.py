@@ -78,6 +78,9 @@ class Call:
         self._attributes: dict[str, AttributeValue] = {}
         if self._feature is not None:
             self._attributes[names.FEATURE] = self._feature
+        if attribution is not None:
+            for name, value in attribution.tags.items():
+                self._attributes[names.TAG_PREFIX + name] = value
         site = None if session.call_sites is None else session.call_sites.find(2)
         if site is not None:
             self._attributes[names.CODE_FILE_PATH] = site.path
@@ -86,7 +89,7 @@ class Call:
 
     @property
     def start_attributes(self) -> dict[str, AttributeValue]:
-        """What the span starts with, so that a sampler sees it: the feature and the call site."""
+        """What the span starts with, so that a sampler sees it: the feature, the tags and the call site."""
         return self._attributes
 
     def start_span(self, body: object) -> Span:

@@ -103,12 +103,15 @@ def test_installed_packages_offer_rules_by_entry_point(tmp_path: Path) -> None:
         "from claude_lint.registry import installed_rules\nprint([rule.code for rule in installed_rules()])"
     )
 
-    def printed() -> str:
+    def printed(directory: Path) -> str:
         return subprocess.run(
             [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{code}"],
+            cwd=directory,
             capture_output=True,
             text=True,
             check=False,
         ).stdout
 
-    assert printed() == "['ACME101']\n"
+    assert printed(tmp_path.parent) == "['ACME101']\n"
+    # The directory that is linted is no place where packages are installed.
+    assert printed(tmp_path) == "[]\n"

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from otel_claude.attribution import current, feature
+from otel_claude.attribution import current, feature, tag
 
 
 def name() -> str | None:
@@ -190,3 +190,40 @@ def test_one_object_serves_many_threads_at_once():
 def test_a_feature_without_a_name_is_refused(wrong, error):
     with pytest.raises(error, match="feature"):
         feature(wrong)
+
+
+def tags() -> dict[str, object]:
+    attribution = current()
+    return {} if attribution is None else dict(attribution.tags)
+
+
+def test_tags_add_up_and_the_innermost_of_a_name_counts():
+    with tag(tenant="acme", tier=1), feature("search"):
+        with tag(tier=2, beta=True):
+            assert (name(), tags()) == ("search", {"tenant": "acme", "tier": 2, "beta": True})
+        assert (name(), tags()) == ("search", {"tenant": "acme", "tier": 1})
+    assert (name(), tags()) == (None, {})
+
+
+def test_a_decorated_function_runs_with_its_tags():
+    @tag(tenant="acme")
+    def search() -> dict[str, object]:
+        return tags()
+
+    assert search() == {"tenant": "acme"}
+    assert tags() == {}
+
+
+@pytest.mark.parametrize("wrong", [{}, {"tenant": None}, {"tenant": ["acme"]}])
+def test_a_tag_that_no_attribute_can_hold_is_refused(wrong):
+    with pytest.raises(TypeError, match="tag"):
+        tag(**wrong)
+
+
+def test_the_same_block_nested_in_itself_is_taken_back_once_each():
+    search = feature("search")
+    with search:
+        with search:
+            assert name() == "search"
+        assert name() == "search"
+    assert name() is None

@@ -56,16 +56,19 @@ def source(prefix: str, repository: str) -> str:
 def fetch(origin: str, commit: str, target: Path) -> None:
     """Check one commit out, without its history. Raises `CalledProcessError`."""
     target.mkdir(parents=True)
-    for command in (
-        ("init", "--quiet"),
-        ("fetch", "--quiet", "--depth", "1", origin, commit),
-        ("checkout", "--quiet", "FETCH_HEAD"),
-    ):
-        try:
-            subprocess.run(["git", *command], cwd=target, check=True, capture_output=True, text=True)
-        except subprocess.CalledProcessError:
-            shutil.rmtree(target)
-            raise
+    try:
+        _git(target, "init")
+        _git(target, "fetch", "--depth", "1", origin, commit)
+        _git(target, "checkout", "FETCH_HEAD")
+    except subprocess.CalledProcessError:
+        shutil.rmtree(target)
+        raise
+
+
+def _git(directory: Path, command: str, *arguments: str) -> None:
+    subprocess.run(
+        ["git", command, "--quiet", *arguments], cwd=directory, check=True, capture_output=True, text=True
+    )
 
 
 if __name__ == "__main__":

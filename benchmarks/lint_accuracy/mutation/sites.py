@@ -19,6 +19,7 @@ OTHERS: Final = frozenset({"agents", "conversations", "runs", "threads"})
 """What stands before `messages` in the APIs of others."""
 
 WORDS: Final = ("anthropic", "claude")
+HIDING: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
 SKIPPED: Final = frozenset({".git", ".venv", "node_modules", "site-packages"})
 
 
@@ -90,9 +91,7 @@ def _below(
         inner, hidden = statements, nested
         if isinstance(child, ast.stmt):
             inner, hidden = (*statements, child), False
-        elif isinstance(
-            child, (ast.comprehension, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
-        ) or (isinstance(node, (ast.If, ast.While)) and name == "test"):
+        elif isinstance(child, HIDING) or (isinstance(node, (ast.If, ast.While)) and name == "test"):
             hidden = True
         if isinstance(child, ast.Call) and _is_claude(child):
             yield Site(path, cell, source, child, inner, hidden)

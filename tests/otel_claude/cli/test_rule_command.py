@@ -36,6 +36,12 @@ def test_programs_get_json() -> None:
     assert one["severity"] in {"error", "warning", "info"}
 
 
+@pytest.mark.parametrize("code", ["CL901", "CL902"])
+def test_what_the_engine_reports_has_a_page_too(code: str) -> None:
+    assert f'ignore = ["{code}"]' in rule(code).output
+    assert "**What it finds.**" in rule(code).output
+
+
 def test_a_rule_that_does_not_exist_is_an_error_with_a_hint() -> None:
     done = rule("missing-max-token")
     assert (done.exit_code, done.output) == (
