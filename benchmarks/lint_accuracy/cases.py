@@ -2,7 +2,8 @@
 
 `cases/problems/CODE/labels.toml` has a table for each problem, named like its file or directory: `kind` is how it is
 written, `depth` how far the cause is from the call, `at` where the cause is and `call` where the call is, as
-`path:line` or, in a notebook, `path:cell:line`. Cells count from 0, lines from 1. `cases/clean/CODE/labels.toml` has
+`path:line` or, in a notebook, `path:cell:line`. Cells count from 0, lines from 1. `also` names further rules whose
+report leads to the same mend. `cases/clean/CODE/labels.toml` has
 `kind` and `depth` only; `CODE` is then the rule that the case looks like.
 """
 
@@ -53,6 +54,7 @@ class Case:
 
     at: tuple[Line, ...] = ()
     call: tuple[Line, ...] = ()
+    also: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.side}/{self.code}/{self.name}"
@@ -98,6 +100,7 @@ def _case(side: Side, labels: Path, name: str, table: dict[str, Any]) -> Case:
         directory=whole if whole.is_dir() else labels.parent,
         at=tuple(_line(text) for text in table.get("at", ())),
         call=tuple(_line(text) for text in table.get("call", ())),
+        also=tuple(table.get("also", ())),
     )
     if (side == "problems") != bool(case.at and case.call):
         raise LabelError(f"{labels}: [{name}] needs `at` and `call` if it is a problem, and only then")

@@ -59,7 +59,7 @@ def score(case: Case, reports: Iterable[Report]) -> Score:
     given = tuple(reports)
     if case.side == "clean":
         return Score(case, given, Outcome.FALSE_ALARM if given else Outcome.SILENT)
-    fitting = [report for report in given if case.code in report.codes]
+    fitting = [report for report in given if report.codes & {case.code, *case.also}]
     if any(near(line, case.at) for report in fitting for line in (report.place, *report.others)):
         return Score(case, given, Outcome.AT_CAUSE)
     if any(near(line, case.call) for report in fitting for line in (report.place, report.call) if line):

@@ -48,7 +48,13 @@ if TYPE_CHECKING:
     from claude_lint.methods import Given
     from claude_lint.survey import Survey
 
-LEAST_SHARE: Final = 4_000
+WRAPPED_BUDGET: Final = 30_000
+"""For how many expressions a file is followed that calls Claude through the wrappers of other files only."""
+
+MAX_VARIANTS: Final = 12
+"""In how many ways of reaching it a call is looked at."""
+
+LEAST_SHARE: Final = 1_500
 """Each function is followed for so many expressions at least, however many there are."""
 
 
@@ -95,7 +101,7 @@ class _Follower(Imports):
         for name in self.survey.globals:
             names[name] = choice((names.get(name, UNKNOWN), Unknown(origin=name)))
         entries = self.survey.entries(wrappers)
-        share = max((BUDGET if self.survey.calls else BUDGET // 3) // max(len(entries), 1), LEAST_SHARE)
+        share = max((BUDGET if self.survey.calls else WRAPPED_BUDGET) // max(len(entries), 1), LEAST_SHARE)
         for definitions in entries:
             self.spent, before = BUDGET - share, self.recorded
             self.enter_path(definitions, names, state.heap)
@@ -137,6 +143,10 @@ class _Follower(Imports):
     def record(self, node: cst.Call, client: Client, given: Given, state: State, frame: Frame) -> None:
         method = method_of(client)
         assert method is not None
+        self.recorded += 1
+        key = (id(node), *callers_of(frame))
+        if key not in self.found and sum(one[0] == key[0] for one in self.found) >= MAX_VARIANTS:
+            return
         entries: dict[str, Entry] = {}
         complete = True
         for keyword, value, argument_node in given:
@@ -160,8 +170,6 @@ class _Follower(Imports):
         )
         self.shared |= readings & state.sent
         state.sent |= readings
-        key = (id(node), *callers_of(frame))
-        self.recorded += 1
         self.found[key] = tuple(self.placed(one, client, node, entries, state, frame) for one in made)
 
     def placed(

@@ -13,7 +13,7 @@ import libcst as cst
 
 from claude_lint.classes import Classes
 from claude_lint.methods import set_entry
-from claude_lint.operators import truth_of
+from claude_lint.operators import is_instance, truth_of
 from claude_lint.resolve import indexed
 from claude_lint.segments import known_text
 from claude_lint.values import (
@@ -36,6 +36,7 @@ from claude_lint.values import (
     choice,
     options,
 )
+from claude_lint.walk import descendants
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -251,6 +252,8 @@ class Statements(Classes):
             self.narrow(test.expression, not outcome, state, frame)
         elif isinstance(test, cst.Name):
             self.keep(test.value, lambda option: truth_of(option, state) in {outcome, None}, state)
+        elif isinstance(test, cst.Call):
+            self.narrow_instance(test, outcome, state, frame)
         elif isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
             self.narrow_comparison(test, outcome, state, frame)
         elif isinstance(test, cst.BooleanOperation) and isinstance(
@@ -265,6 +268,17 @@ class Statements(Classes):
             kept = [option for option in value.options if allowed(option)]
             if kept:
                 state.names[name] = choice(kept)
+
+    def narrow_instance(self, test: cst.Call, outcome: bool, state: State, frame: Frame) -> None:
+        """Narrow by `isinstance(name, kinds)`."""
+        named = isinstance(test.func, cst.Name) and test.func.value == "isinstance" and len(test.args) == 2
+        if named and isinstance(test.args[0].value, cst.Name):
+            kinds = self.evaluate(test.args[1].value, state, frame)
+            self.keep(
+                test.args[0].value.value,
+                lambda option: is_instance(option, kinds, state) in {outcome, None},
+                state,
+            )
 
     def narrow_comparison(self, test: cst.Comparison, outcome: bool, state: State, frame: Frame) -> None:
         target = test.comparisons[0]
@@ -311,7 +325,9 @@ class Statements(Classes):
             self.body(node.body, turn, frame)
             state.become(start, turn)
             if not retries:
-                repeat_additions(start, state)
+                repeat_additions(start, turn, state)
+            if iterated is not None and turn.live:
+                settle_items(iterated, node, turn, state)
         frame.loops = loops
         if node.orelse is not None:
             self.body(node.orelse.body, state, frame)
@@ -348,15 +364,39 @@ class Statements(Classes):
             state.live = state.live and live
 
 
-def repeat_additions(start: State, state: State) -> None:
-    """What one turn of a loop adds to a list stands for what any number of turns add."""
+def repeat_additions(start: State, turn: State, state: State) -> None:
+    """What each turn of a loop adds to a list stands for what any number of turns add."""
     for key, held in tuple(state.heap.own.items()):
-        before = start.heap.get(key)
-        if isinstance(held, ListObject) and isinstance(before, ListObject):
+        before, after = start.heap.get(key), turn.heap.get(key)
+        if all(isinstance(one, ListObject) for one in (before, after, held)):
             kept = len(before.items)
-            added = tuple(Item(item.value, certain=False, rest=True) for item in held.items[kept:])
-            if added:
-                state.heap[key] = replace(held, items=(*held.items[:kept], *added))
+            added = [item.value for item in after.items[kept:] if item.certain]
+            items: dict[object, Item] = {}
+            for item in held.items[kept:]:
+                made = state.heap.get(item.value.key) if isinstance(item.value, Ref) else None
+                same = made.place if isinstance(made, (DictObject, ListObject)) else item.value
+                items[same] = replace(item, rest=True) if item.value in added else item
+            state.heap[key] = replace(held, items=(*held.items[:kept], *items.values()))
+
+
+def settle_items(iterated: Value, node: cst.For | cst.While, turn: State, state: State) -> None:
+    """What a loop sets in each item of a list is set in every item that there is."""
+    held = state.heap.get(iterated.key) if isinstance(iterated, Ref) else None
+    keys = (
+        [item.value.key for item in held.items if isinstance(item.value, Ref)]
+        if isinstance(held, ListObject)
+        else []
+    )
+    changed = {key: made for key in keys if isinstance(made := turn.heap.get(key), DictObject)}
+    different = {key: made for key, made in changed.items() if made is not state.heap.get(key)}
+    if different and not leaves_turns(node):
+        for key, made in different.items():
+            state.heap[key] = made
+
+
+def leaves_turns(node: cst.For | cst.While) -> bool:
+    """Whether a turn of a loop can end before the end of its body."""
+    return any(isinstance(one, (cst.Break, cst.Continue)) for one in descendants(node.body))
 
 
 def dotted_name(node: cst.CSTNode) -> str:

@@ -15,6 +15,7 @@ from claude_lint.calls import COPIES, TYPES_ROOT, client_class, looks_like_claud
 from claude_lint.findings import Step
 from claude_lint.functions import Functions
 from claude_lint.methods import LISTING_METHODS
+from claude_lint.operators import is_instance
 from claude_lint.request import Stability
 from claude_lint.segments import (
     deep_segments,
@@ -253,6 +254,9 @@ class Calls(Functions):
             return Client(kind, settings=self.overridden(nothing, given, node, state))
         first = given[0][1] if given else UNKNOWN
         positional = [value for keyword, value, _ in given if not keyword]
+        if name == "builtins.isinstance" and len(positional) == 2:
+            outcome = is_instance(first, positional[1], state)
+            return UNKNOWN if outcome is None else Scalar(outcome, place)
         if name in TEMPLATES and isinstance(first, Text):
             return Template(first, TEMPLATES[name])
         if name in LOADERS:

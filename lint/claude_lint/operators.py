@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from claude_lint.scope import Frame, State
     from claude_lint.source import Source
     from claude_lint.survey import Survey
+
+
+KINDS: Final = frozenset({"str", "list", "dict", "int", "float", "bool"})
+"""The builtin types that values are told apart by."""
 
 
 class Operators(Expressions):
@@ -174,6 +178,29 @@ def truth_of(value: Value, state: State) -> bool | None:
     if isinstance(held, DictObject):
         return True if any(entry.certain for entry in held.entries.values()) else None
     return None
+
+
+def is_instance(value: Value, kinds: Value, state: State) -> bool | None:
+    """The outcome of `isinstance(value, kinds)` for texts, lists and dicts; `None` when it cannot be told."""
+    held = state.heap.get(kinds.key) if isinstance(kinds, Ref) else None
+    listed = [item.value for item in held.items] if isinstance(held, ListObject) else [kinds]
+    names = {kind.name.removeprefix("builtins.") for kind in listed if isinstance(kind, Dotted)}
+    if len(names) != len(listed) or not names <= KINDS:
+        return None
+    outcomes = {None if (kind := kind_of(one, state)) is None else kind in names for one in options(value)}
+    return outcomes.pop() if len(outcomes) == 1 else None
+
+
+def kind_of(value: Value, state: State) -> str | None:
+    """The builtin type of a value where that is sure."""
+    if isinstance(value, Text):
+        return "str"
+    if isinstance(value, Scalar):
+        return type(value.value).__name__
+    held = state.heap.get(value.key) if isinstance(value, Ref) else None
+    if isinstance(held, DictObject):
+        return "dict"
+    return "list" if isinstance(held, ListObject) else None
 
 
 def compared(left: Value, operator: cst.BaseCompOp, right: Value, state: State) -> bool | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -41,6 +42,9 @@ NESTED: Final = ("thinking", "tool_choice", "output_config", "context_management
 """The arguments that are dicts and hold more than text."""
 
 BETA_HEADER: Final = "anthropic-beta"
+ANSWERING: Final = re.compile(r"^(print|record|extract|report|submit|output|emit|classif\w+|log)(_|$)")
+"""Names of tools that take the answer and do nothing."""
+
 SCALARS: Final = frozenset({"string", "number", "integer", "boolean", "null"})
 MAX_PIECES: Final = 200
 
@@ -260,8 +264,11 @@ class Prompt:
             ttls = {known_text(option) for option in options(given.value)}
             ttl = "1h" if "1h" in ttls else "5m"
             sure = sure and given.certain and ttls in ({"1h"}, {"5m"})
-        settled = certain and entry.certain and sure and not absent
-        self.breakpoints.append(Breakpoint(len(self.pieces) - 1, ttl, entry.place, settled, many, automatic))
+        always = entry.certain and not absent
+        settled = certain and always and sure
+        self.breakpoints.append(
+            Breakpoint(len(self.pieces) - 1, ttl, entry.place, settled, many and always, automatic)
+        )
 
     def fields(self, entries: Mapping[str, Entry], call: Place) -> tuple[tuple[str, Argument], ...]:
         """What stands inside arguments that are dicts, by dotted name, two levels deep."""
@@ -288,17 +295,23 @@ class Prompt:
         return tuple(found)
 
     def output(self, entries: Mapping[str, Entry]) -> Output | None:
-        """The shape that the answer must have: a JSON schema, or the input schema of the one tool that is forced."""
+        """The shape that the answer must have: a JSON schema, or the input schema of the one tool that takes it.
+
+        A tool takes the answer when it is forced, or when its name says that it does nothing else.
+        """
         config = self.entry(entries.get("output_config"), "format") or entries.get("output_format")
         schema = self.entry(config, "schema")
         if schema is not None:
             return self.shape(schema, "schema")
         choice, tools = entries.get("tool_choice"), entries.get("tools")
         kind = self.entry(choice, "type")
-        if tools is None or kind is None or known_text(kind.value) != "tool":
-            return None
-        held, _ = self.held(tools.value)
+        held = self.held(tools.value)[0] if tools is not None else None
         if not isinstance(held, ListObject) or len(held.items) != 1:
+            return None
+        name = self.entry(Entry(held.items[0].value, held.place), "name")
+        forced = kind is not None and known_text(kind.value) in {"tool", "any"}
+        takes = choice is None and name is not None and ANSWERING.search(known_text(name.value) or "")
+        if not forced and not takes:
             return None
         tool = self.entry(Entry(held.items[0].value, held.place), "input_schema")
         return self.shape(tool, "tool") if tool is not None else None

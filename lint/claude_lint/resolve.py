@@ -37,6 +37,7 @@ from claude_lint.stability import source_of_name
 from claude_lint.survey import Survey
 from claude_lint.texts import attribute_of_path
 from claude_lint.values import (
+    OPTIONS,
     UNKNOWN,
     Choice,
     Class,
@@ -433,18 +434,28 @@ class Expressions:
             made: Object = DictObject({}, place, complete=False)
         else:
             value = self.evaluate(node.elt, inner, frame)
-            item = Item(value, certain=False, rest=True)
+            count = self.count_of(node.for_in, inner, frame)
+            items = (Item(value),) * count if count else (Item(value, certain=False, rest=True),)
             if isinstance(node, cst.SetComp):
-                made = ListObject((item,), place, "a set")
+                made = ListObject(items, place, "a set")
+            elif ordered_by is not None:
+                made = replace(ordered_by, items=items)
             else:
-                made = (
-                    replace(ordered_by, items=(item,))
-                    if ordered_by is not None
-                    else ListObject((item,), place)
-                )
+                made = ListObject(items, place)
         frame.loops = loops
         state.heap, state.sent = inner.heap, inner.sent
         return self.allocate(made, state)
+
+    def count_of(self, clause: cst.CompFor, state: State, frame: Frame) -> int:
+        """How many turns a comprehension has that goes over a list that is written out; 0 where it is not."""
+        if clause.ifs or clause.inner_for_in or not isinstance(clause.iter, (cst.List, cst.Tuple)):
+            return 0
+        over = self.evaluate(clause.iter, state, frame)
+        held = state.heap.get(over.key) if isinstance(over, Ref) else None
+        items = held.items if isinstance(held, ListObject) else ()
+        return (
+            len(items) if len(items) <= OPTIONS and all(one.certain and not one.rest for one in items) else 0
+        )
 
     def bind_loop(self, target: cst.BaseExpression, iterated: Value, state: State, frame: Frame) -> None:
         """Bind the target of a loop to whatever one turn of it can see."""

@@ -70,7 +70,7 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
         one.part == "tools" and one.kind not in CLIENT_TOOLS for one in prefix
     ):
         return
-    if any(segment.text is None for piece in prefix for segment in piece.segments):
+    if any(segment.text in {None, str(None)} for piece in prefix for segment in piece.segments):
         return
     tools = TOOL_TOKENS if request.part("tools") else 0
     tokens = at_most("".join(piece.text for piece in prefix)) + tools
@@ -125,6 +125,17 @@ def ask(model, question):
         model=model, max_tokens=300,
         system=[{"type": "text", "text": "Be kind.", "cache_control": {"type": "ephemeral"}}],
         messages=[{"role": "user", "content": question}])
+""",
+        # A method that subclasses fill in.
+        """
+import abc, anthropic
+class Agent(abc.ABC):
+    @abc.abstractmethod
+    def system_prompt(self): ...
+    def run(self, task):
+        return anthropic.Anthropic().messages.create(
+            model="claude-opus-5-5", max_tokens=300, messages=[{"role": "user", "content": task}],
+            system=[{"type": "text", "text": self.system_prompt(), "cache_control": {"type": "ephemeral"}}])
 """,
         # A later breakpoint caches more.
         """

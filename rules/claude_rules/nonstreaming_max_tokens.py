@@ -53,8 +53,7 @@ LIMIT: Final = 21_333
 
 def check(request: Request, context: Context) -> Iterator[Finding]:
     """At most one finding, where the limit is written."""
-    given = request.max_tokens.value
-    if request.method not in {"create", "parse"} or not isinstance(given, int) or _streams(request):
+    if request.method not in {"create", "parse"} or _streams(request):
         return
     models = [find(known.value) if isinstance(known.value, str) else None for known in request.model.known]
     limits = [
@@ -64,20 +63,26 @@ def check(request: Request, context: Context) -> Iterator[Finding]:
     ]
     limit = max(limits) if len(limits) == len(models) and limits and not request.model.open else LIMIT
     timeouts = (request.argument("timeout"), request.setting("timeout"))
-    if given <= limit or any(one.presence is not Presence.ABSENT for one in timeouts):
+    if any(one.presence is not Presence.ABSENT for one in timeouts):
         return
-    known = request.max_tokens.known[0]
+    known = next((one for one in request.max_tokens.known if _is_over(one.value, limit)), None)
+    if known is None:
+        return
     yield Finding(
         CODE,
         NAME,
         Severity.ERROR,
-        Confidence.HIGH,
-        f"`max_tokens` is {given:,} without streaming, and the SDK takes {limit:,}: it raises ValueError. "
+        Confidence.HIGH if request.max_tokens.value is not None else Confidence.MEDIUM,
+        f"`max_tokens` is {known.value:,} without streaming, and the SDK takes {limit:,}: it raises ValueError. "
         "Stream the answer, or give a `timeout`.",
         known.place,
         request.call,
         known.chain,
     )
+
+
+def _is_over(value: object, limit: int) -> bool:
+    return isinstance(value, int) and value > limit
 
 
 def _is_gone(model: Model, context: Context) -> bool:
@@ -155,6 +160,17 @@ def ask(messages):
 """,
             line=5,
             message="raises ValueError",
+        ),
+        # The default of a parameter.
+        Invalid(
+            """
+import anthropic
+client = anthropic.Anthropic()
+def ask(messages, max_tokens=60_000):
+    return client.messages.create(model="claude-opus-5-5", max_tokens=max_tokens, messages=messages)
+""",
+            line=4,
+            chain=(4, 5),
         ),
         Invalid(
             """

@@ -82,6 +82,12 @@ PROMPT_SIGNS: Final = (
     _sign(r"\b(classif(y|ies|ication)|categori[sz](e|ation))\b", 2, "classification"),
     _sign(r"\b(which|what|the) (category|intent|label|sentiment)\b|\bsentiment\b", 2, "labelling"),
     _sign(r"\bextract(s|ing|ion)?\b", 2, "extraction"),
+    _sign(
+        r"\b(read|print|list|record) the (\w+ ){1,4}(from|in|on) (this|the) (\w+ ){0,3}"
+        r"(image|photo|picture|scan|label|receipt|invoice|form)\b",
+        1,
+        "what is written in an image or form",
+    ),
     _sign(r"\btranscri(be|ption)\b", 3, "transcription"),
     _sign(r"\b(yes or no|true or false|yes/no|true/false)\b", 2, "a yes-or-no answer"),
     _sign(r"\broute (the|this|each|it|to)\b", 2, "routing"),

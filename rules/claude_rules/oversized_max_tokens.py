@@ -132,11 +132,17 @@ def _longest_answer(request: Request) -> tuple[int, str]:
 
 
 def _may_think(request: Request) -> bool:
-    """Whether thinking may take its part of the limit: asked for, or the model's own habit."""
+    """Whether thinking may take its part of the limit: asked for, or the model's own habit, or not known.
+
+    A forced tool and thinking exclude each other.
+    """
     if request.argument("thinking").presence is not Presence.ABSENT:
         return request.field("thinking.type").value != "disabled"
     models = [find(known.value) if isinstance(known.value, str) else None for known in request.model.known]
-    return any(model is not None and "thinking.disabled" in model.rejects for model in models)
+    forced = request.output is not None and request.output.kind == "tool"
+    unknown = not models or request.model.open or None in models
+    thinks = any(model is not None and "thinking.disabled" in model.rejects for model in models)
+    return not forced and (unknown or thinks)
 
 
 def _price(request: Request, context: Context, limit: int) -> str:
@@ -195,6 +201,14 @@ def complete(prompt):
         model="claude-haiku-5-5", max_tokens=4096, messages=[{"role": "user", "content": prompt}])
 complete("Say in a single sentence what a whale is.")
 complete("Write a chapter about whales.")
+""",
+        # Nobody knows whether the model thinks.
+        """
+import anthropic
+def sort(text, model):
+    return anthropic.Anthropic().messages.create(
+        model=model, max_tokens=4096, messages=[{"role": "user", "content": text}],
+        system="Answer only with the label: bug, question or praise.")
 """,
         # A field can be long.
         """

@@ -1,7 +1,7 @@
 """More cache breakpoints than the API takes.
 
 **What it finds.** A request with more than four `cache_control` marks in its tools, system prompt and messages, the
-top-level `cache_control` included. Also a mark on every block of a list of any length, as a comprehension or a helper
+top-level `cache_control` included. Also a mark on every block of a list of any length, as a comprehension or a loop
 sets it: it holds as long as the list is short.
 
 **Why it costs.** The API answers with 400. Where the marks grow with the data, the first long list or the first turn
@@ -105,6 +105,32 @@ def ask(pages):
     return anthropic.Anthropic().messages.create(
         model="claude-opus-5-5", max_tokens=300, messages=[{"role": "user", "content": content}])
 """,
+        # A mark that a helper sets on the last block only.
+        """
+import anthropic
+def mark(use):
+    return {"type": "ephemeral"} if use else None
+def ask(parts):
+    last = len(parts) - 1
+    content = [{"type": "text", "text": part, "cache_control": mark(index == last)} for index, part in enumerate(parts)]
+    return anthropic.Anthropic().messages.create(
+        model="claude-opus-5-5", max_tokens=300, messages=[{"role": "user", "content": content}])
+""",
+        # On the newest of any number of turns.
+        """
+import anthropic
+def ask(turns):
+    result, seen = [], 0
+    for turn in reversed(turns):
+        if seen < 1:
+            result.append({"role": "user", "content": [
+                {"type": "text", "text": turn, "cache_control": {"type": "ephemeral"}}]})
+            seen += 1
+        else:
+            result.append({"role": "user", "content": [{"type": "text", "text": turn}]})
+    return anthropic.Anthropic().messages.create(
+        model="claude-opus-5-5", max_tokens=300, messages=list(reversed(result)))
+""",
         # One or the other.
         """
 import anthropic
@@ -118,6 +144,22 @@ def ask(long, parts):
 """,
     ),
     invalid=(
+        # A helper that marks every block.
+        Invalid(
+            """
+import anthropic
+def mark_all(blocks):
+    for block in blocks:
+        block["cache_control"] = {"type": "ephemeral"}
+def answer(results, question):
+    content = [{"type": "tool_result", "tool_use_id": one.id, "content": one.text} for one in results]
+    mark_all(content)
+    return anthropic.Anthropic().messages.create(
+        model="claude-opus-5-5", max_tokens=300, messages=[{"role": "user", "content": content}])
+""",
+            line=5,
+            message="any number of blocks",
+        ),
         Invalid(
             """
 import anthropic

@@ -235,3 +235,24 @@ def test_edits_replace_their_own_text_and_nothing_else(text: str, spans: list[tu
     ):
         expected = expected[:start] + "X" + expected[end:]
     assert changed.get("a.py", text.encode()).decode() == expected
+
+
+EXAMPLES = [
+    pytest.param(rule.code, example.code, id=f"{rule.code}-{number}")
+    for rule in RULES
+    for number, example in enumerate(rule.invalid)
+]
+
+
+@pytest.mark.parametrize(("code", "example"), EXAMPLES)
+def test_fixing_every_example_of_every_rule_settles_and_removes_what_it_fixed(
+    tmp_path: Path, code: str, example: str
+) -> None:
+    (tmp_path / "a.py").write_text(example)
+    before = run(tmp_path)({}).findings
+    after = fixed_file(tmp_path, "a.py", example.encode())
+    compile(after, "a.py", "exec")
+    left = run(tmp_path)({}).findings
+    fixable = [each for each in before if each.fix is not None and each.fix.edits]
+    assert (after != example.encode()) is bool(fixable)
+    assert len(left) <= len(before) - len(fixable)

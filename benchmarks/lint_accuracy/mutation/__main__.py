@@ -42,9 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--list", action="store_true", help="list what was missed and every unconfirmed finding"
     )
     options = parser.parse_args(arguments)
-    directory: Path = options.directory
+    directory: Path = options.directory.resolve()
     names = [entry["directory"] for entry in json.loads((HERE / "corpus.json").read_text("utf-8"))]
-    roots = [directory / name for name in names if (directory / name).is_dir()]
+    roots = [(directory / name).resolve() for name in names if (directory / name).is_dir()]
     if not roots:
         print(
             f"Error: {directory} has none of {', '.join(names)}; run the fetch module first", file=sys.stderr

@@ -1,7 +1,7 @@
 """Gets the public code of `corpus.json`: `python -m benchmarks.lint_accuracy.mutation.fetch DIR [--from PREFIX]`.
 
 The code stays outside this project. `PREFIX` is put in front of `owner/name`; a local directory of bare clones named
-`owner/name`, `owner+name` or `owner__name` does as well as a server.
+`owner/name`, `owner+name` or `owner__name`, or with a clone in its directory `repo`, does as well as a server.
 """
 
 from __future__ import annotations
@@ -48,27 +48,27 @@ def source(prefix: str, repository: str) -> str:
     for separator in SEPARATORS:
         local = Path(prefix) / repository.replace("/", separator)
         for place in (local, local / "repo"):
-            if place.is_dir():
+            if (place / "HEAD").is_file() or (place / ".git").exists():
                 return str(place.resolve())
     return prefix + repository
 
 
 def fetch(origin: str, commit: str, target: Path) -> None:
-    """Check one commit out, without its history. Raises `CalledProcessError`."""
+    """Check the Python files and notebooks of one commit out, without its history. Raises `CalledProcessError`."""
     target.mkdir(parents=True)
     try:
-        _git(target, "init")
-        _git(target, "fetch", "--depth", "1", origin, commit)
-        _git(target, "checkout", "FETCH_HEAD")
+        _git(target, "init", "--quiet")
+        _git(target, "remote", "add", "origin", origin)
+        _git(target, "sparse-checkout", "set", "--no-cone", "*.py", "*.ipynb")
+        _git(target, "fetch", "--quiet", "--depth", "1", "--filter=blob:none", "origin", commit)
+        _git(target, "checkout", "--quiet", "FETCH_HEAD")
     except subprocess.CalledProcessError:
         shutil.rmtree(target)
         raise
 
 
-def _git(directory: Path, command: str, *arguments: str) -> None:
-    subprocess.run(
-        ["git", command, "--quiet", *arguments], cwd=directory, check=True, capture_output=True, text=True
-    )
+def _git(directory: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=directory, check=True, capture_output=True, text=True)
 
 
 if __name__ == "__main__":

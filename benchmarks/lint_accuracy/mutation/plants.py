@@ -170,7 +170,7 @@ def _cached_prefix(site: Site, depth: Depth, wording: str, wrong: bool) -> _Chan
 def _model(site: Site, depth: Depth, wording: str, wrong: bool) -> _Change:
     """A task for a small model; the wrong one goes to a large one."""
     given = _arguments(site)
-    kept = {name: given[name] for name in ("max_tokens", "stream") if name in given}
+    kept = {name: text for name, text in given.items() if name in {"max_tokens", "stream"}}
     task = json.dumps(wording)
     shape = (
         {"messages": f'[{{"role": "user", "content": {task} + "\\n\\n" + open("input.txt").read()}}]'}
@@ -224,8 +224,8 @@ def _in_package(site: Site) -> bool:
 def _edited(root: Path, site: Site, change: _Change) -> Version:
     lines = site.source.encode().splitlines(keepends=True)
     starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line))
+    for each in lines:
+        starts.append(starts[-1] + len(each))
 
     def offset(line: int, column: int) -> int:
         return starts[line - 1] + column
