@@ -69,8 +69,10 @@ METRICS = (
     (
         f"`{attributes.METRIC_TOKENS}`",
         "{token}",
-        f"Tokens, by the dimension `{attributes.TOKEN_KIND}`: `input`, `cache_read`, `cache_write_5m`, "
-        "`cache_write_1h`, `output`.",
+        (
+            f"Tokens, by the dimension `{attributes.TOKEN_KIND}`: `input`, `cache_read`, `cache_write_5m`, "
+            "`cache_write_1h`, `output`."
+        ),
     ),
     (f"`{attributes.METRIC_DURATION}`", "s", "How long calls took, to the end of the response."),
 )

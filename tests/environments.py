@@ -30,7 +30,16 @@ def sdk_overlay(version):
     folder = ENVIRONMENTS / f"anthropic-{version}"
     with locked(folder.name):
         if not (folder / ".complete").exists():
-            command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder)]
+            command = [
+                sys.executable,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--no-deps",
+                "--target",
+                str(folder),
+            ]
             subprocess.run([*command, "--upgrade", f"anthropic=={version}"], check=True)
             (folder / ".complete").touch()
     return {**os.environ, "PYTHONPATH": str(folder)}

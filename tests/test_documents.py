@@ -1,4 +1,4 @@
-"""The README and the pages say what is: their commands run, their pictures are what is printed, their links lead somewhere."""
+"""The README and the pages say what is: commands run, pictures are what is printed, links lead somewhere."""
 
 from __future__ import annotations
 

@@ -6,12 +6,13 @@ examples are the rule's tests: the suite is generated from them, so a rule witho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import date
+
     from claude_lint.findings import Confidence, Finding, Severity
     from claude_lint.request import Request, Way
 

@@ -186,7 +186,9 @@ def test_one_object_serves_many_threads_at_once():
     assert name() is None
 
 
-@pytest.mark.parametrize(("wrong", "error"), [("", ValueError), ("  ", ValueError), (3, TypeError), (None, TypeError)])
+@pytest.mark.parametrize(
+    ("wrong", "error"), [("", ValueError), ("  ", ValueError), (3, TypeError), (None, TypeError)]
+)
 def test_a_feature_without_a_name_is_refused(wrong, error):
     with pytest.raises(error, match="feature"):
         feature(wrong)

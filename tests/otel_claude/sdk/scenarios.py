@@ -63,7 +63,9 @@ class Sync:
         written = {"ephemeral_5m_input_tokens": 2000, "ephemeral_1h_input_tokens": 4000}
         return seen(
             self.messages.create(
-                **usage(cache_creation_input_tokens=6000, cache_read_input_tokens=8000, cache_creation=written)
+                **usage(
+                    cache_creation_input_tokens=6000, cache_read_input_tokens=8000, cache_creation=written
+                )
             )
         )
 
@@ -106,7 +108,10 @@ class Sync:
         return seen(self.messages.create(**simulated("refusal")))
 
     def tool_use(self):
-        tool = {"name": "look_up", "input_schema": {"type": "object", "properties": {"id": {"type": "string"}}}}
+        tool = {
+            "name": "look_up",
+            "input_schema": {"type": "object", "properties": {"id": {"type": "string"}}},
+        }
         return seen(self.messages.create(tools=[tool], **simulated("tool-use")))
 
     def thinking(self):
@@ -239,7 +244,9 @@ class Sync:
         return seen(self.client.with_options(timeout=30).messages.create(**ASK))
 
     def beta(self):
-        return seen(self.client.beta.messages.create(**ASK)) if hasattr(self.client.beta, "messages") else None
+        return (
+            seen(self.client.beta.messages.create(**ASK)) if hasattr(self.client.beta, "messages") else None
+        )
 
     def accessor_made_before(self):
         return seen(EARLY.messages.with_raw_response.create(**ASK).parse())
@@ -260,7 +267,10 @@ class Async:
         return seen(await self.messages.create(**ASK))
 
     async def create_gathered(self):
-        return [seen(message) for message in await asyncio.gather(*(self.messages.create(**ASK) for _ in range(3)))]
+        return [
+            seen(message)
+            for message in await asyncio.gather(*(self.messages.create(**ASK) for _ in range(3)))
+        ]
 
     async def stream_read(self):
         return [event.type async for event in await self.messages.create(stream=True, **ASK)]
@@ -275,13 +285,19 @@ class Async:
 
     async def stream_cut_by_the_server(self):
         try:
-            return [event.type async for event in await self.messages.create(stream=True, **simulated("cut-after=3"))]
+            return [
+                event.type
+                async for event in await self.messages.create(stream=True, **simulated("cut-after=3"))
+            ]
         except Exception as error:
             return type(error).__name__
 
     async def stream_ended_by_an_error_event(self):
         try:
-            return [event.type async for event in await self.messages.create(stream=True, **simulated("sse-error=3"))]
+            return [
+                event.type
+                async for event in await self.messages.create(stream=True, **simulated("sse-error=3"))
+            ]
         except anthropic.APIError as error:
             return failure(error)
 
@@ -376,10 +392,11 @@ def tracing(traced):
     if not traced:
         yield []
         return
-    import otel_claude
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import SimpleSpanProcessor
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+    import otel_claude
 
     exporter, provider, spans = InMemorySpanExporter(), TracerProvider(), []
     provider.add_span_processor(SimpleSpanProcessor(exporter))
@@ -405,7 +422,9 @@ def ran(name, scenario, traced):
         warnings.simplefilter("always")
         result = scenario()
         gc.collect()
-    lines = [[w.category.__name__, w.filename == __file__] for w in warned if w.category is not ResourceWarning]
+    lines = [
+        [w.category.__name__, w.filename == __file__] for w in warned if w.category is not ResourceWarning
+    ]
     return {"scenario": name, "result": result, "warned": lines, "spans": spans}
 
 

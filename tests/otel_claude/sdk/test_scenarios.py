@@ -163,12 +163,25 @@ class TestEachVersion:
             for span in outcome["spans"]:
                 found = span["attributes"]
                 if "gen_ai.usage.cost.amount" in found:
-                    kinds = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "server_tools")
+                    kinds = (
+                        "input",
+                        "cache_read",
+                        "cache_write_5m",
+                        "cache_write_1h",
+                        "output",
+                        "server_tools",
+                    )
                     parts = sum(found[f"otel_claude.cost.{kind}"] for kind in kinds)
                     assert parts == pytest.approx(found["gen_ai.usage.cost.amount"], abs=1e-15)
 
 
-VARYING = {"server.port", "url.full", "gen_ai.response.id", "anthropic.request.id", "gen_ai.response.time_to_first_chunk"}
+VARYING = {
+    "server.port",
+    "url.full",
+    "gen_ai.response.id",
+    "anthropic.request.id",
+    "gen_ai.response.time_to_first_chunk",
+}
 
 
 @pytest.mark.matrix
@@ -177,7 +190,9 @@ def test_an_emitted_span_cannot_be_told_from_an_enriched_one(version):
     emitted, enriched = outcomes(version, "traced"), outcomes("installed", "traced")
     for name in emitted:
         ours, sdks = emitted[name]["spans"], enriched[name]["spans"]
-        assert [(s["name"], s["scope"], s["kind"]) for s in ours] == [(s["name"], s["scope"], s["kind"]) for s in sdks]
+        assert [(s["name"], s["scope"], s["kind"]) for s in ours] == [
+            (s["name"], s["scope"], s["kind"]) for s in sdks
+        ]
         for our, sdk in zip(ours, sdks, strict=True):
             mine, theirs = our["attributes"], sdk["attributes"]
             assert mine.keys() == theirs.keys(), name

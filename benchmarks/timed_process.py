@@ -1,0 +1,227 @@
+"""Calls timed in processes of their own, in small groups by turns, so that what else the machine does falls on all alike.
+
+A *variant* is a way to instrument the SDK. Each runs in a process that is never instrumented otherwise: hooks that come
+and go cost the interpreter its caches. A *group* is a few calls in a row, short enough to be seldom interrupted. In a
+*round* each variant runs one group, in an order that moves on from round to round.
+
+The endpoint is a transport that answers from memory. Spans end in a processor that drops them; metrics go to an
+in-memory reader.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+import tracemalloc
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+ROOT = Path(__file__).parent.parent
+WARM_UP = 200
+"""Calls before the first group, or that many events in streams."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A way to instrument the SDK, in source code that runs where `provider` and `meters` are there."""
+
+    name: str
+    enable: str = "pass"
+    """Imports and enables the instrumentation."""
+
+    wrap: str = "client"
+    """The client that is called, made from `client`."""
+
+    sdk_spans: bool = False
+    """Whether the SDK makes its own spans."""
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Quartiles:
+    """What was measured, in microseconds: the median, with the quartiles around it."""
+
+    low: float
+    median: float
+    high: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Quartiles:
+        return cls(*statistics.quantiles(values, n=4))
+
+    def __str__(self) -> str:
+        return f"{self.median:.1f} ({self.low:.1f} to {self.high:.1f})"
+
+
+@dataclass(frozen=True)
+class Times:
+    """Microseconds a call, of each group: by the clock, and of the processor's time."""
+
+    wall: list[float]
+    cpu: list[float]
+
+    def over(self, other: Times) -> Times:
+        """What these have more than `other`, which ran in the same rounds."""
+        return Times(
+            [mine - its for mine, its in zip(self.wall, other.wall, strict=True)],
+            [mine - its for mine, its in zip(self.cpu, other.cpu, strict=True)],
+        )
+
+
+class Timed:
+    """The process of one variant. It serves one order after the other; `started_ms` is what enabling took."""
+
+    def __init__(self, variant: Variant, deltas: int | None) -> None:
+        """`deltas` is the number of text deltas of the streams that are called for, or `None` for `create`."""
+        self.variant = variant
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.timed_process"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": "0", **variant.environment},
+        )
+        wanted = {
+            "enable": variant.enable,
+            "wrap": variant.wrap,
+            "sdk_spans": variant.sdk_spans,
+            "deltas": deltas,
+        }
+        self.started_ms: float = self._ask(wanted)["started_ms"]
+
+    def group(self, calls: int) -> tuple[float, float]:
+        """The microseconds a call of one group, by the clock and of the processor's time."""
+        answer = self._ask({"group": calls})
+        return answer["wall"], answer["cpu"]
+
+    def collection(self) -> float:
+        """The microseconds that collecting the metrics takes, for each call since the last collection."""
+        return float(self._ask({"collect": True})["wall"])
+
+    def kept_kb(self, few: int, many: int) -> float:
+        """The KB (1,000 bytes) that are in use after `many` calls and not after `few`."""
+        return float(self._ask({"few": few, "many": many})["kept_kb"])
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=30)
+
+    def _ask(self, order: Mapping[str, object]) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise ChildProcessError(f"{self.variant.name}: its process ended")
+        return json.loads(answer)
+
+
+@contextmanager
+def running(variants: Sequence[Variant], deltas: int | None) -> Iterator[list[Timed]]:
+    """The processes of `variants`, which end with the block."""
+    processes: list[Timed] = []
+    try:
+        processes.extend(Timed(variant, deltas) for variant in variants)
+        yield processes
+    finally:
+        for process in processes:
+            process.close()
+
+
+def timed(processes: Sequence[Timed], rounds: int, calls: int) -> dict[str, Times]:
+    """The times of each variant by its name, over so many rounds of groups of so many calls."""
+    found = {process.variant.name: Times([], []) for process in processes}
+    for turn in range(rounds):
+        first = turn % len(processes)
+        for process in (*processes[first:], *processes[:first]):
+            wall, cpu = process.group(calls)
+            found[process.variant.name].wall.append(wall)
+            found[process.variant.name].cpu.append(cpu)
+    return found
+
+
+def serve() -> None:
+    """What the process of a variant does: sets itself up by the first order, and then obeys."""
+    orders, answers = sys.stdin, os.fdopen(os.dup(1), "w")
+    # What a peer prints is not an answer.
+    os.dup2(2, 1)
+
+    def answer(**found: float) -> None:
+        answers.write(json.dumps(found) + "\n")
+        answers.flush()
+
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+    from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+
+    from benchmarks.endpoint import ASK, client
+
+    wanted = json.loads(orders.readline())
+    deltas = wanted["deltas"]
+    reader = InMemoryMetricReader()
+    provider = TracerProvider()
+    provider.add_span_processor(SpanProcessor())
+    names: dict[str, Any] = {"provider": provider, "meters": MeterProvider([reader])}
+    started = time.perf_counter()
+    exec(wanted["enable"], names)
+    started_ms = (time.perf_counter() - started) * 1e3
+    names["client"] = client(deltas, provider if wanted["sdk_spans"] else None)
+    create = eval(wanted["wrap"], names).messages.create
+
+    def call(times: int) -> None:
+        for _ in range(times):
+            if deltas is None:
+                create(**ASK)  # claude-lint: ignore[CL401] it is the calls that are timed
+            else:
+                for _event in create(stream=True, **ASK):
+                    pass
+
+    call(WARM_UP if deltas is None else max(5, WARM_UP // deltas))
+    reader.get_metrics_data()
+    answer(started_ms=started_ms)
+    since = 0
+    for line in orders:
+        order = json.loads(line)
+        if "group" in order:
+            clock, cpu = time.perf_counter_ns(), time.process_time_ns()
+            call(order["group"])
+            cpu, clock = time.process_time_ns() - cpu, time.perf_counter_ns() - clock
+            since += order["group"]
+            answer(wall=clock / order["group"] / 1e3, cpu=cpu / order["group"] / 1e3)
+        elif "collect" in order:
+            clock = time.perf_counter_ns()
+            reader.get_metrics_data()
+            answer(wall=(time.perf_counter_ns() - clock) / max(since, 1) / 1e3)
+            since = 0
+        else:
+            answer(kept_kb=_kept_kb(call, reader, order["few"], order["many"]))
+
+
+def _kept_kb(call: Any, reader: Any, few: int, many: int) -> float:
+    tracemalloc.start()
+    in_use = []
+    for calls in (few, many - few):
+        call(calls)
+        reader.get_metrics_data()
+        gc.collect()
+        in_use.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    return (in_use[1] - in_use[0]) / 1000
+
+
+if __name__ == "__main__":
+    serve()
