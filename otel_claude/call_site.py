@@ -10,8 +10,9 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -36,6 +37,15 @@ class CallSite:
     line: int
 
 
+@lru_cache(maxsize=1024)
+def _place(module: object) -> Literal["user", "skipped", "boundary"]:
+    """Whose the frames of a module of that name are."""
+    top = str(module).partition(".")[0]
+    if top in BOUNDARIES:
+        return "boundary"
+    return "skipped" if top in SKIPPED else "user"
+
+
 class CallSites:
     """Finds call sites. Paths below `root` are shown from there, others as they are."""
 
@@ -47,10 +57,10 @@ class CallSites:
         """The call site of the frame `depth` above the caller, or `None` when there is none to name."""
         frame: FrameType | None = sys._getframe(depth)
         while frame is not None:
-            top = str(frame.f_globals.get("__name__")).partition(".")[0]
-            if top in BOUNDARIES:
+            place = _place(frame.f_globals.get("__name__"))
+            if place == "boundary":
                 return None
-            if top not in SKIPPED:
+            if place == "user":
                 # Known by its file, not by its code: that of a copy of a function in another file is equal to it.
                 code = frame.f_code
                 path = self._shown.get(code.co_filename) or self._show(code.co_filename)

@@ -11,8 +11,7 @@ and runs only the callback that it was first given.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 from otel_claude import attributes as names
@@ -39,8 +38,7 @@ _OVERFLOW_SERIES: Final = 100
 """How many of the series are kept for that: a dimension can be there or not, and there are five kinds of tokens."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
+class Measurement(NamedTuple):
     """The numbers of one call. `dimensions` are attributes; `tokens` are by kind, and `cost_usd` is `None` unpriced."""
 
     dimensions: Mapping[str, str]

@@ -217,13 +217,16 @@ class Usage:
 
 def _fields(value: object) -> Mapping[str, object]:
     """The fields of a dict or of a pydantic model, undeclared ones included."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return value
     declared: object = getattr(value, "__dict__", None)
-    if not isinstance(declared, dict):
-        return _NO_FIELDS
     undeclared: object = getattr(value, "__pydantic_extra__", None)
-    return {**undeclared, **declared} if isinstance(undeclared, dict) and undeclared else declared
+    if isinstance(declared, dict) and isinstance(undeclared, dict):
+        return {**undeclared, **declared} if undeclared else declared
+    # Asked late: it is an abstract class, of which asking is slow.
+    if isinstance(value, Mapping):
+        return value
+    return declared if isinstance(declared, dict) else _NO_FIELDS
 
 
 def _count(value: object) -> int | None:

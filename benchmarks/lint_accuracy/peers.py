@@ -175,6 +175,9 @@ PEERS: Final = (
         ("overllm", "--format", "json", "--all", "--exit-zero"),
         {
             "llm-in-loop": _IN_LOOP,
+            "llm-extraction": ("CL301",),
+            "llm-mechanical": ("CL301",),
+            "unsupported-params": ("CL305",),
             "deprecated-model": _RETIRED,
         },
         _overllm,

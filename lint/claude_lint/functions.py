@@ -88,7 +88,7 @@ class Functions(Methods):
             state.live = state.live and bool(called.returned)
         if self.is_generator(function.node):
             return UNKNOWN
-        if self.decorators(function, state, frame) & FORGETFUL:
+        if self.decorators(function, inner, called) & FORGETFUL:
             return lowered(value, Stability.IMPORT_TIME)
         return value
 

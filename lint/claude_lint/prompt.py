@@ -79,9 +79,12 @@ def _known(value: Value, given: Place, call: Place, callers: Sequence[Place]) ->
 def _chain(
     chain: tuple[Step, ...], written: Place, given: Place, call: Place, callers: Sequence[Place]
 ) -> tuple[Step, ...]:
+    elsewhere = [caller for caller in reversed(callers) if caller.path != call.path]
+    # What is written in none of the files of the callers did not come through them.
+    came_through = elsewhere if written.path in {caller.path for caller in elsewhere} else []
     for place, message in (
         (written, "it is written here"),
-        *((caller, "it is passed on here") for caller in reversed(callers) if caller.path != call.path),
+        *((caller, "it is passed on here") for caller in came_through),
         (given, "it is given here"),
         (call, "it reaches the call"),
     ):

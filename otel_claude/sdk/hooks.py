@@ -26,7 +26,7 @@ from otel_claude.sdk.call import Call
 from otel_claude.sdk.neighbours import bypassing_classes, warn_of_neighbours
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from opentelemetry.trace import Span, Tracer
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 log: Final = logging.getLogger("otel_claude")
 
 _INFERENCE_PATH: Final = "/v1/messages"
+_NO_ATTRIBUTES: Final[Mapping[str, Any]] = {}
 _call: Final[ContextVar[Call | None]] = ContextVar("otel_claude_call", default=None)
 """The call whose `request` is running: an inference call, or one for the results of a batch."""
 
@@ -467,7 +468,8 @@ def _observed_async_stream(original: Callable[..., AsyncIterator[Any]]) -> Calla
 
 def _content(result: Any) -> object:
     """The message in what a call returned: itself, or the decoded body of a raw response that is read."""
-    response = getattr(result, "http_response", None)
+    # Looked up in the instance: asking a message for an attribute that it lacks takes longer than pricing it.
+    response = getattr(result, "__dict__", _NO_ATTRIBUTES).get("http_response")
     if response is None:
         return result
     return (

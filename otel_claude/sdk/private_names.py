@@ -7,6 +7,7 @@ when `instrument()` runs, and not in a call.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -164,9 +165,12 @@ _BILLED_AS: Final[Mapping[str, Platform]] = {
 def _platform(client: Any) -> str | None:
     """The platform of a client, or `None` for Anthropic's own. What a version does not say, its class's name does."""
     said = getattr(client, "_otel_platform", None)
-    if isinstance(said, str):
-        return said
-    for kind in type(client).__mro__:
+    return said if isinstance(said, str) else _platform_of_class(type(client))
+
+
+@lru_cache(maxsize=64)
+def _platform_of_class(client: type) -> str | None:
+    for kind in client.__mro__:
         platform = _PLATFORMS.get(kind.__name__.removeprefix("Async"))
         if platform is not None:
             return platform
