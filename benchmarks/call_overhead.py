@@ -2,10 +2,10 @@
 
     python -m benchmarks.call_overhead [--rounds 400] [--calls 5]
 
-Each runs in a process of its own, in small groups of calls by turns; see `benchmarks.timed_process`. Figures are medians
-of what a group takes more than the one beside it in the same round, in microseconds, with their quartiles: by the clock,
-and of the processor's time, which leaves out what other programs took. The cost of an event is the slope between
-streams of 100 and of 2,000.
+Each runs in a process of its own, in small groups of calls by turns; see `benchmarks.timed_process`. Figures are
+medians of what a group takes more than the one beside it in the same round, in microseconds, with their quartiles: by
+the clock, and of the processor's time, which leaves out what other programs took. The cost of an event is the slope
+between streams of 100 and of 2,000.
 """
 
 from __future__ import annotations
@@ -66,11 +66,12 @@ def create(rounds: int, calls: int) -> None:
 
 def event(rounds: int) -> None:
     """Prints what is added to each event of a stream."""
-    slopes: list[dict[str, float]] = []
     with running(VARIANTS, FEW) as short, running(VARIANTS, MANY) as long:
         few, many = timed(short, rounds, 2), timed(long, rounds, 1)
-    for turn in range(rounds):
-        slopes.append({name: (many[name].cpu[turn] - few[name].cpu[turn]) / (MANY - FEW) for name in few})
+    slopes = [
+        {name: (many[name].cpu[turn] - few[name].cpu[turn]) / (MANY - FEW) for name in few}
+        for turn in range(rounds)
+    ]
     bare = Quartiles.of([slope[BARE.name] for slope in slopes])
     print(f"event of a stream: bare SDK {bare.median:.2f} µs of processor time")
     for more, less in ((SDK, BARE), (OURS, SDK)):

@@ -1,4 +1,4 @@
-"""Calls timed in processes of their own, in small groups by turns, so that what else the machine does falls on all alike.
+"""Calls timed in processes of their own, in small groups by turns: what else the machine does falls on all alike.
 
 A *variant* is a way to instrument the SDK. Each runs in a process that is never instrumented otherwise: hooks that come
 and go cost the interpreter its caches. A *group* is a few calls in a row, short enough to be seldom interrupted. In a

@@ -38,9 +38,9 @@ class CallSite:
 
 
 @lru_cache(maxsize=1024)
-def _place(module: object) -> Literal["user", "skipped", "boundary"]:
+def _place(module: str) -> Literal["user", "skipped", "boundary"]:
     """Whose the frames of a module of that name are."""
-    top = str(module).partition(".")[0]
+    top = module.partition(".")[0]
     if top in BOUNDARIES:
         return "boundary"
     return "skipped" if top in SKIPPED else "user"
@@ -57,7 +57,7 @@ class CallSites:
         """The call site of the frame `depth` above the caller, or `None` when there is none to name."""
         frame: FrameType | None = sys._getframe(depth)
         while frame is not None:
-            place = _place(frame.f_globals.get("__name__"))
+            place = _place(str(frame.f_globals.get("__name__")))
             if place == "boundary":
                 return None
             if place == "user":

@@ -165,11 +165,13 @@ _BILLED_AS: Final[Mapping[str, Platform]] = {
 def _platform(client: Any) -> str | None:
     """The platform of a client, or `None` for Anthropic's own. What a version does not say, its class's name does."""
     said = getattr(client, "_otel_platform", None)
-    return said if isinstance(said, str) else _platform_of_class(type(client))
+    if isinstance(said, str):
+        return said
+    return _platform_of_class(client.__class__)
 
 
 @lru_cache(maxsize=64)
-def _platform_of_class(client: type) -> str | None:
+def _platform_of_class(client: type[object]) -> str | None:
     for kind in client.__mro__:
         platform = _PLATFORMS.get(kind.__name__.removeprefix("Async"))
         if platform is not None:

@@ -1,0 +1,215 @@
+"""What each instrumentation of the SDK costs an application, side by side, as a Markdown table.
+
+    python -m benchmarks.peers [--rounds 200] [--calls 5] [--few 500] [--many 2500]
+
+Each is installed below `.envs` without what it shares with the environment that runs this, and runs in a process of its
+own; see `benchmarks.timed_process`. All figures are over the bare SDK, whose spans are off but for its own row and
+ours, which are over it too: ours enrich them. Times of calls and events are medians of processor time; import and
+enabling is the best of three by the clock; what is kept is traced memory after many calls less that after few.
+
+A peer whose release does not accept the installed SDK is named as such. One that raises has no figure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import otel_claude
+from benchmarks.call_overhead import BARE, FEW, MANY, OURS, SDK
+from benchmarks.timed_process import ROOT, Quartiles, Timed, Times, Variant, timed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+ENVIRONMENTS = ROOT / ".envs"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Another instrumentation: what is installed, the first requirement being its own, and how it is enabled."""
+
+    requirements: tuple[str, ...]
+    enable: str
+    wrap: str = "client"
+    note: str = ""
+
+
+_INSTRUMENTED = "AnthropicInstrumentor().instrument(tracer_provider=provider, meter_provider=meters)"
+
+PEERS = (
+    Peer(
+        ("opentelemetry-instrumentation-genai-anthropic==1.3b0", "opentelemetry-util-genai==1.3b0"),
+        f"from opentelemetry.instrumentation.genai.anthropic import AnthropicInstrumentor\n{_INSTRUMENTED}",
+    ),
+    Peer(
+        ("opentelemetry-instrumentation-anthropic==0.62.4", "opentelemetry-semantic-conventions-ai==0.5.1"),
+        "from opentelemetry import metrics; metrics.set_meter_provider(meters)\n"
+        f"from opentelemetry.instrumentation.anthropic import AnthropicInstrumentor\n{_INSTRUMENTED}",
+        note="Traceloop",
+    ),
+    Peer(
+        (
+            "openinference-instrumentation-anthropic==3.1.0",
+            "openinference-instrumentation==0.1.72",
+            "openinference-semantic-conventions==0.1.42",
+        ),
+        "from openinference.instrumentation.anthropic import AnthropicInstrumentor\n"
+        "AnthropicInstrumentor().instrument(tracer_provider=provider)",
+    ),
+    Peer(
+        ("logfire-sdk==5.4.0", "executing>=2.0.1"),
+        "import logfire\n"
+        "from opentelemetry.sdk.trace import SpanProcessor\n"
+        "logfire.configure(send_to_logfire=False, console=False, additional_span_processors=[SpanProcessor()])\n"
+        "logfire.instrument_anthropic()",
+        note="nothing is sent",
+    ),
+    Peer(
+        ("openlit==1.45.0", "schedule", "xmltodict"),
+        "from opentelemetry import metrics, trace\n"
+        "trace.set_tracer_provider(provider); metrics.set_meter_provider(meters)\n"
+        "import openlit; openlit.init()",
+        note="its release asks for an older SDK",
+    ),
+    Peer(
+        ("langsmith==0.14.17", "orjson", "requests-toolbelt"),
+        "from langsmith import Client, tracing_context\n"
+        "from langsmith.wrappers import wrap_anthropic\n"
+        "import langsmith\n"
+        "langsmith.configure(enabled=True, client=Client(api_key='k', process_buffered_run_ops=lambda runs: [], "
+        "run_ops_buffer_size=100))",
+        "wrap_anthropic(client)",
+        note="runs are dropped before they are sent",
+    ),
+)
+
+
+def installed(peer: Peer) -> Path:
+    """The folder in which `peer` is installed. Raises `CalledProcessError`."""
+    folder = ENVIRONMENTS / f"peer-{re.split('[=<>]', peer.requirements[0])[0]}"
+    if not (folder / ".complete").exists():
+        pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        command = [*pip, "install", "--no-deps", "--upgrade", "--target", str(folder)]
+        subprocess.run([*command, *peer.requirements], check=True, stderr=subprocess.DEVNULL)
+        (folder / ".complete").touch()
+    return folder
+
+
+def variant(peer: Peer, folder: Path) -> Variant:
+    name = peer.requirements[0].replace("==", " ")
+    paths = os.pathsep.join((str(folder), str(ROOT)))
+    return Variant(
+        f"{name} ({peer.note})" if peer.note else name,
+        peer.enable,
+        peer.wrap,
+        environment={"PYTHONPATH": paths},
+    )
+
+
+def started(variants: Sequence[Variant], deltas: int | None) -> list[Timed]:
+    """The processes of those `variants` that work for such calls. The others are named on stderr."""
+    processes = []
+    for each in variants:
+        try:
+            processes.append(Timed(each, deltas))
+        except ChildProcessError as error:
+            print(f"{error}, with {'create' if deltas is None else 'a stream'}", file=sys.stderr)
+    return processes
+
+
+def creates(variants: Sequence[Variant], rounds: int, calls: int) -> dict[str, Times]:
+    processes = started(variants, None)
+    try:
+        return timed(processes, rounds, calls)
+    finally:
+        for process in processes:
+            process.close()
+
+
+def slopes(variants: Sequence[Variant], rounds: int) -> dict[str, list[float]]:
+    """Microseconds of processor time an event, of each round."""
+    found: dict[int, dict[str, Times]] = {}
+    for deltas, calls in ((FEW, 2), (MANY, 1)):
+        processes = started(variants, deltas)
+        try:
+            found[deltas] = timed(processes, rounds, calls)
+        finally:
+            for process in processes:
+                process.close()
+    return {
+        name: [
+            (long - short) / (MANY - FEW) for long, short in zip(times.cpu, found[FEW][name].cpu, strict=True)
+        ]
+        for name, times in found[MANY].items()
+        if name in found[FEW]
+    }
+
+
+def enabling_ms(variants: Sequence[Variant]) -> dict[str, float]:
+    """The milliseconds that importing and enabling takes, the best of three."""
+    found: dict[str, list[float]] = {}
+    for _ in range(3):
+        for process in started(variants, None):
+            found.setdefault(process.variant.name, []).append(process.started_ms)
+            process.close()
+    return {name: min(times) for name, times in found.items()}
+
+
+def kept(variants: Sequence[Variant], few: int, many: int) -> dict[str, float]:
+    found = {}
+    for each in variants:
+        for process in started([each], None):
+            found[each.name] = process.kept_kb(few, many)
+            process.close()
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--calls", type=int, default=5, help="in a group")
+    parser.add_argument("--few", type=int, default=500)
+    parser.add_argument("--many", type=int, default=2500)
+    asked = parser.parse_args()
+    variants = [BARE, SDK, OURS]
+    for peer in PEERS:
+        try:
+            variants.append(variant(peer, installed(peer)))
+        except subprocess.CalledProcessError:
+            print(f"not installed: {peer.requirements[0]}", file=sys.stderr)
+
+    created = creates(variants, asked.rounds, asked.calls)
+    per_event = slopes(variants, max(asked.rounds // 10, 4))
+    enabling = enabling_ms(variants)
+    memory = kept(variants, asked.few, asked.many)
+    bare, bare_event = created[BARE.name], Quartiles.of(per_event[BARE.name]).median
+    print(
+        f"anthropic {version('anthropic')}, opentelemetry-sdk {version('opentelemetry-sdk')}, "
+        f"otel-claude {otel_claude.__version__}, Python {sys.version.split()[0]}\n"
+    )
+    print(
+        f"| | added to `create` ({Quartiles.of(bare.cpu).median:.0f} µs) | added to an event ({bare_event:.1f} µs) "
+        f"| import and enable | kept after {asked.many - asked.few:,} more calls |"
+    )
+    print("|---|--:|--:|--:|--:|")
+    for each in variants[1:]:
+        name = each.name
+        cells = [
+            f"+{Quartiles.of(created[name].over(bare).cpu).median:.0f} µs" if name in created else "raises",
+            f"+{Quartiles.of(per_event[name]).median - bare_event:.2f} µs" if name in per_event else "raises",
+            f"{enabling[name]:.0f} ms" if name in enabling else "raises",
+            f"{memory[name]:.0f} KB" if name in memory else "raises",
+        ]
+        print(f"| {name} | {' | '.join(cells)} |")
+
+
+if __name__ == "__main__":
+    main()
