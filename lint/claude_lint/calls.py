@@ -53,6 +53,7 @@ FOREIGN_ROOTS: Final = frozenset(
         "webexteamssdk",
         "webexpythonsdk",
         "groq",
+        "ollama",
         "mistralai",
         "slack_sdk",
         "vonage",

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
+from claude_lint.calls import FOREIGN_ROOTS
 from claude_lint.outline import calls_in, last_name
 from claude_lint.request import Retry
-from claude_lint.turns import LoopNode, exits_of, loops_around, names_in, settings_in
+from claude_lint.turns import LoopNode, loops_around, names_in, settings_in
 from claude_lint.walk import descendants
 
 if TYPE_CHECKING:
@@ -50,7 +51,11 @@ RETRY_ITERATORS: Final = frozenset({"Retrying", "AsyncRetrying", "retry_context"
 
 NOT_ERRORS: Final = re.compile(r"retry_if_result|retry_if_not_result|on_predicate")
 
-ERROR_NAME: Final = re.compile(r"\b\w*(?:Error|Exception|Timeout)\b")
+ERROR_NAME: Final = re.compile(r"\b((?:\w+\.)*)(\w*(?:Error|Exception|Timeout))\b")
+"""The name of an error, with the package that it is written with."""
+
+OTHERS_ERRORS: Final = FOREIGN_ROOTS | {"aiohttp", "botocore", "google", "psycopg", "redis", "requests", "sqlalchemy"}
+"""Packages whose errors a call to Claude does not raise."""
 
 
 def retries_around(level: cst.Call, outline: Outline) -> Iterator[Retry]:
@@ -61,8 +66,11 @@ def retries_around(level: cst.Call, outline: Outline) -> Iterator[Retry]:
 
 
 def retry_given(level: cst.Call, outline: Outline) -> Iterator[Retry]:
-    """The function that a level is, or is passed to, by a name that says that it tries again."""
-    if RETRY_DECORATORS.search(last_name(level.func)):
+    """The function that is given what to call, by a name that says that it tries again.
+
+    A function of that name that makes the call itself is no evidence: what it does is to be seen in it.
+    """
+    if RETRY_DECORATORS.search(last_name(level.func)) and any(_is_function(one.value) for one in level.args):
         yield Retry(outline.source.place(level), f"`{last_name(level.func)}`")
 
 
@@ -79,7 +87,7 @@ def is_retry(node: LoopNode, level: cst.Call, outline: Outline) -> bool:
         return False
     if not any(_tries_again(handler) for handler in attempt.handlers):
         return False
-    return _says_retry(node, attempt) and _ends_on_success(node, level)
+    return _says_retry(node, attempt) and _ends_on_success(node, attempt, level)
 
 
 def _says_retry(node: cst.For | cst.While, attempt: cst.Try | cst.TryStar) -> bool:
@@ -90,11 +98,31 @@ def _says_retry(node: cst.For | cst.While, attempt: cst.Try | cst.TryStar) -> bo
     return counted or sleeps or any(RETRY_WORDS.search(word.lower()) for word in words)
 
 
-def _ends_on_success(node: cst.For | cst.While, level: cst.Call) -> bool:
-    if any(True for _ in exits_of(node)):
+def _ends_on_success(node: cst.For | cst.While, attempt: cst.Try | cst.TryStar, level: cst.Call) -> bool:
+    """Whether a turn that does not fail is always the last: one that goes on is a turn of something else."""
+    blocks = [node.body, attempt.body, *([attempt.orelse.body] if attempt.orelse is not None else [])]
+    if any(_leaves(block) for block in blocks):
         return True
     set_by = (one.names for one in settings_in(node.body) if any(n is level for n in descendants(one.node)))
     return isinstance(node, cst.While) and any(names & names_in(node.test) for names in set_by)
+
+
+def _leaves(block: cst.BaseSuite) -> bool:
+    """Whether whoever runs through `block` leaves the loop that it is in."""
+    for one in block.body:
+        if isinstance(one, cst.SimpleStatementLine):
+            if any(isinstance(small, (cst.Return, cst.Break, cst.Raise)) for small in one.body):
+                return True
+        elif isinstance(one, cst.With) and _leaves(one.body):
+            return True
+    return False
+
+
+def _is_function(value: cst.BaseExpression) -> bool:
+    """Whether an argument is a call to make rather than the result of one: a lambda, or a method of the SDK's."""
+    return isinstance(value, cst.Lambda) or (
+        isinstance(value, cst.Attribute) and value.attr.value in {"create", "stream", "parse"}
+    )
 
 
 def retry_by(decorator: cst.Decorator, outline: Outline) -> Retry | None:
@@ -104,8 +132,9 @@ def retry_by(decorator: cst.Decorator, outline: Outline) -> Retry | None:
     if not RETRY_DECORATORS.search(last_name(called)):
         return None
     code = outline.source.code(target)
-    named = set(ERROR_NAME.findall(code))
-    if NOT_ERRORS.search(code) or (named and not named & RETRIED_ERRORS):
+    named = ERROR_NAME.findall(code)
+    retried = {name for package, name in named if package.partition(".")[0] not in OTHERS_ERRORS}
+    if NOT_ERRORS.search(code) or (named and not retried & RETRIED_ERRORS):
         return None
     return Retry(outline.source.place(target), f"`{outline.source.code(called)}`")
 
