@@ -58,9 +58,9 @@ class Accepting(requests.adapters.BaseAdapter):
     def close(self):
         pass
 
-session = requests.Session()
-session.mount("http://", Accepting())
-langsmith.configure(enabled=True, client=langsmith.Client("http://langsmith.invalid", api_key="k", session=session))
+client = langsmith.Client("http://langsmith.invalid", api_key="k")
+client.session.mount("http://", Accepting())
+langsmith.configure(enabled=True, client=client)
 """
 
 PEERS = (

@@ -68,13 +68,14 @@ def check(request: Request, context: Context) -> Iterator[Finding]:
     known = next((one for one in request.max_tokens.known if _is_over(one.value, limit)), None)
     if known is None:
         return
+    is_sure = request.max_tokens.value is not None
     yield Finding(
         CODE,
         NAME,
-        Severity.ERROR,
-        Confidence.HIGH if request.max_tokens.value is not None else Confidence.MEDIUM,
-        f"`max_tokens` is {known.value:,} without streaming, and the SDK takes {limit:,}: it raises ValueError. "
-        "Stream the answer, or give a `timeout`.",
+        Severity.ERROR if is_sure else Severity.WARNING,
+        Confidence.HIGH if is_sure else Confidence.LOW,
+        f"`max_tokens` {'is' if is_sure else 'can be'} {known.value:,} without streaming, and the SDK takes {limit:,}: "
+        f"it {'' if is_sure else 'then '}raises ValueError. Stream the answer, or give a `timeout`.",
         known.place,
         request.call,
         known.chain,

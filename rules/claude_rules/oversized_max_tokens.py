@@ -90,6 +90,9 @@ MOST_FIELDS: Final = 8
 MARGIN: Final = 10
 """How many times the longest good answer a limit may be."""
 
+LEAST: Final = 2000
+"""Tokens. A lower limit is too cheap to speak of, whatever the answer."""
+
 
 def check(request: Request, context: Context) -> Iterator[Finding]:
     """At most one finding, where the limit is written."""
@@ -97,7 +100,7 @@ def check(request: Request, context: Context) -> Iterator[Finding]:
     if request.method not in ANSWERED or not isinstance(limit, int) or _may_think(request):
         return
     longest, why = _longest_answer(request)
-    if not longest or limit < MARGIN * longest:
+    if not longest or limit < max(MARGIN * longest, LEAST):
         return
     known = request.max_tokens.known[0]
     yield Finding(
@@ -252,11 +255,11 @@ def read(text):
 import anthropic
 async def is_spam(client: anthropic.AsyncAnthropic, text):
     return await client.messages.create(
-        model="claude-haiku-4-5", max_tokens=1000,
+        model="claude-haiku-4-5", max_tokens=4000,
         messages=[{"role": "user", "content": f"Is this spam? Answer yes or no.\\n\\n{text}"}])
 """,
             line=5,
-            message="0.0050 USD",
+            message="0.0200 USD",
         ),
     ),
 )
