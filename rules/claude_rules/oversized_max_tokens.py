@@ -2,7 +2,7 @@
 
 **What it finds.** A large `max_tokens` where the answer is known to be short: one label, yes or no, a title, one
 sentence by the words of the prompt, or a schema of a few flat fields. A request that thinks is not reported, for
-thinking counts, nor one with tools that it may call.
+thinking counts, nor one with tools that it may call, nor a limit below 2,000 tokens.
 
 **Why it costs.** A good answer costs the same. `max_tokens` is what bounds a bad one: an answer that runs away is paid
 for up to the limit, at the output price, which is the highest there is.
