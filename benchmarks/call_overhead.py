@@ -1,6 +1,6 @@
 """What instrumentation adds to a call: the bare SDK, the SDK's own spans, and ours over them.
 
-    python -m benchmarks.call_overhead [--rounds 400] [--calls 5]
+    python -m benchmarks.call_overhead [--rounds 80] [--calls 40]
 
 Each runs in a process of its own, in small groups of calls by turns; see `benchmarks.timed_process`. Figures are
 medians of what a group takes more than the one beside it in the same round, in microseconds, with their quartiles: by
@@ -83,11 +83,11 @@ def event(rounds: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=400)
-    parser.add_argument("--calls", type=int, default=5, help="in a group")
+    parser.add_argument("--rounds", type=int, default=80)
+    parser.add_argument("--calls", type=int, default=40, help="in a group")
     asked = parser.parse_args()
     create(asked.rounds, asked.calls)
-    event(max(asked.rounds // 4, 2))
+    event(asked.rounds)
 
 
 if __name__ == "__main__":

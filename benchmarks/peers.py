@@ -1,6 +1,6 @@
 """What each instrumentation of the SDK costs an application, side by side, as a Markdown table.
 
-    python -m benchmarks.peers [--rounds 200] [--calls 5] [--few 500] [--many 2500]
+    python -m benchmarks.peers [--rounds 60] [--calls 40] [--few 500] [--many 2500]
 
 Each is installed below `.envs` without what it shares with the environment that runs this, and runs in a process of its
 own; see `benchmarks.timed_process`. All figures are over the bare SDK, whose spans are off but for its own row and
@@ -189,8 +189,8 @@ def kept(variants: Sequence[Variant], few: int, many: int) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=200)
-    parser.add_argument("--calls", type=int, default=5, help="in a group")
+    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--calls", type=int, default=40, help="in a group")
     parser.add_argument("--few", type=int, default=500)
     parser.add_argument("--many", type=int, default=2500)
     asked = parser.parse_args()
@@ -202,7 +202,7 @@ def main() -> None:
             print(f"not installed: {peer.requirements[0]}", file=sys.stderr)
 
     created = creates(variants, asked.rounds, asked.calls)
-    per_event = slopes(variants, max(asked.rounds // 10, 4))
+    per_event = slopes(variants, asked.rounds)
     enabling = enabling_ms(variants)
     memory = kept(variants, asked.few, asked.many)
     bare, bare_event = created[BARE.name], Quartiles.of(per_event[BARE.name]).median

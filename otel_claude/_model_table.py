@@ -48,7 +48,9 @@ class Model:
     """The id of the current model of its line, for a model that is deprecated or retired."""
 
     max_nonstreaming_tokens: int = 21_333
-    """The highest `max_tokens` for which the SDK makes a call without streaming and without a timeout."""
+    """The highest `max_tokens` for which the SDK makes a call without streaming and without a timeout, by the ids of
+    the Claude API. Source: anthropic 2.11, `_constants.MODEL_NONSTREAMING_TOKENS`, which lists Opus 4.1 with 8,192 in
+    the spellings of Bedrock and Vertex AI only."""
 
     rejects: frozenset[Rejection] = frozenset()
     geo_premium: bool = False
@@ -122,7 +124,6 @@ MODELS: Final[tuple[Model, ...]] = (
         deprecated=date(2026, 6, 5),
         retires=date(2026, 8, 5),
         replacement="claude-opus-5-5",
-        max_nonstreaming_tokens=8192,
         rejects=_OLD,
     ),
     Model(
@@ -153,7 +154,8 @@ MODELS: Final[tuple[Model, ...]] = (
         rejects=_OLD,
     ),
     _since_4_6("claude-sonnet-5-5", "Claude Sonnet 5.5", "sonnet", date(2026, 9, 28), 512, rejects=_CURRENT),
-    _since_4_6("claude-sonnet-5", "Claude Sonnet 5", "sonnet", date(2026, 6, 30), 1024, rejects=_ADAPTIVE),
+    # Examples of the SDK send Sonnet 5 `thinking` of type `enabled`: what it refuses is not sure.
+    _since_4_6("claude-sonnet-5", "Claude Sonnet 5", "sonnet", date(2026, 6, 30), 1024),
     _since_4_6("claude-sonnet-4-6", "Claude Sonnet 4.6", "sonnet", date(2026, 2, 17), 1024),
     Model(
         "claude-sonnet-4-5",

@@ -106,7 +106,7 @@ class _Follower(Imports):
             self.spent, before = BUDGET - share, self.recorded
             self.enter_path(definitions, names, state.heap)
             if self.recorded > before:
-                self.project.leads(path, tuple(one.name.value for one in definitions))
+                self.project.leads(path, reachable(definitions))
         return self.merged()
 
     def enter_path(self, path: tuple[Any, ...], names: dict[str, Value], heap: Heap) -> None:
@@ -305,6 +305,16 @@ class _Follower(Imports):
             return request
         pieces = (replace(one, segments=tuple(settle(s) for s in one.segments)) for one in request.pieces)
         return replace(request, pieces=tuple(pieces), reuses=True)
+
+
+def reachable(definitions: tuple[Any, ...]) -> tuple[str, ...]:
+    """The qualified name, in parts, of the outermost function of a path: what is inside it no other file can call."""
+    names: list[str] = []
+    for one in definitions:
+        names.append(one.name.value)
+        if isinstance(one, cst.FunctionDef):
+            break
+    return tuple(names)
 
 
 def callers_of(frame: Frame) -> tuple[int, ...]:

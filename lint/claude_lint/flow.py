@@ -39,9 +39,12 @@ from claude_lint.values import (
 from claude_lint.walk import descendants
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from claude_lint.project import Project
     from claude_lint.scope import Frame, State
+    from claude_lint.source import Source
+    from claude_lint.survey import Survey
 
 DEEP_LOOPS: Final = 3
 """Loops nested deeper are followed once."""
@@ -56,6 +59,32 @@ RETRY_NAMES: Final = frozenset(
 class Statements(Classes):
     """Follows statements."""
 
+    def __init__(self, source: Source, project: Project, survey: Survey | None = None) -> None:
+        super().__init__(source, project, survey)
+        self.followers: dict[type[cst.CSTNode], Callable[[Any, State, Frame], None]] = {
+            cst.SimpleStatementLine: self.line,
+            cst.If: self.if_,
+            cst.For: self.loop,
+            cst.While: self.loop,
+            cst.With: self.with_,
+            cst.Try: self.try_,
+            cst.TryStar: self.try_,
+            cst.FunctionDef: self.function,
+            cst.ClassDef: self.class_,
+            cst.Match: self.match,
+            cst.Assign: self.assignment,
+            cst.AnnAssign: self.annotated_assignment,
+            cst.AugAssign: self.augmented,
+            cst.Expr: self.expression,
+            cst.Return: self.return_,
+            cst.Raise: self.raise_,
+            cst.Import: self.import_,
+            cst.ImportFrom: self.import_from,
+            cst.Global: self.declaration,
+            cst.Nonlocal: self.declaration,
+            cst.Del: self.delete,
+        }
+
     def block(self, body: Sequence[cst.CSTNode], state: State, frame: Frame) -> None:
         for statement in body:
             if not state.live:
@@ -66,61 +95,48 @@ class Statements(Classes):
         self.block(suite.body, state, frame)
 
     def statement(self, node: cst.CSTNode, state: State, frame: Frame) -> None:
-        if isinstance(node, cst.SimpleStatementLine):
-            for small in node.body:
-                if state.live:
-                    self.small(small, state, frame)
-        elif isinstance(node, cst.BaseSmallStatement):
-            self.small(node, state, frame)
-        elif isinstance(node, cst.If):
-            self.if_(node, state, frame)
-        elif isinstance(node, (cst.For, cst.While)):
-            self.loop(node, state, frame)
-        elif isinstance(node, cst.With):
-            self.with_(node, state, frame)
-        elif isinstance(node, (cst.Try, cst.TryStar)):
-            self.try_(node, state, frame)
-        elif isinstance(node, cst.FunctionDef):
-            name = f"{frame.name}.{node.name.value}".lstrip(".")
-            outers = frame.outers if frame.module else (state.names, *frame.outers)
-            state.names[node.name.value] = Function(node, name, outers)
-        elif isinstance(node, cst.ClassDef):
-            outers = frame.outers if frame.module else (state.names, *frame.outers)
-            state.names[node.name.value] = Class(node, f"{frame.name}.{node.name.value}".lstrip("."), outers)
-        elif isinstance(node, cst.Match):
-            self.match(node, state, frame)
+        follow = self.followers.get(type(node))
+        if follow is not None:
+            follow(node, state, frame)
 
-    def small(self, node: cst.BaseSmallStatement, state: State, frame: Frame) -> None:
-        if isinstance(node, cst.Assign):
-            frame.around = tuple(word for target in node.targets for word in words_of(target.target))
+    def line(self, node: cst.SimpleStatementLine, state: State, frame: Frame) -> None:
+        for small in node.body:
+            if state.live:
+                self.statement(small, state, frame)
+
+    def function(self, node: cst.FunctionDef, state: State, frame: Frame) -> None:
+        name = f"{frame.name}.{node.name.value}".lstrip(".")
+        outers = frame.outers if frame.module else (state.names, *frame.outers)
+        state.names[node.name.value] = Function(node, name, outers)
+
+    def class_(self, node: cst.ClassDef, state: State, frame: Frame) -> None:
+        outers = frame.outers if frame.module else (state.names, *frame.outers)
+        state.names[node.name.value] = Class(node, f"{frame.name}.{node.name.value}".lstrip("."), outers)
+
+    def assignment(self, node: cst.Assign, state: State, frame: Frame) -> None:
+        frame.around = tuple(word for target in node.targets for word in words_of(target.target))
+        value = self.evaluate(node.value, state, frame)
+        frame.around = ()
+        for target in node.targets:
+            self.assign(target.target, value, state, frame)
+
+    def annotated_assignment(self, node: cst.AnnAssign, state: State, frame: Frame) -> None:
+        if node.value is not None:
+            frame.around = words_of(node.target)
             value = self.evaluate(node.value, state, frame)
             frame.around = ()
-            for target in node.targets:
-                self.assign(target.target, value, state, frame)
-        elif isinstance(node, cst.AnnAssign):
-            if node.value is not None:
-                frame.around = words_of(node.target)
-                value = self.evaluate(node.value, state, frame)
-                frame.around = ()
-                self.assign(node.target, value, state, frame)
-        elif isinstance(node, cst.AugAssign):
-            self.augmented(node, state, frame)
-        elif isinstance(node, cst.Expr):
-            self.evaluate(node.value, state, frame)
-        elif isinstance(node, cst.Return):
-            self.return_(node, state, frame)
-        elif isinstance(node, cst.Raise):
-            state.live = False
-        elif isinstance(node, (cst.Break, cst.Continue)):
-            pass
-        elif isinstance(node, cst.Import):
-            self.import_(node, state, frame)
-        elif isinstance(node, cst.ImportFrom):
-            self.import_from(node, state, frame)
-        elif isinstance(node, (cst.Global, cst.Nonlocal)):
-            frame.globals |= {item.name.value for item in node.names}
-        elif isinstance(node, cst.Del):
-            self.delete(node, state, frame)
+            self.assign(node.target, value, state, frame)
+
+    def expression(self, node: cst.Expr, state: State, frame: Frame) -> None:
+        self.evaluate(node.value, state, frame)
+
+    def raise_(self, node: cst.Raise, state: State, frame: Frame) -> None:
+        del node, frame
+        state.live = False
+
+    def declaration(self, node: cst.Global | cst.Nonlocal, state: State, frame: Frame) -> None:
+        del state
+        frame.globals |= {item.name.value for item in node.names}
 
     def return_(self, node: cst.Return, state: State, frame: Frame) -> None:
         """What is returned is made once: it leaves the loops of the function."""

@@ -54,6 +54,7 @@ class Outline:
         self.calls: list[cst.Call] = []
         """Every call in the file, in no particular order."""
 
+        self._calls: dict[int, list[cst.Call]] = {}
         self._parents: dict[int, cst.CSTNode] = {}
         self._nodes: dict[Place, cst.CSTNode] = {}
         for cell in source.cells:
@@ -75,6 +76,13 @@ class Outline:
             if isinstance(parent, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
                 return
             parent = self._parents.get(id(parent))
+
+    def calls_in(self, node: cst.CSTNode) -> list[cst.Call]:
+        """As `calls_in`, looked for once."""
+        known = self._calls.get(id(node))
+        if known is None:
+            known = self._calls[id(node)] = calls_in(node)
+        return known
 
     def definition(self, node: cst.CSTNode) -> cst.CSTNode | None:
         """The function, lambda or class around a node, or `None` at module level."""

@@ -54,7 +54,15 @@ NOT_ERRORS: Final = re.compile(r"retry_if_result|retry_if_not_result|on_predicat
 ERROR_NAME: Final = re.compile(r"\b((?:\w+\.)*)(\w*(?:Error|Exception|Timeout))\b")
 """The name of an error, with the package that it is written with."""
 
-OTHERS_ERRORS: Final = FOREIGN_ROOTS | {"aiohttp", "botocore", "google", "psycopg", "redis", "requests", "sqlalchemy"}
+OTHERS_ERRORS: Final = FOREIGN_ROOTS | {
+    "aiohttp",
+    "botocore",
+    "google",
+    "psycopg",
+    "redis",
+    "requests",
+    "sqlalchemy",
+}
 """Packages whose errors a call to Claude does not raise."""
 
 

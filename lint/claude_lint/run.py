@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from claude_lint.analysis import Analysis, analyse, merged
 from claude_lint.files import Files, TooLargeError
 from claude_lint.result import FileError
+from claude_lint.wrappers import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -151,9 +152,9 @@ class Run:
             self._known, self._asked = self._cache.mentions(self._wrappers), len(self._wrappers)
         if self._known is not None and path not in self._files.reread and path not in self._texts:
             return self._known.get(path, _NONE)
-        data = self._data(path)
+        words = Words(self._data(path))
         return frozenset(
-            wrapper for wrapper in self._wrappers if wrapper.path != path and wrapper.mentioned(data)
+            wrapper for wrapper in self._wrappers if wrapper.path != path and wrapper.mentioned(words)
         )
 
     def _analysis(self, path: str, mentioned: frozenset[Wrapper]) -> Analysis:

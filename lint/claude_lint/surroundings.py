@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from claude_lint.history import growth_of
-from claude_lint.outline import calls_in, last_name
+from claude_lint.outline import last_name
 from claude_lint.request import Surroundings
 from claude_lint.retries import retries_around, retry_by, retry_given
 from claude_lint.turns import Turns, name_of
@@ -82,7 +82,7 @@ class Around:
         retries = [retry for level in known for retry in retries_around(level, self.outline)]
         retries += [retry for one in decorators if (retry := retry_by(one, self.outline)) is not None]
         retries = retries or [retry for level in known for retry in retry_given(level, self.outline)]
-        calls = [call for node in definitions for call in calls_in(node)]
+        calls = [call for node in definitions for call in self.outline.calls_in(node)]
         return Surroundings(
             loop=self.loops.loop(known),
             retries=tuple(dict.fromkeys(retries)),
@@ -139,7 +139,10 @@ class Around:
         """Whether no other call in the innermost loop calls what `call` does."""
         turns = self.loops.turns(call)
         name = last_name(call.func)
-        return turns is not None and [last_name(one.func) for one in calls_in(turns.body)].count(name) == 1
+        return (
+            turns is not None
+            and [last_name(one.func) for one in self.outline.calls_in(turns.body)].count(name) == 1
+        )
 
     # Attribution and batches
 
@@ -163,7 +166,7 @@ class Around:
             reads = [node for node in descendants(body) if is_read(node, name, "message")]
             looked = any(is_read(node, name, "type") for node in descendants(body)) or any(
                 is_result(node, name)
-                for call_ in calls_in(body)
+                for call_ in self.outline.calls_in(body)
                 for node in (arg.value for arg in call_.args)
             )
             matched = any(isinstance(node, cst.Match) for node in descendants(body))

@@ -11,7 +11,7 @@ from claude_lint.walk import children, descendants
 from claude_lint.ways import BEDROCK_METHODS, FRAMEWORK_NAMES, HOST, HTTP_METHODS, VERSION_HEADER
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from claude_lint.source import Source
 
@@ -19,6 +19,7 @@ CALLER_ROUNDS: Final = 3
 """How many calls away from the Claude call a function of the file still counts as leading to it."""
 
 METHOD_NAMES: Final = frozenset(METHODS)
+DEFINITIONS: Final = frozenset({cst.FunctionDef, cst.ClassDef})
 
 
 class Survey:
@@ -63,27 +64,45 @@ class Survey:
         return bool(self.calls) or any(name in self.called for name in wrappers)
 
     def _walk(self, module: cst.Module) -> None:
+        notes: dict[type[cst.CSTNode], Callable[[Any, tuple[Any, ...]], None]] = {
+            cst.Attribute: self._attribute,
+            cst.Call: self._call,
+            cst.SimpleString: self._string,
+            cst.Import: self._import,
+            cst.ImportFrom: self._import_from,
+            cst.Global: self._global,
+            cst.Yield: self._yield,
+        }
         stack: list[tuple[cst.CSTNode, tuple[Any, ...]]] = [(module, ())]
         while stack:
             node, path = stack.pop()
-            if isinstance(node, cst.Attribute):
-                self._attribute(node, path)
-            elif isinstance(node, cst.Call):
-                self._call(node, path)
-            elif isinstance(node, cst.SimpleString):
-                self._raw |= HOST in node.value or VERSION_HEADER in node.value.lower()
-            elif isinstance(node, cst.Import):
-                self.imports_sdk |= any(root_of(one.name) == "anthropic" for one in node.names)
-            elif isinstance(node, cst.ImportFrom):
-                self.imports_sdk |= (
-                    node.module is not None and root_of(node.module) == "anthropic" and not node.relative
-                )
-            elif isinstance(node, cst.Global):
-                self.globals |= {item.name.value for item in node.names}
-            elif isinstance(node, cst.Yield) and path:
-                self.generators.add(id(path[-1]))
-            inner = (*path, node) if isinstance(node, (cst.FunctionDef, cst.ClassDef)) else path
-            stack.extend((child, inner) for child in children(node))
+            note = notes.get(type(node))
+            if note is not None:
+                note(node, path)
+            inner = (*path, node) if type(node) in DEFINITIONS else path
+            stack.extend([(child, inner) for child in children(node)])
+
+    def _string(self, node: cst.SimpleString, path: tuple[Any, ...]) -> None:
+        del path
+        self._raw |= HOST in node.value or VERSION_HEADER in node.value.lower()
+
+    def _import(self, node: cst.Import, path: tuple[Any, ...]) -> None:
+        del path
+        self.imports_sdk |= any(root_of(one.name) == "anthropic" for one in node.names)
+
+    def _import_from(self, node: cst.ImportFrom, path: tuple[Any, ...]) -> None:
+        del path
+        named = node.module is not None and not node.relative
+        self.imports_sdk |= named and root_of(node.module) == "anthropic"
+
+    def _global(self, node: cst.Global, path: tuple[Any, ...]) -> None:
+        del path
+        self.globals |= {item.name.value for item in node.names}
+
+    def _yield(self, node: cst.Yield, path: tuple[Any, ...]) -> None:
+        del node
+        if path:
+            self.generators.add(id(path[-1]))
 
     def _call(self, node: cst.Call, path: tuple[Any, ...]) -> None:
         """The name that is called, and the names that are passed: what gets a function may call it."""
@@ -114,7 +133,7 @@ def is_messages(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.Attribute) and node.attr.value == "messages"
 
 
-def root_of(node: cst.CSTNode) -> str:
+def root_of(node: cst.CSTNode | None) -> str:
     """The first name of a dotted name."""
     while isinstance(node, cst.Attribute):
         node = node.value

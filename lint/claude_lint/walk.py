@@ -59,14 +59,19 @@ def is_node(kind: type[object]) -> bool:
     return known
 
 
-def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The child nodes that hold code, in source order."""
+    found: list[cst.CSTNode] = []
     for name in child_fields(type(node)):
         value = getattr(node, name)
-        if is_node(type(value)):
-            yield value
-        elif isinstance(value, (list, tuple)):
-            yield from (one for one in value if is_node(type(one)))
+        kind = type(value)
+        if kind is str or value is None:
+            continue
+        if kind is list or kind is tuple:
+            found += [one for one in value if is_node(type(one))]
+        elif is_node(kind):
+            found.append(value)
+    return found
 
 
 def descendants(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -75,4 +80,6 @@ def descendants(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     while stack:
         one = stack.pop()
         yield one
-        stack.extend(reversed(list(children(one))))
+        below = children(one)
+        below.reverse()
+        stack += below

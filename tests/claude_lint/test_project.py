@@ -13,6 +13,7 @@ from claude_lint.project import Project
 from claude_lint.reader import Reader
 from claude_lint.request import Presence, Request
 from claude_lint.source import SourceError, parse
+from claude_lint.wrappers import Words
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -275,10 +276,10 @@ def test_only_files_with_the_words_of_a_wrapper_mention_it(tmp_path: Path) -> No
     requests_in(parse((tmp_path / "app/llm.py").read_bytes(), "app/llm.py"), project)
     by_name = {(wrapper.owner, wrapper.name): wrapper for wrapper in project.wrappers}
     assert set(by_name) == {("Claude", "ask"), ("", "ask")}
-    assert by_name["Claude", "ask"].mentioned(b"from app.llm import Claude\nClaude('m').ask('q')")
-    assert not by_name["Claude", "ask"].mentioned(b"bot.ask('q')")
-    assert by_name["", "ask"].mentioned(b"from app import ask")
-    assert not by_name["", "ask"].mentioned(b"from app.llm import tell")
+    assert by_name["Claude", "ask"].mentioned(Words(b"from app.llm import Claude\nClaude('m').ask('q')"))
+    assert not by_name["Claude", "ask"].mentioned(Words(b"bot.ask('q')"))
+    assert by_name["", "ask"].mentioned(Words(b"from app import ask"))
+    assert not by_name["", "ask"].mentioned(Words(b"from app.llm import tell"))
 
 
 def test_a_subclass_in_another_file_decides_what_its_base_sends(tmp_path: Path) -> None:

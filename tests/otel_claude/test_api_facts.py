@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import anthropic
 import pytest
-from anthropic._constants import DEFAULT_MAX_RETRIES
+from anthropic._constants import DEFAULT_MAX_RETRIES, MODEL_NONSTREAMING_TOKENS
 from anthropic.types import AnthropicBetaParam
 
 from otel_claude import api_facts
 from otel_claude.models import MODELS
+
+if TYPE_CHECKING:
+    from otel_claude.models import Model
 
 
 def test_obsolete_betas_are_names_that_the_sdk_knows() -> None:
@@ -43,6 +46,15 @@ def test_the_sdk_refuses_without_streaming_what_the_rule_says() -> None:
     with pytest.raises(ValueError, match="Streaming"):
         client._calculate_nonstreaming_timeout(LIMIT + 1, None)
     assert max(model.max_nonstreaming_tokens for model in MODELS) == LIMIT
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
+def test_the_sdk_refuses_without_streaming_what_the_table_says_of_a_model(model: Model) -> None:
+    from claude_rules.nonstreaming_max_tokens import LIMIT
+
+    assert {MODEL_NONSTREAMING_TOKENS.get(name, LIMIT) for name in model.ids} == {
+        model.max_nonstreaming_tokens
+    }
 
 
 def test_a_longer_cache_costs_more_to_write() -> None:
