@@ -1,8 +1,8 @@
 """Calls timed in processes of their own, in small groups by turns: what else the machine does falls on all alike.
 
-A *variant* is a way to instrument the SDK. Each runs in a process that is never instrumented otherwise: hooks that come
-and go cost the interpreter its caches. A *group* is some calls in a row: few, to be seldom interrupted, but enough to warm the processor's caches. In a
-*round* each variant runs one group, in an order that moves on from round to round.
+A *variant* is a way to instrument the SDK. Each runs in a process that is never instrumented otherwise: hooks that
+come and go cost the interpreter its caches. A *group* is some calls in a row: few, to be seldom interrupted, but enough
+to warm the processor's caches. In a *round* each variant runs one group, in an order that moves on from round to round.
 
 The endpoint is a transport that answers from memory. Spans end in a processor that drops them; metrics go to an
 in-memory reader.

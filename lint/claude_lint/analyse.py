@@ -32,6 +32,7 @@ from claude_lint.values import (
     FilePath,
     Function,
     ListObject,
+    Partial,
     Ref,
     Scalar,
     Unknown,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from claude_lint.methods import Given
     from claude_lint.survey import Survey
 
-WRAPPED_BUDGET: Final = 30_000
+WRAPPED_BUDGET: Final = 45_000
 """For how many expressions a file is followed that calls Claude through the wrappers of other files only."""
 
 MAX_VARIANTS: Final = 12
@@ -100,7 +101,7 @@ class _Follower(Imports):
             self.block(cell.module.body, state, Frame("", (names,), module=True))
         for name in self.survey.globals:
             names[name] = choice((names.get(name, UNKNOWN), Unknown(origin=name)))
-        entries = self.survey.entries(wrappers)
+        entries = self.survey.entries({*wrappers, *(name for name in names if leads_to_claude(names[name]))})
         share = max((BUDGET if self.survey.calls else WRAPPED_BUDGET) // max(len(entries), 1), LEAST_SHARE)
         for definitions in entries:
             self.spent, before = BUDGET - share, self.recorded
@@ -305,6 +306,13 @@ class _Follower(Imports):
             return request
         pieces = (replace(one, segments=tuple(settle(s) for s in one.segments)) for one in request.pieces)
         return replace(request, pieces=tuple(pieces), reuses=True)
+
+
+def leads_to_claude(value: Value) -> bool:
+    """Whether a name at the top of a module stands for a method of the API, as it is or with arguments bound."""
+    if isinstance(value, Partial):
+        return leads_to_claude(value.callee)
+    return isinstance(value, Client) and method_of(value) is not None
 
 
 def reachable(definitions: tuple[Any, ...]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from claude_lint.invoke import Calls
 from claude_lint.request import Stability
 from claude_lint.scope import Frame, State
 from claude_lint.segments import lowered
+from claude_lint.stability import REQUEST_TYPES
 from claude_lint.values import (
     UNKNOWN,
     Class,
@@ -242,6 +243,8 @@ class Classes(Calls):
             return next((value for value in inner if value is not None), None)
         value = self.evaluate(annotation, state, frame)
         if isinstance(value, Dotted):
+            if value.name in REQUEST_TYPES:
+                return value
             kind = client_class(value.name)
             return Client(kind) if kind else self.foreign(value)
         if isinstance(value, Class):

@@ -22,6 +22,8 @@ from claude_lint.segments import (
     formatted_date,
     known_text,
     segments_of,
+    unknown,
+    with_step,
 )
 from claude_lint.stability import source_of_call
 from claude_lint.templates import ENVIRONMENTS, LOADERS, TEMPLATES
@@ -63,6 +65,7 @@ from claude_lint.ways import (
 )
 
 if TYPE_CHECKING:
+    from claude_lint.findings import Place
     from claude_lint.methods import Given
     from claude_lint.scope import Frame, State
 
@@ -87,6 +90,22 @@ SAME: Final = frozenset(
 COPYING: Final = frozenset(
     {"builtins.list", "builtins.tuple", "builtins.sorted", "builtins.reversed", "copy.copy"}
 )
+FILLING: Final = frozenset({"format", "format_map", "substitute", "safe_substitute"})
+"""Methods that put what they are given into a text."""
+
+PURE: Final = frozenset(
+    {"builtins.hex", "builtins.oct", "builtins.bin", "builtins.abs", "builtins.ascii", "builtins.bytes"}
+    | {
+        "html.escape",
+        "urllib.parse.quote",
+        "urllib.parse.quote_plus",
+        "binascii.hexlify",
+        "xml.sax.saxutils.escape",
+    }
+)
+PURE_ROOTS: Final = ("base64.", "hashlib.", "zlib.")
+"""Functions whose result changes when what they are given does, and then only."""
+
 READING: Final = frozenset(
     {
         "print",
@@ -173,6 +192,8 @@ class Calls(Functions):
             return self.invoke(callee, given, node, state, frame)
         if isinstance(callee, Class):
             return self.instance(callee, given, state, frame)
+        if isinstance(callee, Volatile):
+            return callee
         if isinstance(callee, Partial):
             return self.apply(callee.callee, (*callee.arguments, *given), node, state, frame)
         origin = callee.name if isinstance(callee, Dotted) else getattr(callee, "origin", "")
@@ -183,7 +204,24 @@ class Calls(Functions):
         self.hand_over(given, node, state, frame)
         if "." in origin and origin.rpartition(".")[2] in LISTING_METHODS:
             return self.listing(node, state)
-        return self.pass_on(given, node, state, frame) or Unknown(origin=origin)
+        return (
+            self.filled(given, node, state)
+            or self.pass_on(given, node, state, frame)
+            or Unknown(origin=origin)
+        )
+
+    def filled(self, given: Given, node: cst.Call, state: State) -> Value | None:
+        """The text that a template comes to of which only the name of the method that fills it is known."""
+        if not isinstance(node.func, cst.Attribute) or node.func.attr.value not in FILLING:
+            return None
+        place = self.source.place(node)
+        changing = [
+            segment
+            for _, value, _ in given
+            for segment in segments_of(value, state.heap, place)
+            if segment.source
+        ]
+        return Text((unknown(place), *changing)) if changing else None
 
     def past_sdk(self, name: str, given: Given, node: cst.Call, state: State, frame: Frame) -> bool:
         """Note a request that goes to Claude in one of `ways`."""
@@ -244,10 +282,16 @@ class Calls(Functions):
             if name in {"random.choice", "secrets.choice"} and given and self.single(given[0][1], state):
                 return UNKNOWN
             step = Step(place, f"`{name.removeprefix('builtins.')}()` is {source.word}")
+            if name == "random.shuffle":
+                step = Step(place, "`random.shuffle()` puts it in another order")
             stability = source.stability
             if frame.module and not frame.loops and stability.rank > Stability.IMPORT_TIME.rank:
                 stability = Stability.IMPORT_TIME if stability is not Stability.PER_DAY else stability
-            return Volatile(source.kind, stability, source.word, (step,), frame.loops, self.reading())
+            made = Volatile(source.kind, stability, source.word, (step,), frame.loops, self.reading())
+            if name != "random.shuffle":
+                return made
+            self.shuffle(given, made, state, frame)
+            return Scalar(None, place)
         kind = client_class(name)
         if kind is not None:
             nothing = DictObject({}, place)
@@ -277,6 +321,15 @@ class Calls(Functions):
                 if name in {"builtins.str", "builtins.repr"}
                 else value
             )
+        if name == "builtins.format":
+            pattern = known_text(given[1][1]) if len(given) > 1 else None
+            return Text(
+                (formatted_date(first, pattern, place),)
+                if isinstance(first, Volatile)
+                else segments_of(first, state.heap, place)
+            )
+        if name in PURE or name.startswith(PURE_ROOTS):
+            return self.derived([value for _, value, _ in given], name, place, state)
         if name == "json.dumps":
             held_segments = deep_segments(first, state.heap, place)
             return Dumped(tuple(replace(segment, text=None, token="") for segment in held_segments), first)
@@ -315,6 +368,26 @@ class Calls(Functions):
             return first
         self.hand_over(given, node, state, frame)
         return self.pass_on(given, node, state, frame) or Unknown(origin=name)
+
+    def shuffle(self, given: Given, order: Volatile, state: State, frame: Frame) -> None:
+        """The list that is shuffled changes wherever one looks."""
+        for _, value, argument in given[:1]:
+            held = state.heap.get(value.key) if isinstance(value, Ref) else None
+            if not isinstance(held, ListObject):
+                self.assign(argument, order, state, frame)
+            elif isinstance(value, Ref) and (len(held.items) > 1 or any(item.rest for item in held.items)):
+                items = tuple(replace(item, value=order) for item in held.items)
+                state.heap[value.key] = replace(held, items=items)
+
+    def derived(self, values: list[Value], name: str, place: Place, state: State) -> Value:
+        """What a pure function makes of `values`: it changes as the one of them that changes most."""
+        segments = [segment for value in values for segment in segments_of(value, state.heap, place)]
+        changing = [segment for segment in segments if segment.source]
+        if not changing:
+            return UNKNOWN
+        most = max(changing, key=lambda segment: segment.stability.rank)
+        chain = with_step(most.chain, Step(place, f"`{name.removeprefix('builtins.')}()` gets it"))
+        return Volatile("other", most.stability, most.source, chain, most.loops, most.made)
 
     def field(self, given: Given, node: cst.Call, state: State, frame: Frame) -> Value:
         """The default of a field of a dataclass or a pydantic model."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import libcst as cst
 
-from claude_lint.outline import calls_in, last_name
+from claude_lint.outline import calls_in, last_name, parameters_of
 from claude_lint.request import FEW_TURNS, Loop
 from claude_lint.retries import is_retry
-from claude_lint.turns import ASKING, LoopNode, Turns, loops_around, name_of, names_in
+from claude_lint.turns import ASKING, LoopNode, Turns, loops_around, name_of, names_in, settings_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -107,6 +107,7 @@ class Loops:
             return not starred and len(iterated.elements) < FEW_TURNS
         if isinstance(iterated, cst.Name) and not DATASET.search(iterated.value.lower()):
             held = self.length(iterated)
+            held = self.written(iterated) if held is None else held
             return held is not None and held < FEW_TURNS
         if isinstance(iterated, cst.Call) and iterated.args:
             name = last_name(iterated.func)
@@ -116,6 +117,18 @@ class Loops:
                 numbers = self.numbers(iterated.args[min(1, len(iterated.args) - 1)].value)
                 return numbers is not None and max(numbers) < FEW_TURNS
         return False
+
+    def written(self, name: cst.Name) -> int | None:
+        """How many items the list has that the file writes out for a name, and sets nowhere else."""
+        if name.value in parameters_of(self.outline.definition(name)):
+            return None
+        cells = self.outline.source.cells
+        found = [one.node for cell in cells for one in settings_in(cell.module) if name.value in one.names]
+        only = found[0] if len(found) == 1 else None
+        if not isinstance(only, cst.Assign) or not isinstance(only.value, (cst.List, cst.Tuple)):
+            return None
+        starred = any(isinstance(one, cst.StarredElement) for one in only.value.elements)
+        return None if starred else len(only.value.elements)
 
     def pauses(self, calls: Sequence[cst.Call], turns: Turns) -> tuple[float, ...] | None:
         found: list[float] = []

@@ -51,7 +51,21 @@ Given = tuple[tuple[str, Value, cst.CSTNode], ...]
 """Arguments in order: the keyword, `""` for a positional one, `*` or `**`; the value; the node."""
 
 SAME_TEXT: Final = frozenset(
-    {"strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "expandtabs", "encode"}
+    {
+        "strip",
+        "lstrip",
+        "rstrip",
+        "lower",
+        "upper",
+        "title",
+        "capitalize",
+        "expandtabs",
+        "encode",
+        "decode",
+        "swapcase",
+        "casefold",
+        "hex",
+    }
 )
 LISTING_METHODS: Final = frozenset({"iterdir", "rglob", "glob"})
 """Methods of a path that list a directory in the order that the operating system chooses."""
@@ -152,6 +166,11 @@ class Methods(Operators):
                 if isinstance(held, DictObject):
                     named |= {key: entry.value for key, entry in held.entries.items()}
             return format_braces(text, positional, named, state.heap, place)
+        if name == "format_map" and positional:
+            entries: dict[str, Entry] = {}
+            self.spread(entries, positional[0], state)
+            named = {key: entry.value for key, entry in entries.items()}
+            return format_braces(text, [], named, state.heap, place)
         if name == "join" and positional:
             return self.joined_items(text, positional[0], node, state)
         if name == "replace" and len(positional) >= 2:

@@ -126,6 +126,13 @@ def calls_in(node: cst.CSTNode) -> list[cst.Call]:
     return [one for one in descendants(node) if isinstance(one, cst.Call)]
 
 
+def parameters_of(definition: cst.CSTNode | None) -> frozenset[str]:
+    """The names of a function's parameters; none for what is no function."""
+    if not isinstance(definition, cst.FunctionDef):
+        return frozenset()
+    return frozenset(parameter.name.value for parameter in definition.params.params)
+
+
 def last_name(node: cst.CSTNode) -> str:
     """`c` for `a.b.c`."""
     if isinstance(node, cst.Attribute):

@@ -61,6 +61,7 @@ from claude_lint.values import (
     choice,
     options,
 )
+from claude_lint.walk import descendants
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,6 +101,7 @@ class Expressions:
             cst.Set: self.sequence,
             cst.Subscript: self.subscript,
             cst.Await: self.awaited,
+            cst.Yield: self.yielded,
             cst.NamedExpr: self.named,
             cst.ListComp: self.comprehension,
             cst.GeneratorExp: self.comprehension,
@@ -376,9 +378,20 @@ class Expressions:
         if isinstance(held, ListObject):
             index = key.value if isinstance(key, Scalar) else None
             if isinstance(index, int):
+                held = self.last_apart(receiver, held, state) if index == -1 else held
                 found = indexed(held, index)
                 return UNKNOWN if found is None else held.items[found].value
         return UNKNOWN
+
+    def last_apart(self, receiver: Value, held: ListObject, state: State) -> ListObject:
+        """The list, in which the last of any number of dicts like it stands apart from those before."""
+        last = held.items[-1] if held.items else None
+        made = state.heap.get(last.value.key) if last and last.rest and isinstance(last.value, Ref) else None
+        if not isinstance(made, DictObject) or not isinstance(receiver, Ref):
+            return held
+        split = replace(held, items=(*held.items, Item(self.allocate(made, state))))
+        state.heap[receiver.key] = split
+        return split
 
     def sliced(
         self, receiver: Value, part: cst.Slice, node: cst.Subscript, state: State, frame: Frame
@@ -402,6 +415,11 @@ class Expressions:
     def awaited(self, node: cst.Await, state: State, frame: Frame) -> Value:
         return self.evaluate(node.expression, state, frame)
 
+    def yielded(self, node: cst.Yield, state: State, frame: Frame) -> Value:
+        if node.value is not None:
+            self.evaluate(node.value.item if isinstance(node.value, cst.From) else node.value, state, frame)
+        return UNKNOWN
+
     def named(self, node: cst.NamedExpr, state: State, frame: Frame) -> Value:
         value = self.evaluate(node.value, state, frame)
         if isinstance(node.target, cst.Name):
@@ -419,6 +437,7 @@ class Expressions:
         loops, frame.loops = frame.loops, (*frame.loops, place)
         clause: cst.CompFor | None = node.for_in
         ordered_by: ListObject | None = None
+        iterated: Value = UNKNOWN
         while clause is not None:
             iterated = self.evaluate(clause.iter, inner, frame)
             over = inner.heap.get(iterated.key) if isinstance(iterated, Ref) else None
@@ -433,9 +452,14 @@ class Expressions:
             self.evaluate(node.value, inner, frame)
             made: Object = DictObject({}, place, complete=False)
         else:
-            value = self.evaluate(node.elt, inner, frame)
-            count = self.count_of(node.for_in, inner, frame)
-            items = (Item(value),) * count if count else (Item(value, certain=False, rest=True),)
+            apart = self.each_apart(node, iterated, inner, frame)
+            value = UNKNOWN if apart else self.evaluate(node.elt, inner, frame)
+            count = 0 if apart else self.count_of(node.for_in, inner, frame)
+            items = (
+                apart or (Item(value),) * count
+                if apart or count
+                else (Item(value, certain=False, rest=True),)
+            )
             if isinstance(node, cst.SetComp):
                 made = ListObject(items, place, "a set")
             elif ordered_by is not None:
@@ -445,6 +469,22 @@ class Expressions:
         frame.loops = loops
         state.heap, state.sent = inner.heap, inner.sent
         return self.allocate(made, state)
+
+    def each_apart(self, node: Any, iterated: Value, inner: State, frame: Frame) -> tuple[Item, ...]:
+        """The items of a comprehension that makes a literal of each item of a short list; none for any other."""
+        clause = node.for_in
+        if clause.ifs or clause.inner_for_in or not isinstance(node.elt, (cst.Dict, cst.FormattedString)):
+            return ()
+        held = inner.heap.get(iterated.key) if isinstance(iterated, Ref) else None
+        if not isinstance(held, ListObject) or not 1 < len(held.items) <= OPTIONS:
+            return ()
+        if any(isinstance(one, cst.Call) for one in descendants(node.elt)):
+            return ()
+        made = []
+        for item in held.items:
+            self.assign(clause.target, item.value, inner, frame)
+            made.append(replace(item, value=self.evaluate(node.elt, inner, frame)))
+        return tuple(made)
 
     def count_of(self, clause: cst.CompFor, state: State, frame: Frame) -> int:
         """How many turns a comprehension has that goes over a list that is written out; 0 where it is not."""
@@ -461,6 +501,8 @@ class Expressions:
         """Bind the target of a loop to whatever one turn of it can see."""
         held = state.heap.get(iterated.key) if isinstance(iterated, Ref) else None
         items = [item.value for item in held.items] if isinstance(held, ListObject) else []
+        if isinstance(iterated, Volatile):
+            items = [iterated]
         self.assign(target, choice(items) if items else UNKNOWN, state, frame)
 
     def assign(self, target: cst.CSTNode, value: Value, state: State, frame: Frame) -> None:

@@ -104,6 +104,14 @@ RANDOM_CALLS: Final = frozenset(
 REQUEST_OBJECTS: Final = ("flask.request", "quart.request", "bottle.request")
 """Imported objects that stand for the request being served: whatever is read from them belongs to that request."""
 
+REQUEST_TYPES: Final = ("fastapi.Request", "fastapi.requests.Request", "starlette.requests.Request")
+"""Types of a parameter that stands for the request being served."""
+
+REQUEST_PARTS: Final = frozenset(
+    {"body", "client", "cookies", "form", "headers", "json", "path_params", "query_params", "stream", "url"}
+)
+"""What belongs to one request of these types; the rest (`app`, `state`) can outlive it. Source: Starlette's pages."""
+
 COARSE_DIRECTIVES: Final = frozenset("aAbBdejmuwyYCGgUVWxDFZzHIkl%hp")
 """`strftime` directives that stay the same for an hour or longer."""
 
@@ -117,6 +125,9 @@ def source_of_call(name: str) -> Source | None:
 
 def source_of_name(name: str) -> Source | None:
     """The source behind reading from the dotted `name`, or `None`."""
+    owner, _, part = name.rpartition(".")
+    if owner in REQUEST_TYPES:
+        return REQUEST if part in REQUEST_PARTS else None
     return REQUEST if any(name == root or name.startswith(root + ".") for root in REQUEST_OBJECTS) else None
 
 

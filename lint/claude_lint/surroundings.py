@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from claude_lint.history import growth_of
-from claude_lint.outline import last_name
+from claude_lint.loops import MAPPING
+from claude_lint.outline import last_name, parameters_of
 from claude_lint.request import Surroundings
 from claude_lint.retries import retries_around, retry_by, retry_given
-from claude_lint.turns import Turns, name_of
+from claude_lint.turns import Turns, name_of, names_in
 from claude_lint.walk import descendants
 
 if TYPE_CHECKING:
@@ -61,6 +62,11 @@ SERVERS: Final = frozenset(
 """Packages of programs in which somebody waits for an answer."""
 
 SERVED_PARAMETERS: Final = frozenset({"request", "websocket", "update", "ctx", "interaction"})
+QUESTIONS: Final = frozenset(
+    {"query", "question", "user_query", "user_question", "user_message", "user_input"}
+)
+"""Parameters that hold what somebody asks, and waits for the answer to."""
+
 GATHERING: Final = frozenset({"gather", "as_completed", "TaskGroup", "create_task_group", "ensure_future"})
 
 
@@ -86,9 +92,9 @@ class Around:
         return Surroundings(
             loop=self.loops.loop(known),
             retries=tuple(dict.fromkeys(retries)),
-            served=self.served(definitions),
+            served=self.served(definitions) or any(map(self.answering, known)),
             script=self.outline.script or not definitions,
-            gathered=any(last_name(call.func) in GATHERING for call in calls),
+            gathered=any(last_name(call.func) in GATHERING for call in calls) or any(map(self.pooled, known)),
             parses_json=any(is_json_loads(call) for call in calls),
             history=growth_of(given.get("messages"), known[0], self.outline) if known else None,
             turning=self.turning(known[0], given) if known else (),
@@ -108,6 +114,22 @@ class Around:
             if isinstance(node, cst.FunctionDef)
             for parameter in node.params.params
         )
+
+    def answering(self, level: cst.Call) -> bool:
+        """Whether a level stands in a loop of a function that is given one question to answer."""
+        turns = self.loops.turns(level)
+        if turns is None or isinstance(turns.loop, cst.While):
+            return False
+        given = parameters_of(self.outline.definition(level)) - names_in(turns.loop.iter)
+        return not QUESTIONS.isdisjoint(given)
+
+    def pooled(self, level: cst.Call) -> bool:
+        """Whether a level hands work to a pool, for items that its function is given: a helper that saves time."""
+        if last_name(level.func) not in MAPPING:
+            return False
+        turns = self.loops.turns(level)
+        items = turns.loop.iter if turns is not None and not isinstance(turns.loop, cst.While) else level
+        return not names_in(items).isdisjoint(parameters_of(self.outline.definition(level)))
 
     # What changes from turn to turn
 

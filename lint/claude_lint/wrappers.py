@@ -13,9 +13,7 @@ PROGRAMS: Final = frozenset({"main", "cli", "setup", "setUp"})
 
 
 _WORD: Final = re.compile(rb"\w+")
-_IMPORT: Final = re.compile(
-    rb'^[ \t"]*((?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+(?:\([^)]*\)|[^\n(]*))', re.MULTILINE
-)
+_IMPORT: Final = re.compile(rb"\b((?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+(?:\([^)]*\)|[^\n(]*))")
 _STAR: Final = re.compile(rb"import[ \t]+\*")
 
 

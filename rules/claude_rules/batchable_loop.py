@@ -3,7 +3,7 @@
 **What it finds.** A `for` loop or a comprehension in a script, a notebook or a job that makes one call for each item,
 in the loop or in a function of the file that it calls. Silent where a turn uses what an earlier one made or decides
 about the next, where the loop has a handful of turns, where the answer is streamed, where calls run side by side, and
-in web handlers, bots and the like, and with tools that the model may call.
+in web handlers, bots, functions that are given one question and the like, and with tools that the model may call.
 
 **Why it costs.** The Message Batches API does the same work for half the price, input, output and cache alike, mostly
 within the hour and at most within a day.
@@ -156,6 +156,32 @@ async def main(items):
         for item in items])
 if __name__ == "__main__":
     asyncio.run(main(["a"]))
+""",
+        # Somebody asks, and waits for all of them.
+        """
+import anthropic
+client = anthropic.Anthropic()
+def rank(summaries, query):
+    return [client.messages.create(
+        model="claude-haiku-5-5", max_tokens=5, messages=[{"role": "user", "content": f"{query}: {summary}"}])
+        for summary in summaries]
+if __name__ == "__main__":
+    print(rank(load(), "When does the lease end?"))
+""",
+        # A helper that makes calls side by side for whoever calls it.
+        """
+import anthropic
+from concurrent.futures import ThreadPoolExecutor
+client = anthropic.Anthropic()
+def ask(prompt):
+    return client.messages.create(
+        model="claude-haiku-5-5", max_tokens=5, messages=[{"role": "user", "content": prompt}])
+def parallel(prompts):
+    with ThreadPoolExecutor() as pool:
+        futures = [pool.submit(ask, prompt) for prompt in prompts]
+    return [future.result() for future in futures]
+if __name__ == "__main__":
+    print(parallel(load()))
 """,
         # It ends when it has found one.
         """

@@ -90,17 +90,30 @@ PROMPT_SIGNS: Final = (
     ),
     _sign(r"\btranscri(be|ption)\b", 3, "transcription"),
     _sign(r"\b(yes or no|true or false|yes/no|true/false)\b", 2, "a yes-or-no answer"),
+    _sign(
+        r"\b(answer|respond|reply) (with )?(yes or no|true or false|yes/no|true/false)\b", 1, "a bare answer"
+    ),
+    _sign(r"\b(with )?(one|a single) (word|label)\b", 1, "a one-word answer"),
     _sign(r"\broute (the|this|each|it|to)\b", 2, "routing"),
+    _sign(r"\bextract the \w+, (\w+, ){0,6}(and )?\w+", 1, "fields by name"),
+    _sign(r"\b(which|what) language (is|was)\b|\bdetect the language\b", 2, "language detection"),
+    _sign(r"\b(pick|choose|select|assign) the (tag|label|categor|topic|keyword)\w*\b", 2, "labelling"),
+    _sign(
+        r"\b(summari[sz]e\b.{0,60}\b(in|as) a|(write|give|suggest) a) (short )?(title|headline|subject line)\b",
+        3,
+        "a title",
+    ),
     _sign(
         r"\b(describe|summari[sz]e)\b.{0,60}\bin (a|one|two|1|2) (short )?sentences?\b", 3, "a short summary"
     ),
     _sign(
         r"\b(only|just) (output|return|respond|reply|answer)\b|\bnothing else\b"
-        r"|\b(output|return|respond|reply|answer) (with )?(only|just)\b",
+        r"|\b(output|return|respond|reply|answer) (with )?(only|just)\b|\b(label|team|category|name|id|code) only\b"
+        r"|\breply with the \w+ (code|label|name|id)\b|\bdo not change any\b",
         1,
         "a bare answer",
     ),
-    _sign(r"\bconvert\b.{0,40}\b(to|into) (json|csv|yaml|xml)\b", 2, "format conversion"),
+    _sign(r"\bconvert\b.{0,40}\b(to|into) (a |an )?(json|csv|yaml|xml)\b", 2, "format conversion"),
     _sign(r"\b(step by step|think (carefully|hard|through)|reason(ing)? (about|through|step))\b", -3, ""),
     _sign(
         r"\b(write|generate|refactor|implement|debug|review|fix) (the |a |an |some )?(\w+ )?"
@@ -256,6 +269,14 @@ def run(messages):
         model="claude-opus-5-5", max_tokens=4096, tools=TOOLS, messages=messages,
         system="Extract what you need with your tools until the task is done.")
 """,
+        # A word of a small task on the way to a large one.
+        """
+import anthropic
+def advise(notes):
+    return anthropic.Anthropic().messages.create(
+        model="claude-opus-5-5", max_tokens=4000, messages=[{"role": "user", "content": notes}],
+        system="Extract the main arguments and write a comprehensive reply. One word of caution: be polite.")
+""",
         # A small answer alone says too little.
         """
 import anthropic
@@ -279,6 +300,41 @@ def classify(model, text):
 """,
     ),
     invalid=(
+        Invalid(
+            """
+import anthropic
+def title(conversation):
+    return anthropic.Anthropic().messages.create(
+        model="claude-fable-5-2", max_tokens=30,
+        system="Summarize the conversation in a title of at most six words.",
+        messages=[{"role": "user", "content": conversation}])
+""",
+            line=5,
+            message="a title",
+        ),
+        # The words of the task say enough without a small limit.
+        Invalid(
+            """
+import anthropic
+def read(letter):
+    return anthropic.Anthropic().messages.create(
+        model="claude-opus-5-5", max_tokens=2000, system="Extract the names, dates and amounts.",
+        messages=[{"role": "user", "content": letter}])
+""",
+            line=5,
+            message="fields by name",
+        ),
+        Invalid(
+            """
+import anthropic
+def ask(text):
+    return anthropic.Anthropic().messages.create(
+        model="claude-opus-5-5", max_tokens=1024, system="Is this mail urgent? Answer yes or no.",
+        messages=[{"role": "user", "content": text}])
+""",
+            line=5,
+            message="a yes-or-no answer",
+        ),
         Invalid(
             """
 import anthropic

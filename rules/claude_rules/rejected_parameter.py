@@ -1,7 +1,8 @@
 """An argument that today's API answers with 400.
 
 **What it finds.** Arguments that the model of the request refuses: `thinking` of type `enabled` or `disabled`, a
-`tool_choice` that forces a tool, `inference_geo`. And `temperature`, `top_p` and `top_k` for models that came out after
+`tool_choice` that forces a tool, `inference_geo`, and for the models of today the beginning of an answer that is
+written out as the last message (a prefill). And `temperature`, `top_p` and `top_k` for models that came out after
 the SDK had dropped them. For older models these three are left alone: an older SDK sends an older API version, which
 takes them.
 
@@ -34,7 +35,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from claude_lint.findings import Confidence, Finding, Severity, Step
-from claude_lint.request import ANSWERED, Presence
+from claude_lint.request import ANSWERED, Presence, Stability
 from claude_lint.rule import Invalid, Rule
 
 from claude_rules.replacement import models_in
@@ -59,6 +60,11 @@ ADVICE: Final[dict[Rejection, str]] = {
     "inference_geo": "Leave it out.",
 }
 
+WITHOUT_PREFILL: Final = frozenset(
+    {"claude-fable-5-2", "claude-mythos-5-2", "claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"}
+)
+"""The models of 2026-11-20, which answer a prefill with 400. Of older ones it is not said for each."""
+
 
 def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG001
     """One finding for each argument that the models of the request refuse, where it is given."""
@@ -70,6 +76,13 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
         if len(refusing) == len(models):
             message = f"{refusing[0].name} answers {what} with 400. {ADVICE[rejection]}"
             yield _finding(request, place, message, Confidence.HIGH)
+    prefill = _prefill(request)
+    if prefill is not None and all(model.id in WITHOUT_PREFILL for model in models):
+        message = (
+            f"{models[0].name} answers a last message of the assistant with 400. Say in the prompt how the answer "
+            "begins, or use structured output."
+        )
+        yield _finding(request, prefill, message, Confidence.MEDIUM)
     for name in SAMPLING:
         argument = request.argument(name)
         if (
@@ -96,6 +109,19 @@ def _refusable(request: Request) -> Iterator[tuple[Rejection, Place, str]]:
         yield "tool_choice.forced", choice.place, "a `tool_choice` that forces a tool"
     if geo.place is not None and isinstance(geo.value, str):
         yield "inference_geo", geo.place, "`inference_geo`"
+
+
+def _prefill(request: Request) -> Place | None:
+    """Where the beginning of the answer is written out, if the last message is one of the assistant."""
+    newest = [piece for piece in request.pieces if piece.newest]
+    written = all(
+        piece.role == "assistant"
+        and piece.certain
+        and piece.segments
+        and all(segment.stability is Stability.CONSTANT for segment in piece.segments)
+        for piece in newest
+    )
+    return newest[0].place if newest and written else None
 
 
 def _is_recent(model: Model) -> bool:
@@ -140,6 +166,24 @@ def ask(messages, tools, cheap=False):
     return anthropic.Anthropic().messages.create(
         model=model, max_tokens=9000, tools=tools, tool_choice={"type": "any"}, messages=messages)
 """,
+        # The assistant's words are an example, or what it said before.
+        """
+import anthropic
+def ask(messages, said, question):
+    shots = [{"role": "user", "content": "A?"}, {"role": "assistant", "content": "a"}]
+    anthropic.Anthropic().messages.create(
+        model="claude-opus-5-5", max_tokens=900, messages=[*shots, {"role": "user", "content": question}])
+    anthropic.Anthropic().messages.create(
+        model="claude-opus-5-5", max_tokens=900, messages=[*shots, {"role": "assistant", "content": said}])
+""",
+        # A prefill, for a model that may take it.
+        """
+import anthropic
+def ask(question):
+    return anthropic.Anthropic().messages.create(
+        model="claude-haiku-4-5", max_tokens=900,
+        messages=[{"role": "user", "content": question}, {"role": "assistant", "content": "{"}])
+""",
         # The model is not known.
         """
 import anthropic
@@ -158,6 +202,17 @@ def ask(messages, temperature=None):
 """,
     ),
     invalid=(
+        Invalid(
+            """
+import anthropic
+def ask(question):
+    messages = [{"role": "user", "content": question}]
+    messages.append({"role": "assistant", "content": "{"})
+    return anthropic.Anthropic().messages.create(model="claude-sonnet-5-5", max_tokens=900, messages=messages)
+""",
+            line=5,
+            message="last message of the assistant",
+        ),
         Invalid(
             """
 import anthropic

@@ -47,6 +47,7 @@ NAME: Final = "vague-length-instruction"
 VAGUE: Final = re.compile(
     r"\b(be|stay|remain) (very |as )?(concise|brief|short|succinct)\b"
     r"|\bkeep (it|your (answer|answers|response|responses|reply|replies)) (very )?(concise|brief|short|succinct)\b"
+    r"|\bas (short|brief|concise) as (possible|you can)\b"
     r"|\b(answer|respond|reply) (concisely|briefly|succinctly)\b",
     re.IGNORECASE,
 )
@@ -115,6 +116,17 @@ def ask(system, question):
 """,
     ),
     invalid=(
+        Invalid(
+            """
+import anthropic
+def tip(plant):
+    return anthropic.Anthropic().messages.create(
+        model="claude-haiku-5-5", max_tokens=2000,
+        messages=[{"role": "user", "content": f"How do I water a {plant}? Keep it as short as possible."}])
+""",
+            line=6,
+            message='"as short as possible"',
+        ),
         Invalid(
             """
 import anthropic

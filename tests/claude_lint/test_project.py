@@ -13,7 +13,7 @@ from claude_lint.project import Project
 from claude_lint.reader import Reader
 from claude_lint.request import Presence, Request
 from claude_lint.source import SourceError, parse
-from claude_lint.wrappers import Words
+from claude_lint.wrappers import Words, Wrapper
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -444,3 +444,23 @@ def test_modules_that_import_each_other_at_random_never_fail(lines: list[tuple[i
         except SourceError:
             continue
         requests_in(source, project)
+
+
+def test_a_common_name_is_no_mention_without_an_import_of_the_wrapper() -> None:
+    run = Wrapper("app/cli.py", "run")
+    assert not run.mentioned(Words(b"import subprocess\nclient = subprocess.run(['x'])"))
+    assert not run.mentioned(Words(b"from app.cli import start\nstart(runner)"))
+    assert run.mentioned(Words(b"from app import (\n    cli,\n)\ncli.run()"))
+    assert run.mentioned(Words(b'{"source": ["from app.cli import run\\n",\n"run()"]}'))
+    assert run.mentioned(Words(b"import app\napp.cli.run()"))
+
+
+def test_a_function_inside_a_function_is_no_wrapper_but_the_outer_one_is(tmp_path: Path) -> None:
+    text = (
+        SDK
+        + "def ask(q):\n    def run():\n        return client.messages.create(model='m', messages=q)\n"
+        + "    return run()\n"
+    )
+    project = Project(Reader(tmp_path, {}))
+    requests_in(parse(text.encode(), "llm.py"), project)
+    assert set(project.wrappers) == {Wrapper("llm.py", "ask")}

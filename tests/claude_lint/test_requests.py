@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 from claude_lint.analyse import requests_in
 from claude_lint.prefilter import may_call_claude
-from claude_lint.request import Presence, Request
+from claude_lint.request import Presence, Request, Stability
 from claude_lint.source import parse
 
 
@@ -329,3 +329,99 @@ def test_the_shape_of_the_answer_is_known_from_a_schema_or_a_forced_tool() -> No
         output = the_request(f"import anthropic\nanthropic.Anthropic().messages.create({argument})").output
         assert output is not None
         assert (output.fields, output.flat, output.choices) == (2, True, True)
+
+
+BOUND = {
+    "format builtin": ("import random", 'luck = format(random.random(), ".3f")'),
+    "base64": ("import base64, os", "luck = base64.b32encode(os.urandom(5)).decode()"),
+    "digest": ("import hashlib, uuid", "luck = hashlib.sha256(uuid.uuid4().bytes).hexdigest()"),
+    "hex": ("import random", "luck = hex(random.getrandbits(32))"),
+    "shuffled text": (
+        "import random",
+        "words = load()\n    random.shuffle(words)\n    luck = ' '.join(words)",
+    ),
+    "template of unknown text": ("import time", "luck = load().format_map({'at': time.ctime()})"),
+    "format_map": ("import time", "luck = 'At {at}.'.format_map({'at': time.ctime()})"),
+    "method of a request": ("from flask import request", "luck = request.get_json()['id']"),
+}
+
+
+@pytest.mark.parametrize(("imports", "statement"), BOUND.values(), ids=BOUND)
+def test_what_a_pure_function_makes_of_a_changing_value_changes_with_it(imports: str, statement: str) -> None:
+    (request,) = requests_in(
+        parse(
+            (
+                f"import anthropic\n{imports}\nclient = anthropic.Anthropic()\n\ndef ask(load):\n    {statement}\n"
+                '    return client.messages.create(model="m", max_tokens=1, system=f"Luck: {luck}", messages=[])\n'
+            ).encode(),
+            "bot.py",
+        )
+    )
+    (piece,) = request.part("system")
+    assert Stability.PER_CALL in {segment.stability for segment in piece.segments}
+
+
+def test_a_pure_function_of_a_constant_changes_nothing() -> None:
+    (request,) = requests_in(
+        parse(
+            b"import anthropic, base64\nclient = anthropic.Anthropic()\n"
+            b"fence = format(base64.b64encode(b'x').decode(), 's')\n"
+            b'client.messages.create(model="m", max_tokens=1, system=f"Luck: {fence}", messages=[])\n',
+            "bot.py",
+        )
+    )
+    (piece,) = request.part("system")
+    assert Stability.PER_CALL not in {segment.stability for segment in piece.segments}
+
+
+def test_parts_of_a_typed_request_belong_to_it_and_the_application_does_not() -> None:
+    (request,) = requests_in(
+        parse(
+            b"import anthropic\nfrom fastapi import Request\nclient = anthropic.Anthropic()\n"
+            b"async def ask(request: Request):\n    body = await request.json()\n"
+            b"    return client.messages.create(model='m', max_tokens=1, messages=[],\n"
+            b"        system=[{'type': 'text', 'text': body['id']}, {'type': 'text', 'text': request.app.title}])\n",
+            "bot.py",
+        )
+    )
+    own, shared = request.part("system")
+    assert own.segments[0].stability is Stability.PER_CALL
+    assert shared.segments[0].stability is Stability.UNKNOWN
+
+
+def test_a_method_bound_at_the_top_of_a_module_is_followed_in_the_functions_that_call_it() -> None:
+    (request,) = requests_in(
+        parse(
+            b"import anthropic\nfrom functools import partial\nclient = anthropic.Anthropic()\n"
+            b"ask = partial(client.messages.create, model='m')\n"
+            b"def find(wish):\n    return ask(messages=[{'role': 'user', 'content': wish}])\n",
+            "bot.py",
+        )
+    )
+    assert (request.call.line, request.max_tokens.presence) == (6, Presence.ABSENT)
+
+
+def test_a_call_that_is_yielded_is_seen() -> None:
+    requests = requests_in(
+        parse(
+            b"import anthropic\nclient = anthropic.Anthropic()\ndef all(wishes):\n    for wish in wishes:\n"
+            b"        yield client.messages.create(model='m', messages=[{'role': 'user', 'content': wish}])\n",
+            "bot.py",
+        )
+    )
+    assert [len(request.loops) for request in requests] == [1]
+
+
+def test_the_last_of_the_blocks_of_a_comprehension_can_be_marked_apart() -> None:
+    (request,) = requests_in(
+        parse(
+            b"import anthropic, time\nclient = anthropic.Anthropic()\ndef ask(load):\n"
+            b"    texts = [time.ctime()] + [load(name) for name in names]\n"
+            b"    system = [{'type': 'text', 'text': text} for text in texts]\n"
+            b"    system[-1].update(cache_control={'type': 'ephemeral'})\n"
+            b"    return client.messages.create(model='m', max_tokens=1, system=system, messages=[])\n",
+            "bot.py",
+        )
+    )
+    assert len(request.breakpoints) == 1
+    assert request.part("system")[0].segments[0].stability is Stability.PER_CALL

@@ -204,7 +204,7 @@ def test_every_call_is_one_priced_span(sdk, wheel, tmp_path):
         served = simulator.ledger
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["end_turn", "end_turn", "True", "end_turn"]
-    assert done.stderr.startswith("otel-claude: 4 Claude calls, $")
+    assert done.stderr.startswith("otel-claude: 4 Claude calls, ")
     assert done.stderr.count("\n") == 1, "and nothing else"
     spans = list(read([tmp_path / "traces"]))
     assert [span.name for span in spans] == ["anthropic.messages.create"] * 4
