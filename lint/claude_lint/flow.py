@@ -202,6 +202,8 @@ class Statements(Classes):
                 else:
                     set_entry(receiver, text, value, place, state, certain=len(receivers) == 1)
             elif isinstance(held, ListObject):
+                if isinstance(key, Scalar) and key.value == -1:
+                    held = self.last_apart(receiver, held, state)
                 found = (
                     indexed(held, key.value)
                     if isinstance(key, Scalar) and isinstance(key.value, int)

@@ -425,3 +425,17 @@ def test_the_last_of_the_blocks_of_a_comprehension_can_be_marked_apart() -> None
     )
     assert len(request.breakpoints) == 1
     assert request.part("system")[0].segments[0].stability is Stability.PER_CALL
+
+
+def test_the_last_turn_of_a_list_made_in_a_loop_can_be_replaced_by_one_with_a_breakpoint() -> None:
+    (request,) = requests_in(
+        parse(
+            b"import anthropic\nclient = anthropic.Anthropic()\ndef ask(shots):\n    turns = []\n"
+            b"    for shot in shots:\n        turns.append({'role': 'user', 'content': shot})\n"
+            b"    turns[-1] = {'role': 'user', 'content': [\n"
+            b"        {'type': 'text', 'text': 'x', 'cache_control': {'type': 'ephemeral'}}]}\n"
+            b"    return client.messages.create(model='m', max_tokens=1, messages=turns)\n",
+            "bot.py",
+        )
+    )
+    assert len(request.breakpoints) == 1
