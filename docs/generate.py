@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from claude_lint.config import KEYS
+from claude_lint.running.config import KEYS
 from claude_rules import RULES
 
 from otel_claude import attributes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from claude_lint import lint
-from claude_lint.config import Config
+from claude_lint.running.config import Config
 from claude_rules import RULES
 
 from benchmarks.lint_accuracy.cases import Line

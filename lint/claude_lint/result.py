@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from claude_lint.findings import Finding, Measured, Place
-    from claude_lint.sourcelines import SourceLines
-    from claude_lint.suppressions import Suppression
+    from claude_lint.reading.sourcelines import SourceLines
+    from claude_lint.running.suppressions import Suppression
 
 UNREADABLE: Final = "CL902"
 UNREADABLE_NAME: Final = "syntax-error"

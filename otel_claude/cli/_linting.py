@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from claude_lint import Result
-    from claude_lint.cache import Cache
-    from claude_lint.config import Config
     from claude_lint.rule import Rule
+    from claude_lint.running.cache import Cache
+    from claude_lint.running.config import Config
 
 STDIN: Final = "-"
 CACHE_FOLDER: Final = "lint-cache"
@@ -90,14 +90,14 @@ def name_of_stdin(filename: str, root: Path) -> str:
 
 def configuration(root: Path, *, isolated: bool) -> Config:
     """The configuration in force. Raises `LintError`."""
-    from claude_lint.config import Config, load
+    from claude_lint.running.config import Config, load
 
     return Config() if isolated else load(root)
 
 
 def rules_of(config: Config, *, isolated: bool, allow_local: bool) -> tuple[Rule, ...]:
     """Ours, those of installed packages and those of the project. Raises `LintError`."""
-    from claude_lint.registry import installed_rules, local_rules, together
+    from claude_lint.running.registry import installed_rules, local_rules, together
     from claude_rules import RULES
 
     if isolated:
@@ -107,9 +107,9 @@ def rules_of(config: Config, *, isolated: bool, allow_local: bool) -> tuple[Rule
 
 def cache_of(root: Path, config: Config, rules: Sequence[Rule], as_of: str) -> Cache | None:
     """The cache for what is linted below `root`: in its project, or else in the user's own cache directory."""
-    from claude_lint.cache import Cache
-    from claude_lint.registry import digest
-    from claude_lint.selection import selected
+    from claude_lint.running.cache import Cache
+    from claude_lint.running.registry import digest
+    from claude_lint.running.selection import selected
     from claude_rules import RULES
 
     from otel_claude.store.location import PROJECT_FOLDER, project_root

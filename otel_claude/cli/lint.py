@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from claude_lint import Config, Result
-    from claude_lint.baseline import Baseline
-    from claude_lint.diff import Changes
-    from claude_lint.fixes import Fixed
+    from claude_lint.reading.diff import Changes
     from claude_lint.rule import Rule
+    from claude_lint.running.baseline import Baseline
+    from claude_lint.running.fixes import Fixed
 
     from otel_claude.report.callsites import CallSiteStats
 
@@ -163,7 +163,7 @@ def command(
     with _linting.errors_said():
         from claude_lint import lint
         from claude_lint.findings import Confidence, Severity
-        from claude_lint.selection import check
+        from claude_lint.running.selection import check
 
         named = [Path(path) for path in paths or (".",) if path != STDIN]
         root = _linting.root_of(named)
@@ -230,13 +230,13 @@ def command(
 
 
 def _changes(ref: str, root: Path) -> Changes:
-    from claude_lint.diff import changes_since
+    from claude_lint.reading.diff import changes_since
 
     return changes_since(ref, root)
 
 
 def _fixed(run: partial[Result], *, unsafe: bool) -> Fixed:
-    from claude_lint.fixes import fix
+    from claude_lint.running.fixes import fix
 
     def again(texts: Mapping[str, bytes]) -> Result:
         return run(replaced=texts)
@@ -246,7 +246,7 @@ def _fixed(run: partial[Result], *, unsafe: bool) -> Fixed:
 
 def _show_diff(fixed: Fixed) -> None:
     """Print the patch and end."""
-    from claude_lint.fixes import unified_diff
+    from claude_lint.running.fixes import unified_diff
 
     _linting.say_errors(fixed.result)
     _reporting.show(unified_diff(fixed))
@@ -256,8 +256,8 @@ def _show_diff(fixed: Fixed) -> None:
 
 def _apply(fixed: Fixed, stdin: str | None) -> Result:
     """Write what was mended: files to disk, what came from standard input to standard output."""
-    from claude_lint.fixes import write
     from claude_lint.output.words import printable, where
+    from claude_lint.running.fixes import write
 
     after = dict(fixed.after)
     if stdin is not None:
@@ -281,7 +281,7 @@ def _baseline(config: Config, given: Path | None, *, write: bool) -> Baseline | 
         if write:
             fail("--write-baseline needs --baseline FILE, or `baseline` in the configuration")
         return None
-    from claude_lint.baseline import Baseline, read
+    from claude_lint.running.baseline import Baseline, read
 
     file = Path(os.path.normpath(file))
     return Baseline(file) if write and not file.exists() else read(file)
@@ -289,7 +289,7 @@ def _baseline(config: Config, given: Path | None, *, write: bool) -> Baseline | 
 
 def _shrink(result: Result, baseline: Baseline, codes: frozenset[str]) -> Result:
     """Make the baseline, or take out of it what was mended. The result with what it then says."""
-    from claude_lint.baseline import made_of
+    from claude_lint.running.baseline import made_of
 
     if baseline.file.exists():
         smaller = baseline.after(result, codes)
@@ -303,7 +303,7 @@ def _shrink(result: Result, baseline: Baseline, codes: frozenset[str]) -> Result
 
 def _codes(rules: Sequence[Rule], config: Config) -> frozenset[str]:
     """The codes under which something could have been found."""
-    from claude_lint.selection import ENGINE_CODES, selected
+    from claude_lint.running.selection import ENGINE_CODES, selected
 
     running = selected(rules, config.select, config.ignore, config.extend_select)
     return frozenset({*ENGINE_CODES, *(rule.code for rule in running)})

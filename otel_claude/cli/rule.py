@@ -72,9 +72,9 @@ def command(*, which: str | None, output_format: str, allow_local_rules: bool) -
 
 def _entries(*, allow_local: bool) -> list[Entry]:
     """Every rule and what the engine itself reports, in the order of the codes. Raises `LintError`."""
-    from claude_lint.config import Config
-    from claude_lint.enginepages import PAGES
-    from claude_lint.selection import ENGINE_CODES, ENGINE_SUMMARIES
+    from claude_lint.running.config import Config
+    from claude_lint.running.enginepages import PAGES
+    from claude_lint.running.selection import ENGINE_CODES, ENGINE_SUMMARIES
 
     config = _linting.configuration(Path.cwd(), isolated=False) if allow_local else Config()
     rules: Iterable[Rule] = _linting.rules_of(config, isolated=False, allow_local=allow_local)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from claude_lint import Config, LintError, Result, lint
-from claude_lint.baseline import Baseline, made_of, read
+from claude_lint.running.baseline import Baseline, made_of, read
 from claude_rules import RULES
 
 CALL = 'client.messages.create(model="claude-sonnet-5-5", messages=[])\n'

@@ -12,16 +12,16 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import claude_lint.run
+import claude_lint.running.run
 import pytest
 from claude_lint import Config, Result, lint
-from claude_lint.cache import Cache
+from claude_lint.running.cache import Cache
 from claude_rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from claude_lint.analysis import Analysis
+    from claude_lint.running.analysis import Analysis
 
 CALL = """\
 import anthropic
@@ -45,13 +45,13 @@ def root(tmp_path: Path) -> Path:
 def analysed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The files that are really analysed, in order."""
     seen: list[str] = []
-    real = claude_lint.run.analyse
+    real = claude_lint.running.run.analyse
 
     def noting(path: str, *rest: object) -> Analysis:
         seen.append(path)
         return real(path, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(claude_lint.run, "analyse", noting)
+    monkeypatch.setattr(claude_lint.running.run, "analyse", noting)
     return seen
 
 
@@ -94,7 +94,7 @@ def test_a_second_run_analyses_nothing_and_says_the_same(root: Path, analysed: l
 
 def test_a_second_run_reads_no_file_that_has_not_changed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(root)
-    monkeypatch.setattr("claude_lint.files.Files._from_disk", None)
+    monkeypatch.setattr("claude_lint.reading.files.Files._from_disk", None)
     assert len(run(root).calls) == 1
 
 
@@ -233,7 +233,8 @@ def test_runs_side_by_side_do_not_disturb_each_other(root: Path) -> None:
         put(root, f"app/m{number}.py", CALL)
     code = (
         "import sys; from pathlib import Path; from datetime import date\n"
-        "from claude_lint import Config, lint\nfrom claude_lint.cache import Cache\nfrom claude_rules import RULES\n"
+        "from claude_lint import Config, lint\nfrom claude_lint.running.cache import Cache\n"
+        "from claude_rules import RULES\n"
         "root = Path(sys.argv[1])\n"
         "for _ in range(3):\n"
         "    cache = Cache(root.parent / 'cache', root, ('2026-11-20',))\n"

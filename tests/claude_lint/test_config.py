@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from claude_lint.config import Config, load
 from claude_lint.errors import LintError
 from claude_lint.findings import Confidence, Severity
+from claude_lint.running.config import Config, load
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,9 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from claude_lint.diff import Changed, changes_since
 from claude_lint.errors import LintError
 from claude_lint.findings import Confidence, Finding, Place, Severity, Step
+from claude_lint.reading.diff import Changed, changes_since
 
 if TYPE_CHECKING:
     from pathlib import Path

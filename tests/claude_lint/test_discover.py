@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
-from claude_lint.discover import discover
 from claude_lint.errors import LintError
-from claude_lint.patterns import Exclusion, Patterns
+from claude_lint.reading.discover import discover
+from claude_lint.reading.patterns import Exclusion, Patterns
 
 
 @pytest.fixture

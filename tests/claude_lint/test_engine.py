@@ -9,11 +9,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import claude_lint.files
+import claude_lint.reading.files
 import pytest
 from claude_lint import Config, LintError, Result, lint
-from claude_lint.diff import Changed, Changes
 from claude_lint.findings import Confidence, Finding, Place, Severity, Step
+from claude_lint.reading.diff import Changed, Changes
 from claude_lint.request import Presence, Request
 from claude_lint.rule import Context, Rule
 
@@ -174,7 +174,7 @@ def test_a_broken_cell_does_not_hide_the_others(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(claude_lint.files, "MAX_BYTES", 1024 * 1024)
+    monkeypatch.setattr(claude_lint.reading.files, "MAX_BYTES", 1024 * 1024)
     put(tmp_path, a_DOT_py=CALL, big_DOT_py="#" * (1024 * 1024 + 1))
     result = run(tmp_path)
     assert [(each.path, each.message) for each in result.errors] == [("big.py", "not read: larger than 1 MB")]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from claude_lint import Config, LintError, Result, lint
 from claude_lint.findings import Confidence, Edit, Finding, Fix, Place, Severity
-from claude_lint.fixes import Fixed, apply, fix, unified_diff, write
-from claude_lint.sourcelines import LINE_END
+from claude_lint.reading.sourcelines import LINE_END
+from claude_lint.running.fixes import Fixed, apply, fix, unified_diff, write
 from claude_rules import RULES
 from hypothesis import given
 from hypothesis import strategies as st

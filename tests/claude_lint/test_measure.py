@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 from claude_lint.findings import Confidence, Finding, Measured, Place, Severity
-from claude_lint.measure import measured_calls, with_measured
 from claude_lint.result import Call
+from claude_lint.running.measure import measured_calls, with_measured
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
-from claude_lint.analyse import requests_in
-from claude_lint.source import SourceError, parse
+from claude_lint.modelling.analyse import requests_in
+from claude_lint.reading.source import SourceError, parse
 from claude_rules import RULES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from claude_lint.prefilter import may_call_claude
+from claude_lint.reading.prefilter import may_call_claude
 
 
 @pytest.mark.parametrize(

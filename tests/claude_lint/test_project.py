@@ -8,12 +8,12 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
-from claude_lint.analyse import requests_in
-from claude_lint.project import Project
-from claude_lint.reader import Reader
+from claude_lint.following.project import Project
+from claude_lint.following.wrappers import Words, Wrapper
+from claude_lint.modelling.analyse import requests_in
+from claude_lint.reading.reader import Reader
+from claude_lint.reading.source import SourceError, parse
 from claude_lint.request import Presence, Request
-from claude_lint.source import SourceError, parse
-from claude_lint.wrappers import Words, Wrapper
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

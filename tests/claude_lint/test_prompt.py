@@ -5,9 +5,9 @@ from __future__ import annotations
 from textwrap import dedent
 
 import pytest
-from claude_lint.analyse import requests_in
+from claude_lint.modelling.analyse import requests_in
+from claude_lint.reading.source import parse
 from claude_lint.request import Request, Stability
-from claude_lint.source import parse
 
 HEAD = """
 import anthropic, datetime, time, uuid, random, os, json, textwrap

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from claude_lint import Config, LintError
-from claude_lint.registry import installed_rules, local_rules, together
+from claude_lint.running.registry import installed_rules, local_rules, together
 from claude_rules import RULES
 
 if TYPE_CHECKING:
@@ -99,9 +99,7 @@ def test_installed_packages_offer_rules_by_entry_point(tmp_path: Path) -> None:
     metadata.mkdir()
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
     (metadata / "entry_points.txt").write_text("[claude_lint.rules]\nacme = acme_rules\n")
-    code = (
-        "from claude_lint.registry import installed_rules\nprint([rule.code for rule in installed_rules()])"
-    )
+    code = "from claude_lint.running.registry import installed_rules\nprint([rule.code for rule in installed_rules()])"
 
     def printed(directory: Path) -> str:
         return subprocess.run(

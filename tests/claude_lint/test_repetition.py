@@ -6,8 +6,8 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
-from claude_lint.analyse import requests_in
-from claude_lint.source import parse
+from claude_lint.modelling.analyse import requests_in
+from claude_lint.reading.source import parse
 
 if TYPE_CHECKING:
     from claude_lint.request import Request

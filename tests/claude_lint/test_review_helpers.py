@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from claude_lint.analyse import requests_in
-from claude_lint.project import Project
-from claude_lint.reader import Reader
+from claude_lint.following.project import Project
+from claude_lint.modelling.analyse import requests_in
+from claude_lint.reading.reader import Reader
+from claude_lint.reading.source import parse
 from claude_lint.request import Stability
-from claude_lint.source import parse
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import pytest
 from claude_lint.errors import LintError
 from claude_lint.findings import Confidence, Severity
 from claude_lint.rule import Rule
-from claude_lint.selection import check, selected
+from claude_lint.running.selection import check, selected
 
 
 def rule(code: str, name: str, *, default: bool = True) -> Rule:

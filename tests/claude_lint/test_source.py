@@ -6,9 +6,9 @@ import json
 
 import libcst as cst
 import pytest
-from claude_lint.guard import MAX_DEPTH, MAX_ELEMENTS, refusal
-from claude_lint.source import PLACED, SourceError, parse
-from claude_lint.walk import descendants
+from claude_lint.reading.guard import MAX_DEPTH, MAX_ELEMENTS, refusal
+from claude_lint.reading.source import PLACED, SourceError, parse
+from claude_lint.reading.walk import descendants
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 

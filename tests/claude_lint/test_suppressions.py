@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from claude_lint.findings import Confidence, Finding, Place, Severity
-from claude_lint.sourcelines import SourceLines, split_lines
-from claude_lint.suppressions import Suppressions, in_text
+from claude_lint.reading.sourcelines import SourceLines, split_lines
+from claude_lint.running.suppressions import Suppressions, in_text
 from hypothesis import given
 from hypothesis import strategies as st
 

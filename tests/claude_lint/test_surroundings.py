@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 
 import pytest
-from claude_lint.analyse import requests_in
+from claude_lint.modelling.analyse import requests_in
+from claude_lint.reading.source import parse
 from claude_lint.request import Presence, Request, Surroundings
-from claude_lint.source import parse
 
 CALL = 'client.messages.create(model="claude-haiku-5-5", max_tokens=9, messages=messages)'
 

@@ -6,12 +6,12 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from claude_lint.analyse import requests_in
-from claude_lint.project import Project
-from claude_lint.reader import Reader
+from claude_lint.following.project import Project
+from claude_lint.modelling.analyse import requests_in
+from claude_lint.reading.reader import Reader
+from claude_lint.reading.source import parse
 from claude_lint.request import Request, Stability
 from claude_lint.rule import Context
-from claude_lint.source import parse
 from claude_rules.dynamic_cached_prefix import RULE
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import libcst as cst
 import pytest
-from claude_lint.turns import Turns, names_in, settings_in
-from claude_lint.walk import descendants
+from claude_lint.modelling.turns import Turns, names_in, settings_in
+from claude_lint.reading.walk import descendants
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from claude_lint import Config, Result, lint
-from claude_lint.fixes import fix, write
+from claude_lint.running.fixes import fix, write
 from claude_rules import RULES
 
 DAY = date(2026, 11, 20)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from textwrap import dedent
 
 import pytest
-from claude_lint.analyse import requests_in
-from claude_lint.prefilter import may_call_claude
+from claude_lint.modelling.analyse import requests_in
+from claude_lint.reading.prefilter import may_call_claude
+from claude_lint.reading.source import parse
 from claude_lint.request import Presence, Request
-from claude_lint.source import parse
 
 
 def requests_of(code: str) -> tuple[Request, ...]:

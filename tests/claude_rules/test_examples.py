@@ -7,10 +7,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
-from claude_lint.analyse import requests_in
-from claude_lint.prefilter import may_call_claude
+from claude_lint.modelling.analyse import requests_in
+from claude_lint.reading.prefilter import may_call_claude
+from claude_lint.reading.source import parse
 from claude_lint.rule import Context, Invalid, Rule
-from claude_lint.source import parse
 from claude_rules import RULES
 
 if TYPE_CHECKING:

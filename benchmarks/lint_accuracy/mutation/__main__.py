@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from claude_lint import lint
-from claude_lint.config import Config
+from claude_lint.running.config import Config
 from claude_rules import RULES
 
 from benchmarks.lint_accuracy.__main__ import AS_OF

@@ -9,8 +9,8 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from claude_lint.findings import Place, Severity
-from claude_lint.fingerprints import error_fingerprints, fingerprints
 from claude_lint.result import UNREADABLE, UNREADABLE_NAME
+from claude_lint.running.fingerprints import error_fingerprints, fingerprints
 
 if TYPE_CHECKING:
     from pathlib import Path

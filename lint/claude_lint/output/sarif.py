@@ -11,11 +11,11 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from claude_lint import unused
 from claude_lint.findings import Confidence, Place, Severity
-from claude_lint.fingerprints import fingerprints
 from claude_lint.result import UNREADABLE, UNREADABLE_NAME
-from claude_lint.selection import ENGINE_SUMMARIES
+from claude_lint.running import unused
+from claude_lint.running.fingerprints import fingerprints
+from claude_lint.running.selection import ENGINE_SUMMARIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from claude_lint.findings import Confidence, Edit, Finding, Fix, Measured, Place, Severity, Step
+from claude_lint.reading.sourcelines import SourceLines
 from claude_lint.result import Call, FileError, Result
-from claude_lint.sourcelines import SourceLines
 
 SUPPORT = """\
 import clock

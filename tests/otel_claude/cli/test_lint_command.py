@@ -504,7 +504,7 @@ def test_rules_of_the_project_run_when_allowed(tmp_path: Path) -> None:
 def test_a_defect_of_the_linter_is_one_line_and_no_finding(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(CLEAN)
     code = (
-        "import claude_lint.engine as engine\n"
+        "import claude_lint.running.engine as engine\n"
         "engine.discover = None\n"
         "from otel_claude.cli import main\n"
         "main(['lint'])"

@@ -1,0 +1,171 @@
+"""Follows functions of the file: binds their parameters and runs through their body."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import libcst as cst
+
+from claude_lint.following.methods import Methods
+from claude_lint.following.scope import Frame, State
+from claude_lint.following.segments import (
+    lowered,
+)
+from claude_lint.following.values import (
+    UNKNOWN,
+    DictObject,
+    Dotted,
+    Entry,
+    Function,
+    Item,
+    ListObject,
+    Scalar,
+    Value,
+    choice,
+)
+from claude_lint.request import Stability
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from claude_lint.following.methods import Given
+
+
+MAX_DEPTH: Final = 6
+"""How many functions deep a call is followed."""
+
+FORGETFUL: Final = frozenset({"functools.cache", "functools.lru_cache", "functools.cached_property"})
+"""Decorators that make a function give the same value again."""
+
+
+class Functions(Methods):
+    """Evaluates calls of functions of the file."""
+
+    active: list[Any]
+    """The definitions being followed, outermost first."""
+
+    def block(self, body: Sequence[cst.CSTNode], state: State, frame: Frame) -> None:
+        """Follow statements; see `flow`."""
+        raise NotImplementedError
+
+    def escape(self, given: Given, node: cst.Call, state: State) -> None:
+        """Something that cannot be followed gets these objects; see `invoke`."""
+        raise NotImplementedError
+
+    def invoke(self, function: Function, given: Given, node: Any, state: State, frame: Frame) -> Value:
+        """Follow a function of the file with its arguments bound. Unknown when that goes too deep or round."""
+        if frame.depth >= MAX_DEPTH or self.running(function.node):
+            if isinstance(node, cst.Call):
+                self.escape(given, node, state)
+            return UNKNOWN
+        inner = State({}, state.heap, sent=state.sent)
+        called = Frame(
+            function.name,
+            function.outers,
+            frame.loops,
+            frame.depth + 1,
+            function.this,
+            function.owner,
+            inherited=len(frame.loops),
+            caller=(node, frame.caller) if isinstance(node, cst.Call) else frame.caller,
+        )
+        self.bind(function, given, inner, called)
+        if isinstance(function.node, cst.Lambda):
+            return self.evaluate(function.node.body, inner, called)
+        self.active.append(function.node)
+        try:
+            self.block(function.node.body.body, inner, called)
+        finally:
+            self.active.pop()
+        if inner.live:
+            called.returned.append((Scalar(None, self.source.place(function.node)), inner))
+        value = choice([value for value, _ in called.returned])
+        meeting = State({}, state.heap, live=False)
+        meeting.become(*(State({}, end.heap, sent=end.sent) for _, end in called.returned))
+        if meeting.live:
+            state.heap, state.sent = meeting.heap, meeting.sent
+        else:
+            state.live = state.live and bool(called.returned)
+        if self.is_generator(function.node):
+            return UNKNOWN
+        if self.decorators(function, inner, called) & FORGETFUL:
+            return lowered(value, Stability.IMPORT_TIME)
+        return value
+
+    def running(self, node: Any) -> bool:
+        return any(one is node for one in self.active)
+
+    def is_generator(self, node: Any) -> bool:
+        """Whether a definition yields."""
+        return id(node) in self.survey.generators or id(node) in self.project.generators
+
+    def decorators(self, function: Function, state: State, frame: Frame) -> set[str]:
+        """The dotted names of the decorators of a function."""
+        names = set()
+        for decorator in getattr(function.node, "decorators", ()):
+            target = decorator.decorator
+            value = self.evaluate(target.func if isinstance(target, cst.Call) else target, state, frame)
+            if isinstance(value, Dotted):
+                names.add(value.name)
+        return names
+
+    def bind(self, function: Function, given: Given, inner: State, frame: Frame) -> None:
+        """Bind the parameters of a function. Those that no argument reaches have their default."""
+        parameters = function.node.params
+        ordered = [*parameters.posonly_params, *parameters.params]
+        positional = [(value, node) for keyword, value, node in given if not keyword]
+        keywords = {
+            keyword: (value, node) for keyword, value, node in given if keyword not in {"", "*", "**"}
+        }
+        loose = any(keyword == "*" for keyword, _, _ in given)
+        spread = [value for keyword, value, _ in given if keyword == "**"]
+        surplus: dict[str, Entry] = {}
+        complete = True
+        for value in spread:
+            complete = self.spread(surplus, value, inner) and complete
+        surplus |= {
+            keyword: Entry(value, self.source.place(node)) for keyword, (value, node) in keywords.items()
+        }
+        if function.this is not None and ordered and not self.is_static(function):
+            inner.names[ordered.pop(0).name.value] = function.this
+        for parameter in ordered:
+            name = parameter.name.value
+            if positional:
+                surplus.pop(name, None)
+                inner.names[name] = positional.pop(0)[0]
+            else:
+                inner.names[name] = self.parameter(
+                    parameter, surplus.pop(name, None), complete and not loose, inner, frame
+                )
+        for parameter in parameters.kwonly_params:
+            inner.names[parameter.name.value] = self.parameter(
+                parameter, surplus.pop(parameter.name.value, None), complete, inner, frame
+            )
+        place = self.source.place(function.node)
+        if isinstance(parameters.star_arg, cst.Param):
+            items = tuple(Item(value) for value, _ in positional)
+            inner.names[parameters.star_arg.name.value] = self.allocate(ListObject(items, place), inner)
+        if parameters.star_kwarg is not None:
+            rest = self.allocate(DictObject(surplus, place, complete), inner)
+            inner.names[parameters.star_kwarg.name.value] = rest
+
+    def is_static(self, function: Function) -> bool:
+        return any(
+            isinstance(decorator.decorator, cst.Name) and decorator.decorator.value == "staticmethod"
+            for decorator in getattr(function.node, "decorators", ())
+        )
+
+    def parameter(
+        self, parameter: cst.Param, entry: Entry | None, complete: bool, inner: State, frame: Frame
+    ) -> Value:
+        """What a parameter is: its argument, else its default, else unknown."""
+        if entry is not None and entry.certain:
+            return entry.value
+        if parameter.default is None:
+            return entry.value if entry else UNKNOWN
+        default = self.evaluate(
+            parameter.default, State({}, inner.heap), Frame(frame.name, frame.outers, module=True)
+        )
+        if entry is not None:
+            return choice((entry.value, default))
+        return default if complete else choice((default, UNKNOWN))

@@ -1,0 +1,340 @@
+"""Finds the Claude calls of a file and what is known of each request.
+
+Only functions that hold a call, and the functions of the file that lead to them, are followed. A function is followed
+once for any caller, and once more for each caller in the file, which knows the arguments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import libcst as cst
+
+from claude_lint.following.calls import method_of
+from claude_lint.following.heap import Heap
+from claude_lint.following.imports import Imports
+from claude_lint.following.project import Project
+from claude_lint.following.resolve import BUDGET, FILE
+from claude_lint.following.scope import Frame, State
+from claude_lint.following.values import (
+    UNKNOWN,
+    Class,
+    Client,
+    DictObject,
+    Entry,
+    FilePath,
+    Function,
+    ListObject,
+    Partial,
+    Ref,
+    Scalar,
+    Unknown,
+    Value,
+    choice,
+    options,
+)
+from claude_lint.following.ways import WAYS
+from claude_lint.modelling.loops import Loops
+from claude_lint.modelling.prompt import Prompt, argument
+from claude_lint.modelling.surroundings import Around
+from claude_lint.reading.outline import Outline
+from claude_lint.reading.source import Source, SourceError
+from claude_lint.request import Argument, Method, Request, Segment, Stability
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from claude_lint.findings import Place
+    from claude_lint.following.methods import Given
+    from claude_lint.following.survey import Survey
+
+WRAPPED_BUDGET: Final = 45_000
+"""For how many expressions a file is followed that calls Claude through the wrappers of other files only."""
+
+MAX_VARIANTS: Final = 12
+"""In how many ways of reaching it a call is looked at."""
+
+LEAST_SHARE: Final = 1_500
+"""Each function is followed for so many expressions at least, however many there are."""
+
+
+def requests_in(source: Source, project: Project | None = None) -> tuple[Request, ...]:
+    """The Claude calls of a file, in the order of their places.
+
+    A call in a function that the file itself calls appears once for each different way of calling it. With a
+    `project`, names are followed into its other files, and calls of the wrappers that it knows so far lead to their
+    requests, whose `call` is in the file of the wrapper; wrappers of this file become known to it. Raises
+    `SourceError` when the file is nested too deep.
+    """
+    project = project or Project()
+    project.begin()
+    try:
+        return _Follower(source, project).requests()
+    except RecursionError:
+        raise SourceError(source.path, 1, 1, None, "the code is nested too deep to analyse") from None
+    finally:
+        project.end(source.path)
+
+
+class _Follower(Imports):
+    """Follows one file and keeps the calls that it meets."""
+
+    def __init__(self, source: Source, project: Project, survey: Survey | None = None) -> None:
+        super().__init__(source, project, survey)
+        self.active = []
+        self.shared: set[int] = set()
+        self.outline: Outline | None = None
+        self.found: dict[tuple[int, ...], tuple[Request, ...]] = {}
+        self.instances: dict[int, tuple[Value, Heap]] = {}
+        self.recorded = 0
+
+    def requests(self) -> tuple[Request, ...]:
+        path = self.source.path
+        wrappers = self.project.wrapper_names(path)
+        if not self.survey.calls_any(wrappers):
+            return ()
+        names: dict[str, Value] = {FILE: FilePath(path)}
+        state = State(names, Heap(self.project.objects))
+        for cell in self.source.cells:
+            state.live = True
+            self.block(cell.module.body, state, Frame("", (names,), module=True))
+        for name in self.survey.globals:
+            names[name] = choice((names.get(name, UNKNOWN), Unknown(origin=name)))
+        entries = self.survey.entries({*wrappers, *(name for name in names if leads_to_claude(names[name]))})
+        share = max((BUDGET if self.survey.calls else WRAPPED_BUDGET) // max(len(entries), 1), LEAST_SHARE)
+        for definitions in entries:
+            self.spent, before = BUDGET - share, self.recorded
+            self.enter_path(definitions, names, state.heap)
+            if self.recorded > before:
+                self.project.leads(path, reachable(definitions))
+        return self.merged()
+
+    def enter_path(self, path: tuple[Any, ...], names: dict[str, Value], heap: Heap) -> None:
+        """Follow the function at the end of `path` for any caller, from inside the definitions around it."""
+        state = State(names, heap.fork())
+        outers: tuple[dict[str, Value], ...] = (names,)
+        owner: Class | None = None
+        qualified = ""
+        for node in path:
+            qualified = f"{qualified}.{node.name.value}".lstrip(".")
+            if isinstance(node, cst.ClassDef):
+                owner = Class(node, qualified, outers)
+                continue
+            this: Value | None = None
+            frame = Frame(qualified, outers, depth=1)
+            if owner is not None and not self.is_static(Function(node, qualified, outers)):
+                this = self.typical(owner, state, Frame("", outers))
+            function = Function(node, qualified, outers, this, owner)
+            state = self.enter(function, state, frame)
+            outers = (state.names, *outers)
+            owner = None
+
+    def typical(self, owner: Class, state: State, frame: Frame) -> Value:
+        """An instance of a class, as it is for any caller. At the top of a module it is made once."""
+        if len(frame.outers) > 1:
+            return self.instance(owner, None, state, frame)
+        known = self.instances.get(id(owner.node))
+        if known is None:
+            made = self.instance(owner, None, state, frame)
+            known = self.instances[id(owner.node)] = made, state.heap.fork()
+        state.heap = known[1].fork()
+        return known[0]
+
+    def record(self, node: cst.Call, client: Client, given: Given, state: State, frame: Frame) -> None:
+        method = method_of(client)
+        assert method is not None
+        self.recorded += 1
+        key = (id(node), *callers_of(frame))
+        if key not in self.found and sum(one[0] == key[0] for one in self.found) >= MAX_VARIANTS:
+            return
+        entries: dict[str, Entry] = {}
+        complete = True
+        for keyword, value, argument_node in given:
+            if keyword == "**":
+                complete = self.spread(entries, value, state) and complete
+            elif keyword in {"", "*"}:
+                complete = False
+            else:
+                entries[keyword] = Entry(value, self.source.place(argument_node))
+        batched = self.batch(entries, state) if method == "batch" else []
+        made = [self.request(node, client, method, params, state, frame, params.place) for params in batched]
+        if not made:
+            held = DictObject(entries, self.source.place(node), complete)
+            made.append(self.request(node, client, method, held, state, frame))
+        readings = frozenset(
+            segment.made
+            for request in made
+            for piece in request.pieces
+            for segment in piece.segments
+            if segment.made
+        )
+        self.shared |= readings & state.sent
+        state.sent |= readings
+        self.found[key] = tuple(self.placed(one, client, node, entries, state, frame) for one in made)
+
+    def placed(
+        self,
+        request: Request,
+        client: Client,
+        node: cst.Call,
+        entries: Mapping[str, Entry],
+        state: State,
+        frame: Frame,
+    ) -> Request:
+        """The request, with what is known of its client and of the code around the call."""
+        prompt = Prompt(state.heap, ())
+        held = client.settings
+        settings = held.entries.items() if held is not None else ()
+        if self.outline is None:
+            self.outline = Outline(self.source.source)
+
+        def numbers(expression: cst.BaseExpression) -> tuple[float, ...] | None:
+            found = [
+                one.value
+                for one in options(self.evaluate(expression, state.fork(), frame))
+                if isinstance(one, Scalar)
+            ]
+            return tuple(float(one) for one in found if one is not None) or None
+
+        def length(expression: cst.BaseExpression) -> int | None:
+            value = self.evaluate(expression, state.fork(), frame)
+            held = state.heap.get(value.key) if isinstance(value, Ref) else None
+            items = held.items if isinstance(held, ListObject) else ()
+            return len(items) if items and all(item.certain and not item.rest for item in items) else None
+
+        around = Around(self.outline, Loops(self.outline, numbers, length))
+        levels = [node, *callers_in(frame)]
+        given = {name: entry.place for name, entry in entries.items()}
+        return replace(
+            request,
+            settings=tuple((name, argument(entry, request.call)) for name, entry in settings),
+            constructed=held is not None and held.complete,
+            betas=prompt.betas(entries, held.entries if held is not None else {}),
+            around=around.of(levels, given),
+            pieces=around.varying(request.pieces, node),
+        )
+
+    def batch(self, entries: dict[str, Entry], state: State) -> list[DictObject]:
+        """The parameters of each request of a batch that are written in the file."""
+        requests = entries.get("requests")
+        found: list[DictObject] = []
+        for item in self.items_of(requests.value, state) if requests else ():
+            held = state.heap.get(item.value.key) if isinstance(item.value, Ref) else None
+            params = held.entries.get("params") if isinstance(held, DictObject) else None
+            inner = state.heap.get(params.value.key) if params and isinstance(params.value, Ref) else None
+            if isinstance(inner, DictObject):
+                found.append(inner)
+        return found
+
+    def request(
+        self,
+        node: cst.Call,
+        client: Client,
+        method: Method,
+        held: DictObject,
+        state: State,
+        frame: Frame,
+        params: Place | None = None,
+    ) -> Request:
+        call = self.source.place(node)
+        callers = [self.source.place(caller) for caller in callers_in(frame)]
+        prompt = Prompt(state.heap, frame.loops)
+        prompt.collect(held.entries)
+        arguments: tuple[tuple[str, Argument], ...] = tuple(
+            (name, argument(entry, call, callers)) for name, entry in held.entries.items()
+        )
+        return Request(
+            call,
+            self.source.code(node.func),
+            method,
+            arguments,
+            held.complete,
+            tuple(prompt.pieces),
+            tuple(prompt.breakpoints),
+            prompt.output(held.entries),
+            frame.name,
+            frame.loops,
+            frame.around,
+            client.kind,
+            params=params,
+            way=WAYS.get(client.kind, "sdk"),
+            decided=self.decided(node, frame),
+            fields=prompt.fields(held.entries, call),
+        )
+
+    def decided(self, node: cst.Call, frame: Frame) -> Place | None:
+        """The caller that decides which arguments there are: functions on the way pass on their `**` parameter."""
+        functions = [one for one in reversed(self.active) if isinstance(one, cst.FunctionDef)]
+        found, call = None, node
+        for function, caller in zip(functions, callers_in(frame), strict=False):
+            rest = function.params.star_kwarg
+            if rest is None or not any(
+                arg.star == "**" and isinstance(arg.value, cst.Name) and arg.value.value == rest.name.value
+                for arg in call.args
+            ):
+                break
+            found, call = self.source.place(caller), caller
+        return found
+
+    def merged(self) -> tuple[Request, ...]:
+        """Each call once for any caller, unless callers in the file say more; equal requests once."""
+        by_call: dict[int, list[tuple[tuple[int, ...], tuple[Request, ...]]]] = {}
+        for key, made in self.found.items():
+            by_call.setdefault(key[0], []).append((key, made))
+        requests: list[Request] = []
+        for variants in by_call.values():
+            called = [made for key, made in variants if len(key) > 1] or [made for _, made in variants]
+            shared = len(called) > 1
+            for made in called:
+                settled = (replace(self.reused(one), shared=shared) for one in made)
+                requests.extend(one for one in settled if one not in requests)
+        return tuple(
+            sorted(
+                requests, key=lambda one: (one.call.path, one.call.cell or 0, one.call.line, one.call.column)
+            )
+        )
+
+    def reused(self, request: Request) -> Request:
+        """The request, with what another request on the same path sends too taken for the same in a session."""
+
+        def settle(segment: Segment) -> Segment:
+            again = segment.made in self.shared and segment.stability is Stability.PER_CALL
+            return replace(segment, stability=Stability.PER_SESSION) if again else segment
+
+        if not any(segment.made in self.shared for piece in request.pieces for segment in piece.segments):
+            return request
+        pieces = (replace(one, segments=tuple(settle(s) for s in one.segments)) for one in request.pieces)
+        return replace(request, pieces=tuple(pieces), reuses=True)
+
+
+def leads_to_claude(value: Value) -> bool:
+    """Whether a name at the top of a module stands for a method of the API, as it is or with arguments bound."""
+    if isinstance(value, Partial):
+        return leads_to_claude(value.callee)
+    return isinstance(value, Client) and method_of(value) is not None
+
+
+def reachable(definitions: tuple[Any, ...]) -> tuple[str, ...]:
+    """The qualified name, in parts, of the outermost function of a path: what is inside it no other file can call."""
+    names: list[str] = []
+    for one in definitions:
+        names.append(one.name.value)
+        if isinstance(one, cst.FunctionDef):
+            break
+    return tuple(names)
+
+
+def callers_of(frame: Frame) -> tuple[int, ...]:
+    """The ids of the calls that led to a frame, innermost first."""
+    return tuple(id(call) for call in callers_in(frame))
+
+
+def callers_in(frame: Frame) -> list[cst.Call]:
+    """The calls that led to a frame, innermost first."""
+    found: list[cst.Call] = []
+    caller = frame.caller
+    while caller is not None:
+        found.append(caller[0])
+        caller = caller[1]
+    return found

@@ -1,0 +1,163 @@
+"""What makes a call again after it failed: decorators, loops, and calls that are given what to call.
+
+Only what the SDK would try again too counts. A handler for JSON that does not parse is no retry of the call.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import libcst as cst
+
+from claude_lint.following.calls import FOREIGN_ROOTS
+from claude_lint.modelling.turns import LoopNode, loops_around, names_in, settings_in
+from claude_lint.reading.outline import calls_in, last_name
+from claude_lint.reading.walk import descendants
+from claude_lint.request import Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from claude_lint.reading.outline import Outline
+
+RETRIED_ERRORS: Final = frozenset(
+    {
+        "",
+        "Exception",
+        "BaseException",
+        "AnthropicError",
+        "APIError",
+        "APIStatusError",
+        "APIConnectionError",
+        "APITimeoutError",
+        "RateLimitError",
+        "InternalServerError",
+        "OverloadedError",
+        "ServiceUnavailableError",
+        "ConflictError",
+        "ConnectionError",
+        "TimeoutError",
+    }
+)
+"""What the SDK tries again by itself comes as one of these; the empty name is an `except` without one. Source:
+anthropic 2.11, `_base_client`: connection errors and statuses 408, 409, 429 and 5xx."""
+
+RETRY_DECORATORS: Final = re.compile(r"(^|_)retry(_|$)|(^|_)retrying(_|$)|^on_exception$|backoff")
+
+RETRY_WORDS: Final = re.compile(r"retr(y|ies)|attempt|tries\b")
+
+RETRY_ITERATORS: Final = frozenset({"Retrying", "AsyncRetrying", "retry_context"})
+
+NOT_ERRORS: Final = re.compile(r"retry_if_result|retry_if_not_result|on_predicate")
+
+ERROR_NAME: Final = re.compile(r"\b((?:\w+\.)*)(\w*(?:Error|Exception|Timeout))\b")
+"""The name of an error, with the package that it is written with."""
+
+OTHERS_ERRORS: Final = FOREIGN_ROOTS | {
+    "aiohttp",
+    "botocore",
+    "google",
+    "psycopg",
+    "redis",
+    "requests",
+    "sqlalchemy",
+}
+"""Packages whose errors a call to Claude does not raise."""
+
+
+def retries_around(level: cst.Call, outline: Outline) -> Iterator[Retry]:
+    """The loops that try a level again."""
+    for node, _ in loops_around(level, outline):
+        if is_retry(node, level, outline):
+            yield Retry(outline.source.place(node), "the loop")
+
+
+def retry_given(level: cst.Call, outline: Outline) -> Iterator[Retry]:
+    """The function that is given what to call, by a name that says that it tries again.
+
+    A function of that name that makes the call itself is no evidence: what it does is to be seen in it.
+    """
+    if RETRY_DECORATORS.search(last_name(level.func)) and any(_is_function(one.value) for one in level.args):
+        yield Retry(outline.source.place(level), f"`{last_name(level.func)}`")
+
+
+def is_retry(node: LoopNode, level: cst.Call, outline: Outline) -> bool:
+    """Whether a loop makes a call again only after it failed."""
+    if isinstance(node, cst.CompFor):
+        return False
+    if isinstance(node, cst.For) and any(
+        last_name(call.func) in RETRY_ITERATORS for call in calls_in(node.iter)
+    ):
+        return True
+    attempt = next((one for one in outline.above(level) if isinstance(one, (cst.Try, cst.TryStar))), None)
+    if attempt is None or not any(one is attempt for one in descendants(node.body)):
+        return False
+    if not any(_tries_again(handler) for handler in attempt.handlers):
+        return False
+    return _says_retry(node, attempt) and _ends_on_success(node, attempt, level)
+
+
+def _says_retry(node: cst.For | cst.While, attempt: cst.Try | cst.TryStar) -> bool:
+    head = node.test if isinstance(node, cst.While) else node.iter
+    words = names_in(head) if isinstance(node, cst.While) else names_in(head) | names_in(node.target)
+    counted = isinstance(head, cst.Call) and last_name(head.func) == "range"
+    sleeps = any(last_name(call.func) == "sleep" for one in attempt.handlers for call in calls_in(one))
+    return counted or sleeps or any(RETRY_WORDS.search(word.lower()) for word in words)
+
+
+def _ends_on_success(node: cst.For | cst.While, attempt: cst.Try | cst.TryStar, level: cst.Call) -> bool:
+    """Whether a turn that does not fail is always the last: one that goes on is a turn of something else."""
+    blocks = [node.body, attempt.body, *([attempt.orelse.body] if attempt.orelse is not None else [])]
+    if any(_leaves(block) for block in blocks):
+        return True
+    set_by = (one.names for one in settings_in(node.body) if any(n is level for n in descendants(one.node)))
+    return isinstance(node, cst.While) and any(names & names_in(node.test) for names in set_by)
+
+
+def _leaves(block: cst.BaseSuite) -> bool:
+    """Whether whoever runs through `block` leaves the loop that it is in."""
+    for one in block.body:
+        if isinstance(one, cst.SimpleStatementLine):
+            if any(isinstance(small, (cst.Return, cst.Break, cst.Raise)) for small in one.body):
+                return True
+        elif isinstance(one, cst.With) and _leaves(one.body):
+            return True
+    return False
+
+
+def _is_function(value: cst.BaseExpression) -> bool:
+    """Whether an argument is a call to make rather than the result of one: a lambda, or a method of the SDK's."""
+    return isinstance(value, cst.Lambda) or (
+        isinstance(value, cst.Attribute) and value.attr.value in {"create", "stream", "parse"}
+    )
+
+
+def retry_by(decorator: cst.Decorator, outline: Outline) -> Retry | None:
+    """The retry that a decorator makes of errors of the API, if it does."""
+    target = decorator.decorator
+    called = target.func if isinstance(target, cst.Call) else target
+    if not RETRY_DECORATORS.search(last_name(called)):
+        return None
+    code = outline.source.code(target)
+    named = ERROR_NAME.findall(code)
+    retried = {name for package, name in named if package.partition(".")[0] not in OTHERS_ERRORS}
+    if NOT_ERRORS.search(code) or (named and not retried & RETRIED_ERRORS):
+        return None
+    return Retry(outline.source.place(target), f"`{outline.source.code(called)}`")
+
+
+def _tries_again(handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
+    """Whether a handler takes errors that the SDK tries again too, and lets the loop go on."""
+    caught = handler.type
+    if caught is None:
+        names = {""}
+    elif isinstance(caught, cst.Tuple):
+        names = {last_name(one.value) for one in caught.elements}
+    else:
+        names = {last_name(caught)}
+    if not names & RETRIED_ERRORS:
+        return False
+    last = handler.body.body[-1] if handler.body.body else None
+    small = last.body[-1] if isinstance(last, cst.SimpleStatementLine) else None
+    return not isinstance(small, (cst.Raise, cst.Return, cst.Break))

@@ -1,0 +1,236 @@
+"""What the code around a call does with it: loops, retries, who waits, what is kept.
+
+A *level* is the call itself, or a call of a function of the file that leads to it; each stands in a definition of its
+own. What is around any level is around the call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import libcst as cst
+
+from claude_lint.modelling.history import growth_of
+from claude_lint.modelling.loops import MAPPING
+from claude_lint.modelling.retries import retries_around, retry_by, retry_given
+from claude_lint.modelling.turns import Turns, name_of, names_in
+from claude_lint.reading.outline import last_name, parameters_of
+from claude_lint.reading.walk import descendants
+from claude_lint.request import Surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from claude_lint.findings import Place
+    from claude_lint.modelling.loops import Loops
+    from claude_lint.reading.outline import Outline
+    from claude_lint.request import Piece
+
+
+SERVERS: Final = frozenset(
+    {
+        "fastapi",
+        "flask",
+        "django",
+        "starlette",
+        "sanic",
+        "quart",
+        "bottle",
+        "tornado",
+        "litestar",
+        "streamlit",
+        "gradio",
+        "chainlit",
+        "discord",
+        "telegram",
+        "aiogram",
+        "slack_bolt",
+        "textual",
+        "nicegui",
+        "prompt_toolkit",
+        "mcp",
+        "fastmcp",
+        "livekit",
+        "websockets",
+        "homeassistant",
+        "rest_framework",
+        "functions_framework",
+        "modal",
+    }
+)
+"""Packages of programs in which somebody waits for an answer."""
+
+SERVED_PARAMETERS: Final = frozenset({"request", "websocket", "update", "ctx", "interaction"})
+QUESTIONS: Final = frozenset(
+    {"query", "question", "user_query", "user_question", "user_message", "user_input"}
+)
+"""Parameters that hold what somebody asks, and waits for the answer to."""
+
+GATHERING: Final = frozenset({"gather", "as_completed", "TaskGroup", "create_task_group", "ensure_future"})
+
+
+class Around:
+    """Reads what is around the calls of one file."""
+
+    def __init__(self, outline: Outline, loops: Loops) -> None:
+        self.outline = outline
+        self.loops = loops
+        self.place = outline.source.place
+
+    def of(self, levels: Sequence[cst.Call], given: Mapping[str, Place]) -> Surroundings:
+        """What is around a call: `levels` is the call, then its callers; `given` is where its arguments are."""
+        known = [level for level in levels if self.outline.knows(level)]
+        definitions = [one for level in known if (one := self.outline.definition(level)) is not None]
+        decorators = [
+            one for node in definitions if isinstance(node, cst.FunctionDef) for one in node.decorators
+        ]
+        retries = [retry for level in known for retry in retries_around(level, self.outline)]
+        retries += [retry for one in decorators if (retry := retry_by(one, self.outline)) is not None]
+        retries = retries or [retry for level in known for retry in retry_given(level, self.outline)]
+        calls = [call for node in definitions for call in self.outline.calls_in(node)]
+        return Surroundings(
+            loop=self.loops.loop(known),
+            retries=tuple(dict.fromkeys(retries)),
+            served=self.served(definitions) or any(map(self.answering, known)),
+            script=self.outline.script or not definitions,
+            gathered=any(last_name(call.func) in GATHERING for call in calls) or any(map(self.pooled, known)),
+            parses_json=any(is_json_loads(call) for call in calls),
+            history=growth_of(given.get("messages"), known[0], self.outline) if known else None,
+            turning=self.turning(known[0], given) if known else (),
+            alone=self.alone(known[0]) if known else False,
+            tagged=any(map(self.tagging, decorators)) or any(map(self.tagged, known)),
+            unchecked=self.unchecked(known[0]) if known else None,
+        )
+
+    # Who waits
+
+    def served(self, definitions: Sequence[cst.CSTNode]) -> bool:
+        if self.outline.imports & SERVERS:
+            return True
+        return any(
+            parameter.name.value in SERVED_PARAMETERS
+            for node in definitions
+            if isinstance(node, cst.FunctionDef)
+            for parameter in node.params.params
+        )
+
+    def answering(self, level: cst.Call) -> bool:
+        """Whether a level stands in a loop of a function that is given one question to answer."""
+        turns = self.loops.turns(level)
+        if turns is None or isinstance(turns.loop, cst.While):
+            return False
+        given = parameters_of(self.outline.definition(level)) - names_in(turns.loop.iter)
+        return not QUESTIONS.isdisjoint(given)
+
+    def pooled(self, level: cst.Call) -> bool:
+        """Whether a level hands work to a pool, for items that its function is given: a helper that saves time."""
+        if last_name(level.func) not in MAPPING:
+            return False
+        turns = self.loops.turns(level)
+        items = turns.loop.iter if turns is not None and not isinstance(turns.loop, cst.While) else level
+        return not names_in(items).isdisjoint(parameters_of(self.outline.definition(level)))
+
+    # What changes from turn to turn
+
+    def varying(self, pieces: tuple[Piece, ...], call: cst.Call) -> tuple[Piece, ...]:
+        """The pieces, with whether each differs from turn to turn of the innermost loop around the call."""
+        turns = self.loops.turns(call) if self.outline.knows(call) else None
+        if turns is None:
+            return pieces
+        return tuple(replace(piece, varies=self.varies(piece, turns, call)) for piece in pieces)
+
+    def varies(self, piece: Piece, turns: Turns, call: cst.Call) -> bool | None:
+        node = self.outline.at(piece.place)
+        if node is None or self.outline.definition(node) is not self.outline.definition(call):
+            return None
+        inside = any(one is node for one in descendants(turns.body))
+        if inside and turns.varies(node):
+            return True
+        return None if isinstance(turns.loop, cst.While) else False
+
+    def turning(self, call: cst.Call, given: Mapping[str, Place]) -> tuple[str, ...]:
+        """The arguments that are set from the target of the innermost `for` around a call."""
+        turns = self.loops.turns(call)
+        if turns is None:
+            return ()
+        nodes = ((name, self.outline.at(place)) for name, place in given.items())
+        return tuple(name for name, node in nodes if node is not None and turns.varies(node))
+
+    def alone(self, call: cst.Call) -> bool:
+        """Whether no other call in the innermost loop calls what `call` does."""
+        turns = self.loops.turns(call)
+        name = last_name(call.func)
+        return (
+            turns is not None
+            and [last_name(one.func) for one in self.outline.calls_in(turns.body)].count(name) == 1
+        )
+
+    # Attribution and batches
+
+    def tagging(self, decorator: cst.Decorator) -> bool:
+        target = decorator.decorator
+        return isinstance(target, cst.Call) and last_name(target.func) in {"feature", "task"}
+
+    def tagged(self, level: cst.Call) -> bool:
+        return any(
+            isinstance(item.item, cst.Call) and last_name(item.item.func) in {"feature", "task"}
+            for node in self.outline.above(level)
+            if isinstance(node, cst.With)
+            for item in node.items
+        )
+
+    def unchecked(self, call: cst.Call) -> Place | None:
+        """Where the message of a result is read, in the loops over `call`, while nothing looks at its type."""
+        for loop in self.loops_over(call):
+            body = loop.body if isinstance(loop, cst.For) else next(self.outline.above(loop))
+            name = name_of(loop.target)
+            reads = [node for node in descendants(body) if is_read(node, name, "message")]
+            looked = any(is_read(node, name, "type") for node in descendants(body)) or any(
+                is_result(node, name)
+                for call_ in self.outline.calls_in(body)
+                for node in (arg.value for arg in call_.args)
+            )
+            matched = any(isinstance(node, cst.Match) for node in descendants(body))
+            if reads and not looked and not matched:
+                return self.place(reads[0])
+        return None
+
+    def loops_over(self, call: cst.Call) -> Iterator[cst.For | cst.CompFor]:
+        bound = ""
+        around: cst.CSTNode = call
+        for node in self.outline.above(call):
+            around = node
+            if isinstance(node, (cst.For, cst.CompFor)) and any(
+                one is call for one in descendants(node.iter)
+            ):
+                yield node
+                return
+            if isinstance(node, cst.Assign):
+                bound = name_of(node.targets[0].target)
+        for node in descendants(around) if bound else ():
+            if isinstance(node, (cst.For, cst.CompFor)) and name_of(node.iter) == bound:
+                yield node
+
+
+def is_json_loads(call: cst.Call) -> bool:
+    func = call.func
+    return isinstance(func, cst.Attribute) and func.attr.value in {"loads", "model_validate_json"}
+
+
+def is_result(node: cst.CSTNode, name: str) -> bool:
+    """Whether a node is `name` or `name.result`."""
+    if isinstance(node, cst.Attribute) and node.attr.value == "result":
+        node = node.value
+    return bool(name) and name_of(node) == name
+
+
+def is_read(node: cst.CSTNode, name: str, attribute: str) -> bool:
+    """Whether a node is `name.result.attribute`."""
+    return (
+        isinstance(node, cst.Attribute)
+        and node.attr.value == attribute
+        and isinstance(node.value, cst.Attribute)
+        and node.value.attr.value == "result"
+        and name_of(node.value.value) == name
+    )

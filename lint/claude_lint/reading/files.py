@@ -1,0 +1,117 @@
+"""The files that are linted, with what their bytes tell without a tree.
+
+The *traits* of a file are whether it may call Claude and whether it may hold a suppression that is meant for us; its
+*digest* stands for its bytes. An index knows both for a file whose time, size and inode are as they were, so that it
+need not be read.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from claude_lint.reading.prefilter import may_call_claude
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+MAX_BYTES: Final = 64 * 1024 * 1024
+"""A larger file is not read. Notebooks with images in them grow to tens of MB."""
+
+SETTLED_NS: Final = 2_000_000_000
+"""A file that changed less than this before it was read can change again within one tick of its clock."""
+
+Entry = tuple[int, int, int, int, int, str]
+"""Modification time (ns), size and inode of a file; whether it may call Claude; whether it may hold a suppression;
+its digest.
+"""
+
+
+class Traits(NamedTuple):
+    """What the bytes of a file tell."""
+
+    may_call: bool
+    may_suppress: bool
+    digest: str
+
+
+class TooLargeError(Exception):
+    """The file is not read for its size; the message says so."""
+
+
+class Files:
+    """Files below `root`. `replaced` has bytes that stand for a file's; `index` what is known of the others."""
+
+    def __init__(self, root: Path, replaced: Mapping[str, bytes], index: dict[str, Entry]) -> None:
+        self._prefix = root.as_posix().rstrip("/") + "/"
+        self._replaced, self.index = replaced, index
+        self.changed = False
+        """Whether the index has learnt something."""
+
+        self.reread: set[str] = set()
+        """The files that the index did not know as they are."""
+
+        self._last: tuple[str, bytes] = ("", b"")
+
+    def traits(self, path: str) -> Traits:
+        """Raises `OSError` for a file that cannot be read and `TooLargeError`."""
+        if path in self._replaced:
+            return _traits(self._replaced[path])
+        stat = os.stat(self._prefix + path)  # noqa: PTH116 - thousands of times
+        entry = self.index.get(path)
+        if entry is not None and (entry[0], entry[1], entry[2]) == (
+            stat.st_mtime_ns,
+            stat.st_size,
+            stat.st_ino,
+        ):
+            return Traits(bool(entry[3]), bool(entry[4]), entry[5])
+        now = time.time_ns()
+        data = self._from_disk(path)
+        traits = _traits(data)
+        self._last = (path, data)
+        self.reread.add(path)
+        if 0 <= stat.st_mtime_ns < now - SETTLED_NS:
+            self.index[path] = (
+                stat.st_mtime_ns,
+                stat.st_size,
+                stat.st_ino,
+                int(traits.may_call),
+                int(traits.may_suppress),
+                traits.digest,
+            )
+            self.changed = True
+        elif self.index.pop(path, None) is not None:
+            self.changed = True
+        return traits
+
+    def digest(self, path: str) -> str | None:
+        """The digest of any file below the root, or `None` where there is none that can be read."""
+        try:
+            return self.traits(path).digest
+        except (OSError, ValueError, TooLargeError):
+            return None
+
+    def data(self, path: str) -> bytes:
+        """The bytes of a file. Raises as `traits` does."""
+        if path in self._replaced:
+            return self._replaced[path]
+        return self._last[1] if self._last[0] == path else self._from_disk(path)
+
+    def _from_disk(self, path: str) -> bytes:
+        with open(self._prefix + path, "rb", buffering=0) as stream:  # noqa: PTH123 - thousands of times
+            if os.fstat(stream.fileno()).st_size > MAX_BYTES:
+                raise TooLargeError(f"not read: larger than {MAX_BYTES // 1024 // 1024} MB")
+            return stream.read()
+
+
+def digest_of(data: bytes) -> str:
+    """What stands for these bytes."""
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+def _traits(data: bytes) -> Traits:
+    may_suppress = b"claude-lint" in data or (b"CL" in data and (b"noqa" in data or b"NOQA" in data))
+    return Traits(may_call_claude(data), may_suppress, digest_of(data))

@@ -1,0 +1,1 @@
+"""One run of the linter: its configuration, the files one after the other, what is kept, what is said and mended."""
