@@ -83,6 +83,9 @@ def _arguments(program: Sequence[str]) -> list[str]:
         # A script with an interpreter of its own.
         return [name if os.sep in name else os.path.join(os.curdir, name), *program[1:]]  # noqa: PTH118 - Path drops ./
     command = None if os.sep in name else shutil.which(name)
+    if not name:
+        # To `Path`, no name is the current directory.
+        raise ProgramError("the name of the program is empty")
     if path.is_file() or (path / "__main__.py").is_file() or (path.is_dir() and command is None):
         return [sys.executable, *program]
     if command is None:

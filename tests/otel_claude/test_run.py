@@ -266,6 +266,7 @@ def test_what_is_closed_stays_closed(programs, environment):
         ),
         (("no.such.module", "x"), "for a module use -m no.such.module"),
         (("no_such_file.py",), "there is no file or command 'no_such_file.py'\n"),
+        (("",), "the name of the program is empty\n"),
         (("./no_such_file",), "there is no file or command './no_such_file'\n"),
         (("./torn",), "cannot start"),
         (("-I", "hello.py"), "nothing is traced under python -I: it ignores PYTHONPATH"),
