@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import TracerProvider
 
+    from otel_claude.audit import Audit
     from otel_claude.rates import Overrides
 
 log: Final = logging.getLogger("otel_claude")
@@ -104,9 +105,14 @@ def _install(
     recorder = Recorder(metering)
     call_sites = CallSites(project_root() or current_directory()) if call_site else None
     overrides = _rates(overrides)
-    hooks = Hooks(Session(sdk, tracing, recorder, summary, call_sites, overrides))
+    hooks = Hooks(Session(sdk, tracing, recorder, summary, call_sites, overrides, _audits()))
     hooks.install()
     _undo.extend([metering.flush, recorder.flush, tracing.flush, summary.switch_off, hooks.remove])
+
+
+def _audits() -> tuple[Audit, ...]:
+    """What follows the calls of a session beside their price."""
+    return ()
 
 
 def _rates(given: Overrides | None) -> Overrides | None:

@@ -44,12 +44,12 @@ class Answer:
 
     __slots__ = (
         "_delta",
-        "_message",
         "first_chunk_ns",
         "is_complete",
         "is_from_bytes",
         "is_parsed",
         "is_stopped",
+        "message",
         "model",
         "stop_reason",
         "usage",
@@ -65,7 +65,7 @@ class Answer:
         self.is_stopped = False
         self.is_parsed = False
         self.is_from_bytes = False
-        self._message: object = None
+        self.message: object = None
         self._delta: object = None
         """The last `message_delta`, of a stream."""
 
@@ -90,14 +90,14 @@ class Answer:
             self.is_complete = True
 
     def _take(self, message: object, usage: Usage) -> None:
-        self._message = message
+        self.message = message
         self.usage = usage
         self.model = _text(_get(message, "model"))
 
     def attributes(self) -> dict[str, AttributeValue]:
         """What the SDK's own span says of an answer. Of one that was cut short, nothing that is not final."""
         assert self.usage is not None
-        found = _read(self._message, FROM_MESSAGE)
+        found = _read(self.message, FROM_MESSAGE)
         if self._delta is not None or not self.is_complete:
             for name in FINAL_FROM_DELTA:
                 found.pop(name, None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from otel_claude import attributes as names
 from otel_claude.attribution import current
+from otel_claude.audit import CallOutcome, CallStart
 from otel_claude.cost import FREE, price, unpriced
 from otel_claude.metrics import Measurement
 from otel_claude.sdk import emitted, private_names
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span
     from opentelemetry.util.types import AttributeValue
 
+    from otel_claude.audit import Watch
     from otel_claude.cost import Cost
     from otel_claude.sdk.body import BodyBytes, End
     from otel_claude.sdk.session import Session
@@ -42,6 +44,7 @@ class Call:
         "_session",
         "_started",
         "_started_ns",
+        "_watches",
         "client",
         "is_emitted",
         "is_finished",
@@ -86,6 +89,9 @@ class Call:
             self._attributes[names.CODE_FILE_PATH] = site.path
             self._attributes[names.CODE_FUNCTION_NAME] = site.function
             self._attributes[names.CODE_LINE_NUMBER] = site.line
+        self._watches: tuple[Watch, ...] = ()
+        if session.audits and isinstance(body, dict):
+            self._watches = self._begun(CallStart(body, client, attribution, site, self._started_ns))
 
     @property
     def start_attributes(self) -> dict[str, AttributeValue]:
@@ -184,6 +190,18 @@ class Call:
                 answer.take_message(message)
         answer.is_from_bytes = True
 
+    def _begun(self, start: CallStart) -> tuple[Watch, ...]:
+        watches = []
+        for audit in self._session.audits:
+            try:
+                watch = audit.begin(start)
+            except Exception:  # noqa: PERF203 - one that fails is not to end the others
+                log.debug("Could not begin an audit of a call", exc_info=True)
+            else:
+                if watch is not None:
+                    watches.append(watch)
+        return tuple(watches)
+
     def _settle(self, error: BaseException | None = None, *, is_ok: bool = False) -> None:
         """Prices the call, once, and has it recorded. One that neither failed nor is `is_ok` was left by the user."""
         if self.is_settled:
@@ -193,6 +211,8 @@ class Call:
         try:
             kind = emitted.error_type(error) if isinstance(error, Exception) else None
             cost = self._cost(error)
+            if self._watches:
+                self._settle_watches(cost, kind)
             if self.span is not None and self.span.is_recording():
                 self._record(self.span, cost)
         finally:
@@ -202,6 +222,24 @@ class Call:
         if cost is not None:
             session.summary.add((None if self.is_unsent else self._answer.usage) or Usage(), cost)
         session.recorder.record(self._measurement(cost, kind))
+
+    def _settle_watches(self, cost: Cost | None, error_kind: str | None) -> None:
+        answer = self._answer
+        outcome = CallOutcome(
+            model=answer.model or self._requested_model,
+            usage=None if self.is_unsent else answer.usage,
+            cost=cost,
+            message=answer.message,
+            error_type=error_kind,
+            duration_s=time.perf_counter() - self._started,
+        )
+        for watch in self._watches:
+            try:
+                found = watch.settle(outcome)
+                if self.span is not None and self.span.is_recording():
+                    self.span.set_attributes(found)
+            except Exception:  # noqa: PERF203 - one that fails is not to end the others
+                log.debug("Could not settle an audit of a call", exc_info=True)
 
     def _cost(self, error: BaseException | None) -> Cost | None:
         """The cost of an answered call, or `None` of one that the API did not answer and does not bill."""

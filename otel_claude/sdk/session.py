@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from otel_claude.audit import Audit
     from otel_claude.call_site import CallSites
     from otel_claude.metrics import Recorder
     from otel_claude.provider import Tracing
@@ -26,3 +27,4 @@ class Session:
     """`None` where call sites are not recorded."""
 
     overrides: Overrides | None
+    audits: tuple[Audit, ...] = ()

@@ -1,0 +1,69 @@
+"""What is made of each inference call beside its price.
+
+An *audit* is told of a call when it starts, in the caller's stack, and returns a *watch* for the calls that concern
+it. The watch is told what the call came to when it settles, and returns attributes for its span. An audit belongs to
+one session; `instrument()` says which there are. Neither is ever in the way: what they raise goes to the log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from opentelemetry.util.types import AttributeValue
+
+    from otel_claude.attribution import Attribution
+    from otel_claude.call_site import CallSite
+    from otel_claude.cost import Cost
+    from otel_claude.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class CallStart:
+    """A call that is about to be sent."""
+
+    body: Mapping[str, Any]
+    """The request. It is the SDK's, and may be the application's: it is read at once, and neither kept nor changed."""
+
+    client: Any
+    attribution: Attribution | None
+    site: CallSite | None
+    at_ns: int
+    """Nanoseconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallOutcome:
+    """What a call came to."""
+
+    model: str | None
+    """The model that answered, or the one asked for where none did."""
+
+    usage: Usage | None
+    """`None` where nothing is known of it. What is known of a stream that was cut short is in it."""
+
+    cost: Cost | None
+    """`None` for a call that failed and is not billed."""
+
+    message: object
+    """The answer as a model or as decoded JSON: of a stream, what it started with. `None` where none came."""
+
+    error_type: str | None
+    duration_s: float
+
+
+class Watch(Protocol):
+    """Waits for the outcome of one call."""
+
+    def settle(self, outcome: CallOutcome) -> Mapping[str, AttributeValue]:
+        """Takes the outcome, once, and returns attributes for the call's span."""
+
+
+class Audit(Protocol):
+    """Follows calls. Called by any thread, and from where no lock may be waited for: a span can end in `__del__`."""
+
+    def begin(self, start: CallStart) -> Watch | None:
+        """A watch over the call that starts, or `None` where it is of no concern."""
