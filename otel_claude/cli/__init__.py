@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "lint": "Find code that wastes money on Claude calls.",
     "prices": "Show the rates that calls are priced with.",
     "reconcile": "Set what was recorded against what Anthropic billed.",
+    "replay": "Send stored spans to an OTLP endpoint.",
     "report": "Show what calls cost, by feature, model, call site, day or tag.",
     "rule": "Explain a rule of the linter, or list them all.",
     "run": "Run a Python program with every Claude call traced.",

@@ -95,11 +95,12 @@ def _candidates(start: Path | None) -> tuple[Path, ...]:
     root = project_root(start)
     home = root or start or Path("/")
     digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
-    state = _state_home() / "otel-claude" / f"{home.name or 'root'}-{digest}"
+    state = state_home() / "otel-claude" / f"{home.name or 'root'}-{digest}"
     return (state,) if root is None else (root / PROJECT_FOLDER / _TRACES, state)
 
 
-def _state_home() -> Path:
+def state_home() -> Path:
+    """The directory for what programs keep for the user from one run to the next."""
     value = os.environ.get("XDG_STATE_HOME", "")
     if value.startswith("/"):  # the XDG specification has relative ones ignored
         return Path(value)

@@ -39,6 +39,11 @@ LINE_LIMIT: Final = 64 * 1024 * 1024
 """Bytes that a line may have. A longer one is skipped, so that a file that is no text cannot fill the
 memory."""
 
+_NOT_TRACES: Final = (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError)
+"""What comes of treating anything else as OTLP traces."""
+
+_OTHER_JSON: Final = "is JSON, but not OTLP traces"
+
 _HEAD: Final = b'{"resourceSpans":'
 """How a line of ours begins. Inside of a JSON string it cannot occur: its quotes would be escaped."""
 
@@ -98,13 +103,61 @@ def read(
     report = ReadReport() if report is None else report
     sources: dict[str, list[Path]] = {}
     for path in paths:
-        sources.setdefault(str(path), _files(path))
+        sources.setdefault(str(path), files(path))
     if not any(sources.values()):
         raise EmptyStoreError(f"{', '.join(sources) or 'the store'}: holds no traces yet: no *.jsonl file")
     return _read(sources, since, report)
 
 
-def _files(path: Path | str) -> list[Path]:
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that holds spans: the bytes from `start` to `end`, decoded."""
+
+    start: int
+    end: int
+    request: Mapping[str, Any]
+    spans: int
+
+
+def lines(path: Path, report: ReadReport, *, start: int = 0) -> Iterator[Line]:
+    """The lines of the file at `path`, from the byte `start` on. One that is still being written is left for later.
+
+    `report` is filled in along the way. Raises `StoreError` for a file that cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            for line in _lines(file):
+                begin, start = start, file.tell()
+                if not line.endswith(b"\n") and len(line) < LINE_LIMIT:
+                    return
+                if line.isspace():
+                    continue
+                report.lines += 1
+                request, wrong = _decoded(line)
+                spans = 0
+                if request is None:
+                    wrong = wrong or _OTHER_JSON
+                else:
+                    try:
+                        spans = len(_spans_of_request(request))
+                    except _NOT_TRACES:
+                        wrong = _OTHER_JSON
+                if wrong is not None:
+                    report.skipped += 1
+                    report.first_skipped = report.first_skipped or f"{path}: byte {begin}: {wrong}"
+                report.spans += spans
+                if spans:
+                    yield Line(begin, start, request, spans)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def files(path: Path | str) -> list[Path]:
+    """The files that `path` stands for: itself, those of a directory or of the store in it, or `-`.
+
+    Raises `StoreError` where there is no such path, and for a directory that cannot be listed.
+    """
     if str(path) == "-":
         return [Path("-")]
     path = Path(path)
@@ -177,25 +230,33 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 def _lines(file: IO[bytes]) -> Iterator[bytes]:
     """The lines of `file`; of one that is too long, its beginning only."""
     while line := file.readline(LINE_LIMIT):
+        rest = line
+        while len(rest) == LINE_LIMIT and not rest.endswith(b"\n"):
+            rest = file.readline(LINE_LIMIT)
         yield line
-        while len(line) == LINE_LIMIT and not line.endswith(b"\n"):
-            line = file.readline(LINE_LIMIT)
 
 
 def _spans_of_line(line: bytes) -> tuple[list[Span], str | None]:
     """The spans of `line`, and what is wrong with it or a part of it, if anything."""
+    request, wrong = _decoded(line)
+    if request is None:
+        return [], wrong or _OTHER_JSON
     try:
-        request = json.loads(line)
+        return _spans_of_request(request), wrong
+    except _NOT_TRACES:
+        return [], _OTHER_JSON
+
+
+def _decoded(line: bytes) -> tuple[Any, str | None]:
+    """What `line` holds, `None` for nothing, and what is wrong with it or a part of it, if anything."""
+    try:
+        return json.loads(line), None
     except (ValueError, RecursionError):
         # Another process may have gone on after a line that was cut short.
         start = line.rfind(_HEAD)
         if start > 0:
-            return _spans_of_line(line[start:])[0], "begins with a line that was cut short"
-        return [], "is cut short, or not JSON"
-    try:
-        return _spans_of_request(request), None
-    except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError):
-        return [], "is JSON, but not OTLP traces"
+            return _decoded(line[start:])[0], "begins with a line that was cut short"
+        return None, "is cut short, or not JSON"
 
 
 def _spans_of_request(request: Any) -> list[Span]:
@@ -210,9 +271,9 @@ def _spans_of_request(request: Any) -> list[Span]:
                 kind = span.get("kind", 0)
                 spans.append(
                     Span(
-                        trace_id=_hex_id(span["traceId"], 32),
-                        span_id=_hex_id(span["spanId"], 16),
-                        parent_span_id=_hex_id(span.get("parentSpanId") or "", 16),
+                        trace_id=hex_id(span["traceId"], 32),
+                        span_id=hex_id(span["spanId"], 16),
+                        parent_span_id=hex_id(span.get("parentSpanId") or "", 16),
                         name=_string(span.get("name")),
                         kind=_KINDS.get(kind, 0) if isinstance(kind, str) else int(kind),
                         scope=scope,
@@ -264,9 +325,8 @@ _DECODERS: Final[Mapping[str, Callable[[Any], Value]]] = {
 """Each kind of `AnyValue`. OTLP/JSON writes 64-bit integers, and doubles that are not finite, as text."""
 
 
-def _hex_id(text: str, digits: int) -> str:
-    """`text`, an id in hexadecimal or base64, in hexadecimal of `digits`. Raises `ValueError` for anything
-    else."""
+def hex_id(text: str, digits: int) -> str:
+    """`text`, an id in hexadecimal or base64, in hexadecimal of `digits`, or "". Raises `ValueError` for others."""
     if len(text) == digits:
         return text.lower()
     if not text:

@@ -77,7 +77,7 @@ def running():
             command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         try:
-            dashboard = Dashboard({"grpc": grpc, "http/protobuf": http}, frontend)
+            dashboard = Dashboard({"grpc": grpc, "http/protobuf": http, "http/json": http}, frontend)
             _wait_until_it_serves(dashboard, process)
         except BaseException:
             _stop(process)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import shutil
+import os
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from otel_claude.simulator import Simulator
-from tests.environments import ROOT
 from tests.receivers import aspire
 from tests.receivers.programs import CALL_LINE, PREFIX_TOKENS, READ_USD, SUPPORT, WRITE_USD, Project
 
@@ -52,15 +52,21 @@ def test_spans_arrive_with_cost_feature_call_site_and_cache_tokens(dashboard, tm
         assert attributes["code.line.number"] == str(CALL_LINE)
 
 
-@pytest.mark.skipif(not (shutil.which("bash") and shutil.which("curl")), reason="there is no bash or no curl")
-def test_the_local_store_can_be_sent_later_as_jaegers_page_says(dashboard, tmp_path):
-    project_folder = tmp_path / "support"
+@pytest.mark.parametrize("protocol", ["http/protobuf", "http/json", "grpc"])
+def test_the_local_store_can_be_sent_later_and_is_sent_once(dashboard, tmp_path, protocol):
+    service = f"stored-{protocol}"
     with Simulator() as sim:
-        assert Project(project_folder, sim.url).run(SUPPORT, OTEL_SERVICE_NAME="stored").code == 0
-    (script,) = re.findall(
-        r"^(cat \.otel-claude.*?)^```$", (ROOT / "docs" / "jaeger.md").read_text(), re.S | re.M
-    )
-    script = script.replace("http://localhost:4318", dashboard.endpoints["http/protobuf"])
-    subprocess.run(["bash", "-euc", script], cwd=project_folder, check=True, capture_output=True)
-    costs = [span["attributes"]["gen_ai.usage.cost.amount"] for span in dashboard.wait_for_spans("stored", 2)]
+        project = Project(tmp_path / "support", sim.url)
+        assert project.run(SUPPORT, OTEL_SERVICE_NAME=service).code == 0
+    program = Path(sys.executable).with_name("otel-claude")
+    command = [program, "replay", "--to", dashboard.endpoints[protocol], "--protocol", protocol]
+    environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")}
+    said = [
+        subprocess.run(
+            command, cwd=project.folder, env=environment, check=True, capture_output=True, text=True
+        ).stdout
+        for _ in range(2)
+    ]
+    assert [line.partition(" to ")[0] for line in said] == ["Sent 2 spans", "Sent 0 spans"]
+    costs = [span["attributes"]["gen_ai.usage.cost.amount"] for span in dashboard.wait_for_spans(service, 2)]
     assert sorted(map(float, costs)) == [READ_USD, WRITE_USD]
