@@ -74,6 +74,11 @@ def _of_signal(what: str, signal: Signal) -> str:
     )
 
 
+def protocol(signal: Signal) -> str:
+    """The protocol that the exporter named `otlp` speaks for `signal`."""
+    return _of_signal("PROTOCOL", signal) or "http/protobuf"
+
+
 def timeout_s(signal: Signal) -> float:
     """How long an export of `signal` may take, in seconds, as the environment says or else `TIMEOUT_S`."""
     try:
@@ -98,11 +103,9 @@ def _exporter(name: str, signal: Signal) -> Any:
 
 
 def _made_exporter(name: str, signal: Signal) -> Any:
-    protocol = _NAMED_PROTOCOLS.get(name)
-    if name == "otlp":
-        protocol = _of_signal("PROTOCOL", signal) or "http/protobuf"
-    if protocol is not None:
-        return _otlp_exporter(protocol, signal)
+    spoken = protocol(signal) if name == "otlp" else _NAMED_PROTOCOLS.get(name)
+    if spoken is not None:
+        return _otlp_exporter(spoken, signal)
     from importlib.metadata import entry_points
 
     for entry_point in entry_points(group=f"opentelemetry_{signal}_exporter", name=name):
@@ -110,12 +113,12 @@ def _made_exporter(name: str, signal: Signal) -> Any:
     raise LookupError("no installed package has it")
 
 
-def _otlp_exporter(protocol: str, signal: Signal) -> Any:
+def _otlp_exporter(spoken: str, signal: Signal) -> Any:
     from importlib import import_module
 
-    package = _OTLP_EXPORTERS.get(protocol)
+    package = _OTLP_EXPORTERS.get(spoken)
     if package is None:
-        raise ValueError(f"protocol {protocol!r} is not one of {', '.join(_OTLP_EXPORTERS)}")
+        raise ValueError(f"protocol {spoken!r} is not one of {', '.join(_OTLP_EXPORTERS)}")
     module, name = _OTLP_CLASSES[signal]
     try:
         exporter = getattr(import_module(f"{package}.{module}"), name)

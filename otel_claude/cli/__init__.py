@@ -14,6 +14,7 @@ import click
 COMMANDS: Final = {
     "calls": "List the Claude calls in code, with what is known of each.",
     "demo": "Run a small app against a simulated Claude, then report and lint it.",
+    "doctor": "Check that calls made here are recorded and arrive.",
     "lint": "Find code that wastes money on Claude calls.",
     "prices": "Show the rates that calls are priced with.",
     "reconcile": "Set what was recorded against what Anthropic billed.",
@@ -45,8 +46,8 @@ class LazyGroup(click.Group):
 
 
 EXIT_CODES: Final = (
-    "Exit status: 0 for done; 1 where lint has findings, or a simulation cannot be run; 2 for wrong use, input that "
-    "cannot be read, or a defect of ours. `run` exits as the program does."
+    "Exit status: 0 for done; 1 where lint has findings, doctor a problem, an endpoint refused spans, or a simulation "
+    "cannot be run; 2 for wrong use, input that cannot be read, or a defect of ours. `run` exits as the program does."
 )
 
 
