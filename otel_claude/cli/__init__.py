@@ -13,6 +13,7 @@ import click
 
 COMMANDS: Final = {
     "calls": "List the Claude calls in code, with what is known of each.",
+    "dashboards": "Show or install ready-made dashboards and alerts.",
     "demo": "Run a small app against a simulated Claude, then report and lint it.",
     "doctor": "Check that calls made here are recorded and arrive.",
     "lint": "Find code that wastes money on Claude calls.",
