@@ -29,10 +29,12 @@ SERVER: Final = 2
 CLIENT: Final = 3
 """Two of the kinds of a span, as OTLP numbers them."""
 
-_KINDS: Final = {
+KINDS: Final = {
     f"SPAN_KIND_{name}": number
     for number, name in enumerate(("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"))
 }
+"""Each kind of a span, by its name in OTLP, as a number."""
+
 _STATUS_CODES: Final = {"STATUS_CODE_UNSET": 0, "STATUS_CODE_OK": 1, "STATUS_CODE_ERROR": 2}
 
 LINE_LIMIT: Final = 64 * 1024 * 1024
@@ -140,7 +142,7 @@ def lines(path: Path, report: ReadReport, *, start: int = 0) -> Iterator[Line]:
                     wrong = wrong or _OTHER_JSON
                 else:
                     try:
-                        spans = len(_spans_of_request(request))
+                        spans = len(spans_of(request))
                     except _NOT_TRACES:
                         wrong = _OTHER_JSON
                 if wrong is not None:
@@ -242,7 +244,7 @@ def _spans_of_line(line: bytes) -> tuple[list[Span], str | None]:
     if request is None:
         return [], wrong or _OTHER_JSON
     try:
-        return _spans_of_request(request), wrong
+        return spans_of(request), wrong
     except _NOT_TRACES:
         return [], _OTHER_JSON
 
@@ -259,8 +261,8 @@ def _decoded(line: bytes) -> tuple[Any, str | None]:
         return None, "is cut short, or not JSON"
 
 
-def _spans_of_request(request: Any) -> list[Span]:
-    """The spans of a decoded line. For anything else it raises what came of treating it as one."""
+def spans_of(request: Any) -> list[Span]:
+    """The spans of decoded OTLP/JSON. For anything else it raises what came of treating it as such."""
     spans: list[Span] = []
     for of_resource in request["resourceSpans"]:
         resource = _attributes((of_resource.get("resource") or {}).get("attributes") or ())
@@ -275,7 +277,7 @@ def _spans_of_request(request: Any) -> list[Span]:
                         span_id=hex_id(span["spanId"], 16),
                         parent_span_id=hex_id(span.get("parentSpanId") or "", 16),
                         name=_string(span.get("name")),
-                        kind=_KINDS.get(kind, 0) if isinstance(kind, str) else int(kind),
+                        kind=KINDS.get(kind, 0) if isinstance(kind, str) else int(kind),
                         scope=scope,
                         start_ns=_time(span.get("startTimeUnixNano")),
                         end_ns=_time(span.get("endTimeUnixNano")),
