@@ -19,6 +19,7 @@ from opentelemetry.trace import ProxyTracerProvider
 
 from otel_claude import exporters
 from otel_claude.first_use import first_use
+from otel_claude.private_tracer import PrivateTracer
 from otel_claude.revision import head_revision
 from otel_claude.store import location
 
@@ -64,7 +65,10 @@ class Tracing:
                 return None
         tracer = self._tracers.get((scope, version))
         if tracer is None:
-            tracer = self._tracers[scope, version] = provider.get_tracer(scope, version)
+            tracer = provider.get_tracer(scope, version)
+            if provider is not self._given:
+                tracer = PrivateTracer(tracer)
+            self._tracers[scope, version] = tracer
         return tracer
 
     def flush(self) -> None:
