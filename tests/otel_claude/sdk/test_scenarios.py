@@ -6,129 +6,20 @@ application must get the same as without us, down to the lines that its warnings
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
-from functools import cache
-from pathlib import Path
 
 import pytest
 
-from otel_claude.simulator import Simulator
-from tests.environments import sdk_overlay
-
-SCENARIOS = Path(__file__).with_name("scenarios.py")
-EMITTED = ("0.40.0", "0.75.0", "0.105.0", "0.125.0", "1.0.0", "1.13.0")
-ENRICHED = ("1.14.0", "1.17.0", "2.0.0", "installed")
-
-# A call of 4 prompt tokens and 24 output tokens, both as the simulator counts, on Sonnet 5.5 at $2 in and $10 out.
-READ = ("OK", 4, 24, 0.000248, "exact", None)
-CUT_SHORT = ("UNSET", 4, None, 0.000008, "estimated", "stream_cut_short")
-NOT_READ = ("UNSET", None, None, None, "unpriced", "body_not_read")
-FAILED = ("ERROR", None, None, None, None, None)
-
-EXPECTED = {
-    # scenario: the spans, each (status, input tokens, output tokens, USD, cost status, reason)
-    "create": [READ],
-    # 2,500 tokens written at $2.50, then read at $0.10, with 4 uncached and 24 of output.
-    "create_cached": [
-        ("OK", 2504, 24, 0.006498, "exact", None),
-        ("OK", 2504, 24, 0.000498, "exact", None),
-    ],
-    "create_gathered": [READ] * 3,
-    # 1,000 at $2, 8,000 read at $0.10, 2,000 written at $2.50 and 4,000 at $4, 100 of output at $10.
-    "usage_5m_and_1h": [("OK", 15000, 100, 0.0248, "exact", None)],
-    "usage_5m_and_1h_streamed": [("OK", 15000, 100, 0.0248, "exact", None)],
-    # 1,000 at $2 and 100 at $10 are $0.003: at half price, at the list's, at 1.1 times that, and with three searches.
-    "usage_of_a_batch": [("OK", 1000, 100, 0.0015, "exact", None)],
-    "usage_of_the_priority_tier": [("OK", 1000, 100, 0.003, "estimated", "priority_tier")],
-    "usage_in_the_us": [("OK", 1000, 100, 0.0033, "exact", None)],
-    "usage_with_searches": [("OK", 1000, 100, 0.033, "exact", None)],
-    # The compaction's 50,000 at $2 and 2,000 at $10 are billed besides, and not in the usage at the top.
-    "usage_with_a_compaction": [("OK", 1000, 100, 0.123, "exact", None)],
-    "usage_with_a_compaction_streamed": [("OK", 1000, 100, 0.123, "exact", None)],
-    "unknown_model": [("OK", 4, 24, None, "unpriced", "unknown_model")],
-    "refusal": [("OK", 4, 0, 0.0, "exact", None)],
-    "tool_use": [("OK", 27, 3, 0.000084, "exact", None)],
-    "thinking": [("OK", 4, 54, 0.000548, "exact", None)],
-    "stream_read": [READ],
-    "stream_next_then_closed": [CUT_SHORT],
-    "stream_broken_out_of": [CUT_SHORT],
-    "stream_dropped": [CUT_SHORT],
-    "stream_never_read": [NOT_READ],
-    "stream_is_a_stream": [READ],
-    "stream_cut_by_the_server": [("ERROR", 4, None, 0.000008, "estimated", "stream_cut_short")],
-    "stream_ended_by_an_error_event": [("ERROR", 4, None, 0.000008, "estimated", "stream_cut_short")],
-    "stream_read_in_another_thread": [READ],
-    "stream_read_in_another_task": [READ],
-    "stream_cancelled": [CUT_SHORT],
-    "generator_abandoned": [CUT_SHORT],
-    "helper_final_message": [READ],
-    "helper_text_then_final_message": [READ],
-    "helper_left_early": [CUT_SHORT],
-    "helper_never_entered": [],
-    "helper_refused": [FAILED],
-    "raw_response": [READ],
-    "raw_response_of_a_stream": [READ],
-    "streaming_response_read_as_json": [READ],
-    "streaming_response_parsed": [READ],
-    "streaming_response_by_lines": [READ],
-    "streaming_response_not_read": [NOT_READ],
-    "refused": [FAILED],
-    "overloaded_twice": [READ],
-    "nothing_listens": [FAILED],
-    "timed_out": [("ERROR", None, None, None, "unpriced", "body_not_read")],
-    "cancelled": [("UNSET", None, None, None, None, None)],
-    "one_shot_messages": [READ],
-    "copied_client": [READ],
-    "beta": [READ],
-    "accessor_made_before": [READ],
-    "raw_post": [READ],
-}
-ERROR_TYPES = {
-    "stream_cut_by_the_server": "connection_error",
-    "stream_ended_by_an_error_event": "overloaded_error",
-    "helper_refused": "invalid_request_error",
-    "refused": "invalid_request_error",
-    "nothing_listens": "connection_error",
-    "timed_out": "client_timeout_error",
-}
-RUNS = [("bare", "installed"), *(("traced", version) for version in (*EMITTED, *ENRICHED))]
-
-
-@cache
-def outcomes(version, mode):
-    """What the scenarios came to, by name, with that version of the SDK."""
-    environment = sdk_overlay(version) if version != "installed" else sdk_overlay_of_none()
-    with Simulator() as simulator:
-        done = subprocess.run(
-            [sys.executable, str(SCENARIOS), mode],
-            env={**environment, "SIM": simulator.url},
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr, done.stderr
-    return {outcome["scenario"]: outcome for outcome in json.loads(done.stdout)}
-
-
-def sdk_overlay_of_none():
-    import os
-
-    return dict(os.environ)
-
-
-def summary(span):
-    found = span["attributes"]
-    return (
-        span["status"],
-        found.get("gen_ai.usage.input_tokens"),
-        found.get("gen_ai.usage.output_tokens"),
-        found.get("gen_ai.usage.cost.amount"),
-        found.get("otel_claude.cost.status"),
-        found.get("otel_claude.cost.reason"),
-    )
+from benchmarks import call_shapes
+from tests.otel_claude.sdk.expected import (
+    CUT_SHORT,
+    EMITTED,
+    ENRICHED,
+    ERROR_TYPES,
+    EXPECTED,
+    outcomes,
+    summary,
+)
 
 
 @pytest.mark.matrix
@@ -199,3 +90,37 @@ def test_an_emitted_span_cannot_be_told_from_an_enriched_one(version):
             assert {k: v for k, v in mine.items() if k not in VARYING} == {
                 k: v for k, v in theirs.items() if k not in VARYING
             }, name
+
+
+class TestTheCommandThatPrintsTheTable:
+    @pytest.fixture
+    def printed(self, monkeypatch, capsys):
+        def printed():
+            monkeypatch.setattr(sys, "argv", ["call_shapes", "--sdk", "installed"])
+            with pytest.raises(SystemExit) as ended:
+                call_shapes.main()
+            return ended.value.code, [line.split() for line in capsys.readouterr().out.splitlines()]
+
+        return printed
+
+    def test_a_row_says_how_the_call_ended_and_what_it_cost(self, printed):
+        code, lines = printed()
+        rows = {(client, call): rest for _, _, client, call, *rest in lines[1:-2]}
+        assert rows["async", "stream_read"] == ["read", "OK", "4", "24", "$0.000248", "exact", "right"]
+        cut = ["cut", "short", "UNSET", "4", "-", "$0.000008", "estimated", "stream_cut_short", "right"]
+        assert rows["sync", "stream_dropped"] == cut
+        assert rows["sync", "refused"] == ["failed", "ERROR", "-", "-", "-", "-", "right"]
+        assert (code, lines[-1][-2:]) == (0, ["0", "wrong"])
+        assert len(rows) == len(outcomes("installed", "traced"))
+
+    def test_a_row_that_is_not_as_the_table_says_is_wrong(self, printed, monkeypatch):
+        monkeypatch.setitem(EXPECTED, "stream_read", [CUT_SHORT])
+        code, lines = printed()
+        wrong = [line[3] for line in lines if "WRONG:" in line]
+        assert (code, wrong) == (1, ["stream_read", "stream_read"])
+
+    def test_a_row_whose_application_sees_something_else_is_wrong(self, printed, monkeypatch):
+        monkeypatch.setitem(outcomes("installed", "bare")["sync create"], "result", "another")
+        code, lines = printed()
+        wrong = [line[2:4] for line in lines if "WRONG:" in line]
+        assert (code, wrong) == (1, [["sync", "create"]])
