@@ -25,6 +25,7 @@ TRAPS = (f"{SDK}/test_traps.py",)
 PROPERTIES = (f"{SDK}/test_properties.py",)
 LOAD = (f"{SDK}/test_load.py",)
 NEWEST = (f"{SDK}/test_scenarios.py", "-k", "installed and TestEachVersion")
+SENT = (f"{SDK}/test_sent_bytes.py", "-k", "installed or provider_every_byte_sent_is_as_without_us_when")
 OLD = (f"{SDK}/test_scenarios.py", "-k", "TestEachVersion and 0.75.0")
 
 
@@ -217,6 +218,20 @@ MUTANTS = (
         "    name = attribution.feature if attribution else ''\n"
         "    context.attach(baggage.set_baggage('feature', name, context.set_value(_KEY, attribution)))\n",
         TRAPS,
+    ),
+    Mutant(
+        "a trace context that nobody asked for goes to the API",
+        "provider.py",
+        "                tracer = PrivateTracer(tracer)\n",
+        "                pass\n",
+        SENT,
+    ),
+    Mutant(
+        "spans that show no context have no parent",
+        "private_tracer.py",
+        "if isinstance(current, PrivateSpan):",
+        "if False:",
+        SENT,
     ),
     Mutant(
         "a generator that is left leaks its feature",

@@ -43,6 +43,8 @@ EXPECTED = {
     "usage_with_a_compaction": [("OK", 1000, 100, 0.123, "exact", None)],
     "usage_with_a_compaction_streamed": [("OK", 1000, 100, 0.123, "exact", None)],
     "unknown_model": [("OK", 4, 24, None, "unpriced", "unknown_model")],
+    # 4 at $15 and 24 at $75.
+    "deprecated_model": [("OK", 4, 24, 0.00186, "exact", None)],
     "refusal": [("OK", 4, 0, 0.0, "exact", None)],
     "tool_use": [("OK", 27, 3, 0.000084, "exact", None)],
     "thinking": [("OK", 4, 54, 0.000548, "exact", None)],

@@ -104,6 +104,9 @@ class Sync:
     def unknown_model(self):
         return seen(self.messages.create(**{**ASK, "model": "claude-nobody-9"}))
 
+    def deprecated_model(self):
+        return seen(self.messages.create(**{**ASK, "model": "claude-3-opus-20240229"}))
+
     def refusal(self):
         return seen(self.messages.create(**simulated("refusal")))
 
@@ -374,6 +377,48 @@ class Async:
     async def overloaded_twice(self):
         client = self.client.with_options(max_retries=2)
         return seen(await client.messages.create(**simulated("error=529,529,200", "retry-after=0.001")))
+
+    async def deprecated_model(self):
+        return seen(await self.messages.create(**{**ASK, "model": "claude-3-opus-20240229"}))
+
+    async def helper_refused(self):
+        try:
+            async with self.messages.stream(**simulated("error=400")):
+                return None
+        except anthropic.APIStatusError as error:
+            return failure(error)
+
+    async def helper_never_entered(self):
+        self.messages.stream(**ASK)
+
+    async def streaming_response_parsed(self):
+        async with self.messages.with_streaming_response.create(**ASK) as response:
+            parsed = response.parse()
+            return seen(await parsed if asyncio.iscoroutine(parsed) else parsed)
+
+    async def nothing_listens(self):
+        client = self.client.with_options(base_url="http://127.0.0.1:9")
+        try:
+            return await client.messages.create(**ASK)
+        except anthropic.APIError as error:
+            return failure(error)
+
+    async def timed_out(self):
+        try:
+            return await self.messages.create(timeout=0.05, **simulated("delay=0.5"))
+        except anthropic.APIError as error:
+            return failure(error)
+
+    async def beta(self):
+        return (
+            seen(await self.client.beta.messages.create(**ASK))
+            if hasattr(self.client.beta, "messages")
+            else None
+        )
+
+    async def raw_post(self):
+        response = await self.client.post("/v1/messages", cast_to=object, body={**ASK})
+        return response["content"][0]["text"]
 
     async def cancelled(self):
         try:

@@ -66,6 +66,11 @@ class TestEachVersion:
                     assert parts == pytest.approx(found["gen_ai.usage.cost.amount"], abs=1e-15)
 
 
+@pytest.mark.parametrize("name", ["sync deprecated_model", "async deprecated_model"])
+def test_the_warning_of_a_deprecated_model_names_the_line_that_called(name):
+    assert outcomes("installed", "traced")[name]["warned"] == [["DeprecationWarning", True]]
+
+
 VARYING = {
     "server.port",
     "url.full",
