@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from benchmarks import call_shapes
+from tests.environments import PYTHONS, other_python
 from tests.otel_claude.sdk.expected import (
     CUT_SHORT,
     EMITTED,
@@ -64,6 +65,19 @@ class TestEachVersion:
                     )
                     parts = sum(found[f"otel_claude.cost.{kind}"] for kind in kinds)
                     assert parts == pytest.approx(found["gen_ai.usage.cost.amount"], abs=1e-15)
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("version", [EMITTED[0], "installed"])
+@pytest.mark.parametrize("number", PYTHONS)
+def test_every_python_comes_to_the_same(number, version):
+    python = other_python(number)
+    if python is None:
+        pytest.skip(f"no other Python {number} is on the PATH")
+    bare, traced = outcomes(version, "bare", python), outcomes(version, "traced", python)
+    for name, outcome in traced.items():
+        assert [summary(span) for span in outcome["spans"]] == EXPECTED[name.partition(" ")[2]], name
+        assert (outcome["result"], outcome["warned"]) == (bare[name]["result"], bare[name]["warned"]), name
 
 
 @pytest.mark.parametrize("name", ["sync deprecated_model", "async deprecated_model"])
