@@ -14,19 +14,33 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from otel_claude.attribution import Task as Task
+    from otel_claude.attribution import current_task as current_task
     from otel_claude.attribution import feature as feature
+    from otel_claude.attribution import in_context as in_context
     from otel_claude.attribution import tag as tag
+    from otel_claude.attribution import task as task
     from otel_claude.instrumentation import instrument as instrument
     from otel_claude.instrumentation import uninstrument as uninstrument
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "feature", "instrument", "tag", "uninstrument"]
+__all__ = [
+    "Task",
+    "__version__",
+    "current_task",
+    "feature",
+    "in_context",
+    "instrument",
+    "tag",
+    "task",
+    "uninstrument",
+]
 
 _HOMES: Final = {
-    "feature": "otel_claude.attribution",
-    "instrument": "otel_claude.instrumentation",
-    "tag": "otel_claude.attribution",
-    "uninstrument": "otel_claude.instrumentation",
+    **dict.fromkeys(
+        ("Task", "current_task", "feature", "in_context", "tag", "task"), "otel_claude.attribution"
+    ),
+    **dict.fromkeys(("instrument", "uninstrument"), "otel_claude.instrumentation"),
 }
 """Each public name with the module that defines it."""
 

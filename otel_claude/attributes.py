@@ -64,10 +64,35 @@ RATES_VERSION: Final = "otel_claude.rates.version"
 RATES_SOURCE: Final = "otel_claude.rates.source"
 FEATURE: Final = "otel_claude.feature"
 TASK_NAME: Final = "otel_claude.task.name"
+TASK_ID: Final = "otel_claude.task.id"
 TAG_PREFIX: Final = "otel_claude.tag."
+CALL_SITE_WRAPPER: Final = "otel_claude.call_site.wrapper"
 CODE_FILE_PATH: Final = "code.file.path"
 CODE_FUNCTION_NAME: Final = "code.function.name"
 CODE_LINE_NUMBER: Final = "code.line.number"
+
+# What the span of a task has besides.
+TASK_PARENT_ID: Final = "otel_claude.task.parent_id"
+TASK_UNIT: Final = "otel_claude.task.unit"
+TASK_VALUE: Final = "otel_claude.task.value"
+TASK_PASSED: Final = "otel_claude.task.passed"
+TASK_SCORE: Final = "otel_claude.task.score"
+TASK_COST: Final = "otel_claude.task.cost"
+TASK_NESTED_COST: Final = "otel_claude.task.nested_cost"
+TASK_CALLS: Final = "otel_claude.task.calls"
+TASK_OPEN_CALLS: Final = "otel_claude.task.open_calls"
+TASK_UNPRICED: Final = "otel_claude.task.unpriced"
+TASK_ATTEMPTS: Final = "otel_claude.task.attempts"
+TASK_MODELS: Final = "otel_claude.task.models"
+TASK_TOKENS: Final = {
+    kind: f"otel_claude.task.tokens.{kind}"
+    for kind in ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output")
+}
+"""Each kind of tokens with its attribute."""
+
+TASK_RETRIED: Final = "otel_claude.task.retried"
+TASK_ESCALATED: Final = "otel_claude.task.escalated"
+TASK_FIRST_MODEL: Final = "otel_claude.task.first_model"
 
 # What we add to the span that reads the results of a batch. The SDK gives it the batch's id.
 BATCH_ID: Final = "anthropic.message.batch.id"
@@ -115,6 +140,10 @@ BATCH_COST: Final = {
 METRIC_COST: Final = "gen_ai.client.operation.cost"
 METRIC_TOKENS: Final = "otel_claude.tokens"
 METRIC_DURATION: Final = "gen_ai.client.operation.duration"
+METRIC_TASKS_STARTED: Final = "otel_claude.task.started"
+METRIC_TASKS_FINISHED: Final = "otel_claude.task.finished"
+METRIC_TASK_VALUE: Final = "otel_claude.task.value"
+METRIC_TASK_SCORE: Final = "otel_claude.task.score"
 TOKEN_KIND: Final = "kind"  # noqa: S105
 
 # Where a span comes from: its instrumentation scope.
@@ -132,7 +161,7 @@ class Attribute:
     """One attribute that we add to a span: its name, the type of its value and what it means."""
 
     name: str
-    type: Literal["string", "double", "int", "boolean"]
+    type: Literal["string", "double", "int", "boolean", "string[]"]
     meaning: str
 
 
@@ -165,14 +194,76 @@ REGISTRY: Final[tuple[Attribute, ...]] = (
     Attribute(FEATURE, "string", "The feature that asked, as named by `feature()`."),
     Attribute(f"{TAG_PREFIX}<name>", "string", "A tag, as given to `tag()`: a string, number or boolean."),
     Attribute(
+        f"{TAG_PREFIX}feature.outer",
+        "string",
+        "The features around that one, from the outermost: `support > answer`.",
+    ),
+    Attribute(TASK_NAME, "string", "The innermost task that the call was made in, as named by `task()`."),
+    Attribute(TASK_ID, "string", "Which one of the tasks of that name: 16 hexadecimal digits."),
+    Attribute(
         CODE_FILE_PATH,
         "string",
         "The file that made the call, relative to the project's root where it can be told.",
     ),
     Attribute(CODE_FUNCTION_NAME, "string", "The function that made the call, qualified within its file."),
     Attribute(CODE_LINE_NUMBER, "int", "The line that made the call."),
+    Attribute(
+        CALL_SITE_WRAPPER,
+        "string",
+        "The library between that line and the SDK: `langchain`, `llama-index`, `instructor` or `pydantic-ai`.",
+    ),
 )
 """What we add to the span of an inference call."""
+
+TASK_REGISTRY: Final[tuple[Attribute, ...]] = (
+    Attribute(TASK_NAME, "string", "What `task()` named it."),
+    Attribute(
+        TASK_ID,
+        "string",
+        "Which one of that name. Its calls have the same, in whatever process they are made.",
+    ),
+    Attribute(
+        TASK_PARENT_ID, "string", "The id of the task that it is nested in. Absent where it is in none."
+    ),
+    Attribute(TASK_UNIT, "string", "What one of them is called, as given to `task()`."),
+    Attribute(TASK_VALUE, "double", "What one is worth that passed, in USD, as given to `task()`."),
+    Attribute(
+        TASK_PASSED,
+        "boolean",
+        "The last verdict that was recorded; `false` where an exception left the task. Absent where there is neither.",
+    ),
+    Attribute(TASK_SCORE, "double", "The last score that was recorded."),
+    Attribute(
+        TASK_COST,
+        "double",
+        "What its calls cost, in USD, those of tasks inside it not counted. Absent where none of them is priced.",
+    ),
+    Attribute(
+        TASK_NESTED_COST, "double", "What the tasks inside it cost, in USD. Absent where there were none."
+    ),
+    Attribute(TASK_CALLS, "int", "Its calls: those whose innermost task it is."),
+    Attribute(
+        TASK_OPEN_CALLS,
+        "int",
+        "Those that had not settled when it finished, as a stream that is read later. The sums lack them.",
+    ),
+    Attribute(TASK_UNPRICED, "int", "Those that have no price: the cost lacks them. Absent if none."),
+    Attribute(
+        TASK_ATTEMPTS,
+        "int",
+        "How often it was tried: anew after a verdict, after a call that failed, and with another model.",
+    ),
+    Attribute(TASK_MODELS, "string[]", "The models that answered, in the order in which they first did."),
+    Attribute(TASK_TOKENS["input"], "int", "Uncached input tokens of its calls."),
+    Attribute(TASK_TOKENS["cache_read"], "int", "Input tokens that they read from the cache."),
+    Attribute(TASK_TOKENS["cache_write_5m"], "int", "Input tokens written to the 5-minute cache."),
+    Attribute(TASK_TOKENS["cache_write_1h"], "int", "Input tokens written to the 1-hour cache."),
+    Attribute(TASK_TOKENS["output"], "int", "Output tokens, thinking included."),
+)
+"""What is on the span of a task, besides the feature and the tags.
+
+All of it has names of its own, so that a sum over `gen_ai.usage.cost.amount` counts inference calls only.
+"""
 
 BATCH_REGISTRY: Final[tuple[Attribute, ...]] = (
     Attribute(BATCH_OUTCOMES["succeeded"], "int", "Results read that are a message. Only these are billed."),

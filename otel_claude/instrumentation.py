@@ -8,10 +8,11 @@ import threading
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Final
 
+from otel_claude import outlets
 from otel_claude.import_hook import when_imported
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from types import ModuleType
 
     from opentelemetry.metrics import MeterProvider
@@ -35,6 +36,8 @@ def instrument(
     summary: bool = True,
     call_site: bool = True,
     overrides: Overrides | None = None,
+    baggage: bool | Collection[str] | None = None,
+    metric_tags: Collection[str] = (),
 ) -> None:
     """Makes every call through the anthropic SDK one priced OpenTelemetry span.
 
@@ -46,6 +49,10 @@ def instrument(
     `summary` prints one line on stderr at exit when spans went to the local store; OTEL_CLAUDE_SUMMARY=off switches
     it off too. `call_site` records the line of code that made each call. `overrides` are rates to use in place of the
     public ones; without them, those that the project's pyproject.toml or the file named by OTEL_CLAUDE_RATES sets.
+
+    `baggage` carries the feature and the task to the user's other services, in W3C baggage, and reads them there;
+    with the names of tags, these too. Without it, OTEL_CLAUDE_BAGGAGE says. None of it is ever sent to Anthropic.
+    `metric_tags` are the names of tags that are dimensions of metrics, as `otel_claude.tag.<name>`.
 
     Calling it again changes nothing. The SDK can be imported before or after. A version of it that is older than
     0.40, or one that cannot be instrumented, is left alone with one line in the log of `otel_claude`. Never raises.
@@ -59,12 +66,17 @@ def instrument(
             "false",
         }
 
+        session = outlets.Session(tracer_provider, meter_provider, shows_summary=shows_summary)
+
         def install(anthropic: ModuleType) -> None:
             try:
-                _install(anthropic, tracer_provider, meter_provider, shows_summary, call_site, overrides)
+                _install(anthropic, session.outlets(), call_site, overrides, metric_tags)
             except Exception as error:  # noqa: BLE001
                 log.warning("otel-claude: %s", error)
 
+        outlets.open_session(session)
+        _undo.extend([session.close, lambda: outlets.open_session(None)])
+        _carry(baggage)
         _undo.append(when_imported("anthropic", install))
 
 
@@ -77,20 +89,17 @@ def uninstrument() -> None:
 
 def _install(
     anthropic: ModuleType,
-    tracer_provider: TracerProvider | None,
-    meter_provider: MeterProvider | None,
-    shows_summary: bool,
+    out: outlets.Outlets,
     call_site: bool,
     overrides: Overrides | None,
+    metric_tags: Collection[str],
 ) -> None:
     from otel_claude.call_site import CallSites
-    from otel_claude.metrics import Recorder
-    from otel_claude.provider import Metering, Tracing
+    from otel_claude.metrics import MetricTags
     from otel_claude.sdk.hooks import Hooks
     from otel_claude.sdk.private_names import locate
     from otel_claude.sdk.session import Session
     from otel_claude.store.location import current_directory, project_root
-    from otel_claude.summary import Summary
 
     sdk = locate(anthropic)
     if sdk.missing:
@@ -99,20 +108,42 @@ def _install(
             sdk.version,
             ", ".join(sdk.missing),
         )
-    summary = Summary()
-    tracing = Tracing(tracer_provider, summary.switch_on if shows_summary else lambda: None)
-    metering = Metering(meter_provider)
-    recorder = Recorder(metering)
     call_sites = CallSites(project_root() or current_directory()) if call_site else None
-    overrides = _rates(overrides)
-    hooks = Hooks(Session(sdk, tracing, recorder, summary, call_sites, overrides, _audits()))
+    session = Session(
+        sdk,
+        out.tracing,
+        out.recorder,
+        out.summary,
+        call_sites,
+        _rates(overrides),
+        _audits(),
+        out.default_feature.attribution,
+        MetricTags(metric_tags),
+    )
+    hooks = Hooks(session)
     hooks.install()
-    _undo.extend([metering.flush, recorder.flush, tracing.flush, summary.switch_off, hooks.remove])
+    _undo.append(hooks.remove)
+
+
+def _carry(baggage: bool | Collection[str] | None) -> None:
+    """Has attribution carried to other services, where `baggage` or the environment says so."""
+    if not baggage and (baggage is not None or not os.environ.get("OTEL_CLAUDE_BAGGAGE")):
+        return
+    try:
+        from otel_claude.attribution.baggage import carry, choice
+
+        tags = choice(baggage)
+        if tags is not None:
+            _undo.append(carry(tags))
+    except Exception as error:  # noqa: BLE001 - a propagator that the environment names may not be installed
+        log.warning("otel-claude: nothing is carried to other services: %s", error)
 
 
 def _audits() -> tuple[Audit, ...]:
     """What follows the calls of a session beside their price."""
-    return ()
+    from otel_claude.task_calls import TaskCalls
+
+    return (TaskCalls(),)
 
 
 def _rates(given: Overrides | None) -> Overrides | None:

@@ -19,10 +19,11 @@ from otel_claude.backlog import Backlog
 from otel_claude.first_use import first_use
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Meter, MeterProvider, Observation
 
+    from otel_claude.attribution import Attribution
     from otel_claude.provider import Metering
 
 SERIES_LIMIT: Final = 2000
@@ -33,6 +34,9 @@ OVERFLOW: Final = "__overflow__"
 
 DURATION_BOUNDARIES_S: Final = tuple(0.01 * 2**power for power in range(14))
 """The buckets of the histogram, 10 ms to 82 s, as OpenTelemetry's GenAI conventions have them."""
+
+TAG_VALUES_LIMIT: Final = 100
+"""How many values a tag may have as a dimension."""
 
 _OVERFLOW_SERIES: Final = 100
 """How many of the series are kept for that: a dimension can be there or not, and there are five kinds of tokens."""
@@ -47,6 +51,41 @@ class Measurement(NamedTuple):
 
     cost_usd: float | None
     tokens: tuple[tuple[str, int], ...]
+
+
+class MetricTags:
+    """The tags that are dimensions of metrics, each with at most `TAG_VALUES_LIMIT` values.
+
+    One that has no bound, as the id of a request, then costs the other dimensions nothing.
+    """
+
+    def __init__(self, tags: Collection[str] = ()) -> None:
+        named = (tags,) if isinstance(tags, str) else tuple(tags)
+        self._values: dict[str, set[str]] = {name: set() for name in named}
+
+    def of_call(self, attribution: Attribution) -> dict[str, str]:
+        """The dimensions that `attribution`, that of a call, adds: the feature, the task and those tags."""
+        found = {}
+        if attribution.feature is not None:
+            found[names.FEATURE] = attribution.feature
+        if attribution.task is not None:
+            found[names.TASK_NAME] = attribution.task.name
+        for name, known in self._values.items():
+            if name in attribution.tags:
+                found[names.TAG_PREFIX + name] = _bounded(str(attribution.tags[name]), known)
+        return found
+
+
+def _bounded(value: str, known: set[str]) -> str:
+    """`value`, as one of those `known`, or what stands for all that are too many."""
+    if value not in known:
+        if len(known) >= TAG_VALUES_LIMIT:
+            return OVERFLOW
+        known.add(value)
+    return value
+
+
+NO_METRIC_TAGS: Final = MetricTags()
 
 
 class Recorder:
@@ -86,7 +125,7 @@ class _Instruments:
         self._cost: Counter
         self._tokens: Counter
         self._duration: Histogram
-        self._cost_series, self._token_series, self._duration_series = _Series(), _Series(), _Series()
+        self._cost_series, self._token_series, self._duration_series = Series(), Series(), Series()
 
     def make(self, provider: MeterProvider) -> None:
         """Makes the instruments, unless a caller further out is at it, or it would have to wait.
@@ -135,7 +174,7 @@ class _Instruments:
             self._duration.record(measurement.duration_s, self._duration_series.place(dimensions))
 
 
-class _Series:
+class Series:
     """The series of one instrument."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind
 
 from otel_claude import attributes as names
-from otel_claude.attribution import current
+from otel_claude.attribution import Task
 from otel_claude.cost import price
 from otel_claude.sdk import emitted, private_names
 from otel_claude.sdk.body import BodyBytes
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span
     from opentelemetry.util.types import AttributeValue
 
+    from otel_claude.attribution import Attribution
     from otel_claude.sdk.body import End
     from otel_claude.sdk.session import Session
 
@@ -50,8 +51,8 @@ _RESULTS_PATH: Final = re.compile(r"/v1/messages/batches/([^/]+)/results$")
 class Batch:
     """What this process knows of one batch."""
 
-    feature: str | None = None
-    """The feature that submitted it, if that was here."""
+    attribution: Attribution | None = None
+    """The feature, the task and the tags that submitted it, if that was here."""
 
     created: datetime | None = None
     results_counted: int = 0
@@ -73,16 +74,18 @@ class Batches:
                 self._known.pop(next(iter(self._known)), None)
         return batch
 
-    def note(self, options: Any, answer: object) -> None:
-        """Remembers the batch that `answer` describes, the answer to a request with `options` that is about one."""
+    def note(self, options: Any, answer: object, attribution: Attribution | None) -> None:
+        """Remembers the batch that `answer` describes, the answer to a request with `options` that is about one.
+
+        `attribution` is that of the request.
+        """
         batch_id = _get(answer, "id")
         if not isinstance(batch_id, str) or _get(answer, "type") != "message_batch":
             return
         batch = self.of(batch_id)
         batch.created = _moment(_get(answer, "created_at")) or batch.created
         if options.method.lower() == "post" and _path(options).endswith(_BATCHES_PATH):
-            attribution = current()
-            batch.feature = None if attribution is None else attribution.feature
+            batch.attribution = attribution
 
 
 def is_about_a_batch(options: Any) -> bool:
@@ -131,10 +134,15 @@ class Reading(Call):
         self._is_complete = False
         self._totals: Totals | None = None
         """What was read, or `None` while there is nothing to be read."""
-        if batch.feature is not None:
+        submitted, reads = batch.attribution, self._attribution
+        if submitted is not None:
             # Whoever reads the results may do it for everyone.
-            self._feature = batch.feature
-            self._attributes[names.FEATURE] = batch.feature
+            if submitted.feature is None and reads is not None:
+                submitted = submitted.by_default(reads)
+            for name in () if reads is None else reads.span_attributes():
+                del self._attributes[name]
+            self._attribution = submitted
+            self._attributes.update(submitted.span_attributes())
 
     def start_span(self, body: object) -> Span:  # noqa: ARG002
         sdk, client = self._session.sdk, self.client
@@ -251,8 +259,16 @@ class Reading(Call):
             if self.is_emitted and self.span is not None:
                 emitted.end(self.span, kind, is_ok=is_ok and error is None)
         if totals is not None:
-            for measurement in totals.measurements(self._feature):
-                self._session.recorder.record(measurement)
+            self._measure(totals)
+
+    def _measure(self, totals: Totals) -> None:
+        attribution = self._attribution
+        attributed = {} if attribution is None else self._session.metric_tags.of_call(attribution)
+        for measurement in totals.measurements(attributed):
+            self._session.recorder.record(measurement)
+        if attribution is not None and isinstance(attribution.task, Task):
+            for event in totals.events():
+                attribution.task.note(event)
 
 
 def _decoded(lines: str) -> Iterator[object]:

@@ -8,7 +8,6 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_claude import attributes as names
-from otel_claude.attribution import current
 from otel_claude.audit import CallOutcome, CallStart
 from otel_claude.cost import FREE, price, unpriced
 from otel_claude.metrics import Measurement
@@ -37,7 +36,7 @@ class Call:
     __slots__ = (
         "_answer",
         "_attributes",
-        "_feature",
+        "_attribution",
         "_headers",
         "_kind",
         "_requested_model",
@@ -76,19 +75,18 @@ class Call:
         self.is_finished = False
         self.is_settled = False
         self.is_unsent = False
-        attribution = current()
-        self._feature = None if attribution is None else attribution.feature
+        attribution = session.attribution()
+        self._attribution = attribution
         self._attributes: dict[str, AttributeValue] = {}
-        if self._feature is not None:
-            self._attributes[names.FEATURE] = self._feature
         if attribution is not None:
-            for name, value in attribution.tags.items():
-                self._attributes[names.TAG_PREFIX + name] = value
+            self._attributes.update(attribution.span_attributes())
         site = None if session.call_sites is None else session.call_sites.find(2)
         if site is not None:
             self._attributes[names.CODE_FILE_PATH] = site.path
             self._attributes[names.CODE_FUNCTION_NAME] = site.function
             self._attributes[names.CODE_LINE_NUMBER] = site.line
+            if site.wrapper is not None:
+                self._attributes[names.CALL_SITE_WRAPPER] = site.wrapper
         self._watches: tuple[Watch, ...] = ()
         if session.audits and isinstance(body, dict):
             self._watches = self._begun(CallStart(body, client, attribution, site, self._started_ns))
@@ -288,8 +286,8 @@ class Call:
         dimensions = {names.REQUEST_MODEL: self._requested_model or "unknown"}
         if answer.model is not None:
             dimensions[names.RESPONSE_MODEL] = answer.model
-        if self._feature is not None:
-            dimensions[names.FEATURE] = self._feature
+        if self._attribution is not None:
+            dimensions.update(self._session.metric_tags.of_call(self._attribution))
         if usage is not None and usage.service_tier is not None:
             dimensions[names.RESPONSE_SERVICE_TIER] = usage.service_tier
         if cost is not None:

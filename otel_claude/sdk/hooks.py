@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from opentelemetry import trace
 
 from otel_claude import attributes as names
+from otel_claude.attribution.withheld import withholding, withholding_async
 from otel_claude.sdk import private_names
 from otel_claude.sdk.answer import EVENTS
 from otel_claude.sdk.batches import Batches, Reading, ResultBytes, is_about_a_batch, results_of
@@ -98,6 +99,8 @@ class Hooks:
     # Around a whole call.
 
     def _request(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        original = withholding(original)
+
         def request(client: Any, cast_to: Any, options: Any, *args: Any, **kwargs: Any) -> Any:
             call = self._begin(client, options, kwargs.get("stream"))
             if call is None:
@@ -120,6 +123,8 @@ class Hooks:
         return request
 
     def _async_request(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        original = withholding_async(original)
+
         async def request(client: Any, cast_to: Any, options: Any, *args: Any, **kwargs: Any) -> Any:
             call = self._begin(client, options, kwargs.get("stream"))
             if call is None:
@@ -145,7 +150,7 @@ class Hooks:
         """Remembers the batch that a call which is not recorded was about."""
         try:
             if is_about_a_batch(options):
-                self._batches.note(options, _content(result))
+                self._batches.note(options, _content(result), self._session.attribution())
         except Exception:
             log.debug("Could not remember a batch", exc_info=True)
 

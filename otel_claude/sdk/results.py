@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from otel_claude import attributes as names
+from otel_claude.attribution.tasks import CallEvent
 from otel_claude.cost import REASONS
 from otel_claude.metrics import Measurement
 
@@ -38,16 +39,14 @@ class _Kind:
     service_tier: str | None
     cost_status: str
 
-    def dimensions(self, feature: str | None) -> dict[str, str]:
+    def dimensions(self, attributed: Mapping[str, str]) -> dict[str, str]:
         # The request is not at hand. The model that it named is the one that answered, but for an alias.
         found = {names.REQUEST_MODEL: self.model or "unknown", names.COST_STATUS: self.cost_status}
         if self.model:
             found[names.RESPONSE_MODEL] = self.model
         if self.service_tier is not None:
             found[names.RESPONSE_SERVICE_TIER] = self.service_tier
-        if feature is not None:
-            found[names.FEATURE] = feature
-        return found
+        return {**found, **attributed}
 
 
 @dataclass(slots=True)
@@ -56,6 +55,7 @@ class _Sums:
 
     usd: float | None = None
     tokens: Counter[str] = field(default_factory=Counter)
+    results: int = 0
 
 
 @dataclass(slots=True)
@@ -88,14 +88,27 @@ class Totals:
     def add_new(self, model: str, usage: Usage, cost: Cost) -> None:
         """Adds a result, which was added, to what goes into the metrics."""
         sums = self.new.setdefault(_Kind(model, usage.service_tier, cost.status), _Sums())
+        sums.results += 1
         sums.tokens.update(dict(usage.by_kind()))
         if cost.amount is not None:
             sums.usd = (sums.usd or 0.0) + cost.amount
 
-    def measurements(self, feature: str | None) -> Iterator[Measurement]:
-        """What goes into the metrics: one for each kind of result."""
+    def measurements(self, attributed: Mapping[str, str]) -> Iterator[Measurement]:
+        """What goes into the metrics: one for each kind of result, with the dimensions `attributed` besides."""
         for kind, sums in self.new.items():
-            yield Measurement(kind.dimensions(feature), None, sums.usd, tuple(sums.tokens.items()))
+            yield Measurement(kind.dimensions(attributed), None, sums.usd, tuple(sums.tokens.items()))
+
+    def events(self) -> Iterator[CallEvent]:
+        """What a task is told that submitted the batch and is still on its way: the results are its calls."""
+        for kind, sums in self.new.items():
+            yield CallEvent("began", kind.model, calls=sums.results)
+            yield CallEvent(
+                "settled",
+                kind.model,
+                cost_usd=sums.usd,
+                tokens=tuple(sums.tokens.items()),
+                calls=sums.results,
+            )
 
     def attributes(self, *, is_complete: bool) -> dict[str, AttributeValue]:
         """The attributes of the span. Of a reading that is not complete, what is there is a lower bound."""

@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from otel_claude.attribution import current
+from otel_claude.metrics import NO_METRIC_TAGS
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from otel_claude.attribution import Attribution
     from otel_claude.audit import Audit
     from otel_claude.call_site import CallSites
-    from otel_claude.metrics import Recorder
+    from otel_claude.metrics import MetricTags, Recorder
     from otel_claude.provider import Tracing
     from otel_claude.rates import Overrides
     from otel_claude.sdk.private_names import SDK
@@ -28,3 +34,7 @@ class Session:
 
     overrides: Overrides | None
     audits: tuple[Audit, ...] = ()
+    attribution: Callable[[], Attribution | None] = current
+    """Finds the attribution of a call that is made now."""
+
+    metric_tags: MetricTags = NO_METRIC_TAGS

@@ -415,9 +415,9 @@ def test_a_broken_line_is_the_applications_error_and_the_results_before_it_count
 def test_only_so_many_batches_are_remembered_and_the_latest():
     batches = Batches()
     for number in range(MOST_BATCHES + 10):
-        batches.of(f"msgbatch_{number}").feature = "digest"
-    assert batches.of("msgbatch_0").feature is None
-    assert batches.of(f"msgbatch_{MOST_BATCHES + 9}").feature == "digest"
+        batches.of(f"msgbatch_{number}").results_counted = 1
+    assert batches.of("msgbatch_0").results_counted == 0
+    assert batches.of(f"msgbatch_{MOST_BATCHES + 9}").results_counted == 1
 
 
 class TestAReport:

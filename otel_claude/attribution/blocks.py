@@ -1,0 +1,292 @@
+"""How a block of code says something of the calls made in it, and how long that holds.
+
+A block in a generator is a special case. A generator runs in its consumer's context, so what it attaches is still
+there while the consumer runs, and for good when the consumer breaks out. An attribution that a generator's frame
+attached therefore holds only while that frame is on the stack of its own thread and task.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import inspect
+import logging
+import sys
+import threading
+from abc import ABC, abstractmethod
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, ParamSpec, Protocol, TypeVar, cast
+
+from opentelemetry import context
+
+from otel_claude import attributes as names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+    from types import FrameType, TracebackType
+
+    from opentelemetry.context import Context
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Entered = TypeVar("Entered")
+Tag = str | bool | int | float
+
+log: Final = logging.getLogger("otel_claude")
+
+OUTER_FEATURE: Final = "feature.outer"
+"""The tag that names the features around the innermost one, from the outermost on."""
+
+BETWEEN_FEATURES: Final = " > "
+
+_KEY: Final = context.create_key("otel_claude.attribution")
+_IN_A_GENERATOR: Final = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
+NO_TAGS: Final[Mapping[str, Tag]] = MappingProxyType({})
+
+
+class TaskIdentity(Protocol):
+    """A task as the calls made in it know it: it may have begun in another process."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def id(self) -> str: ...
+
+
+class Attribution(NamedTuple):
+    """What holds for a call. `block` attached it inside `outer`, in the frame of a generator if there is an `owner`."""
+
+    feature: str | None = None
+    tags: Mapping[str, Tag] = NO_TAGS
+    task: TaskIdentity | None = None
+    naming: Callable[[], str | None] | None = None
+    """Names the feature when a call is made, where that is not known before: a route, which is found late."""
+
+    block: Block[Any] | None = None
+    entered: Any = None
+    """What entering the block gave."""
+
+    outer: Attribution | None = None
+    owner: Owner | None = None
+
+    def span_attributes(self) -> dict[str, Tag]:
+        """What it adds to the span of a call."""
+        found: dict[str, Tag] = {} if self.feature is None else {names.FEATURE: self.feature}
+        for name, value in self.tags.items():
+            found[names.TAG_PREFIX + name] = value
+        if self.task is not None:
+            found[names.TASK_NAME] = self.task.name
+            found[names.TASK_ID] = self.task.id
+        return found
+
+    def featuring(self, feature: str) -> Attribution:
+        """Itself, with `feature` inside the features that hold already. These are kept as a tag, each once."""
+        if self.feature is None or self.feature == feature:
+            return self._replace(feature=feature)
+        before = self.tags.get(OUTER_FEATURE)
+        around = [*(str(before).split(BETWEEN_FEATURES) if before else ()), self.feature]
+        path = BETWEEN_FEATURES.join(name for name in dict.fromkeys(around) if name != feature)
+        return self._replace(feature=feature, tags={**self.tags, OUTER_FEATURE: path})
+
+    def by_default(self, default: Attribution) -> Attribution:
+        """Itself, with the feature of `default`, which is around nothing."""
+        return self._replace(feature=default.feature)
+
+    def named(self) -> Attribution:
+        """Itself, with the feature that `naming` says now."""
+        if self.naming is None:
+            return self
+        try:
+            name = self.naming()
+        except Exception:
+            log.debug("Could not name the feature of a call", exc_info=True)
+            name = None
+        bare = self._replace(naming=None)
+        return bare if not name else bare.featuring(name)
+
+
+NOTHING_SAID: Final = Attribution()
+
+
+class Owner(NamedTuple):
+    """The frame of a generator that attached an attribution, with the thread and the task that it ran in."""
+
+    frame: FrameType
+    thread: int
+    task: object
+
+    def holds(self) -> bool:
+        """Whether code that runs now is inside the generator, or in a thread or task that it started."""
+        if threading.get_ident() != self.thread or _task() is not self.task:
+            return True
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            if frame is self.frame:
+                return True
+            frame = frame.f_back
+        return False
+
+
+def current(within: Context | None = None) -> Attribution | None:
+    """The attribution of a call made here and now, or `None`; that of the context `within` where one is given."""
+    attribution = _held(within)
+    return attribution if attribution is None or attribution.naming is None else attribution.named()
+
+
+def attached(attribution: Attribution | None, within: Context | None = None) -> Context:
+    """The context `within`, by default the current one, with `attribution` in place of its own."""
+    return context.set_value(_KEY, attribution, within)
+
+
+def _held(within: Context | None = None) -> Attribution | None:
+    attribution = cast("Attribution | None", context.get_value(_KEY, within))
+    while attribution is not None and attribution.owner is not None and not attribution.owner.holds():
+        attribution = attribution.outer
+    return attribution
+
+
+class Block(ABC, Generic[Entered]):
+    """Says something of the Claude calls made inside a block or a function.
+
+    It is a context manager, and a decorator of a function, a coroutine function, a generator function or an async
+    generator function. One object can be entered any number of times, also by several threads and tasks at once.
+
+    A block *begins* and *ends* once each time it is entered. In between it is *held* by the code inside: by a decorated
+    generator only while one of its steps runs.
+    """
+
+    @abstractmethod
+    def _begin(self) -> Entered:
+        """Begins, and returns what `with` binds."""
+
+    @abstractmethod
+    def _said(self, outer: Attribution, entered: Entered) -> Attribution:
+        """What holds inside the block that was `entered`, where `outer` holds outside."""
+
+    def _end(self, entered: Entered | None, error: BaseException | None, frame: FrameType | None) -> None:
+        """Ends what was `entered`: by the code of `frame` where it is left in a context that does not know."""
+
+    def _into(self, within: Context, entered: Entered, owner: Owner | None) -> Context:  # noqa: ARG002
+        """The context `within` with what the block puts there besides."""
+        return within
+
+    def _out_of(self, within: Context, entered: Entered) -> Context:  # noqa: ARG002
+        """The context `within` as it was before `_into`."""
+        return within
+
+    def __enter__(self) -> Entered:
+        entered = self._begin()
+        self._attach(entered, _owner(sys._getframe(1)))
+        return entered
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._end(self._detach(), exc, sys._getframe(1))
+
+    def _attach(self, entered: Entered, owner: Owner | None) -> None:
+        outer = _held()
+        said = self._said(outer or NOTHING_SAID, entered)
+        said = Attribution(said.feature, said.tags, said.task, said.naming, self, entered, outer, owner)
+        context.attach(self._into(attached(said), entered, owner))
+
+    def _detach(self) -> Entered | None:
+        """Takes back what was attached last here, and returns what was entered then.
+
+        Attaching what was there before, rather than detaching, is right also in a context other than the one that was
+        entered: there another attribution holds, and stays.
+        """
+        attribution = cast("Attribution | None", context.get_value(_KEY))
+        if attribution is None or attribution.block is not self:
+            return None
+        entered = cast("Entered", attribution.entered)
+        context.attach(self._out_of(attached(attribution.outer), entered))
+        return entered
+
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        """Decorates `function`, whatever kind it is. What it is to `inspect` stays the same."""
+        if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
+            from otel_claude.attribution import generators
+
+            return cast("Callable[P, R]", generators.decorated(self, function))
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def coroutine(*args: P.args, **kwargs: P.kwargs) -> Any:
+                with self:
+                    return await function(*args, **kwargs)
+
+            return cast("Callable[P, R]", coroutine)
+
+        @functools.wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            stay = Stay(self)
+            try:
+                with stay:
+                    result = function(*args, **kwargs)
+            except BaseException as error:
+                stay.end(error)
+                raise
+            if inspect.iscoroutine(result):
+                # The SDK's own `create` is such a function: it makes a coroutine without being a coroutine function.
+                return cast("R", _continued(stay, result))
+            stay.end(None)
+            return result
+
+        return call
+
+
+class Stay(Generic[Entered]):
+    """One time that a block is entered, and held step by step: a context manager around each of them."""
+
+    def __init__(self, block: Block[Entered]) -> None:
+        self._block = block
+        self._entered = block._begin()  # noqa: SLF001 - the two are one mechanism
+
+    def __enter__(self) -> None:
+        self._block._attach(self._entered, None)  # noqa: SLF001
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._block._detach()  # noqa: SLF001
+
+    def end(self, error: BaseException | None) -> None:
+        """The block is left, by `error` if there is one."""
+        self._block._end(self._entered, error, None)  # noqa: SLF001
+
+
+async def _continued(stay: Stay[Any], coroutine: Coroutine[Any, Any, Any]) -> Any:
+    try:
+        with stay:
+            result = await coroutine
+    except BaseException as error:
+        stay.end(error)
+        raise
+    stay.end(None)
+    return result
+
+
+def _owner(frame: FrameType) -> Owner | None:
+    """The owner of what `frame` attaches, or `None` when it holds until it is taken back.
+
+    A generator under `contextlib.contextmanager` attaches for the block that it is the manager of, and an `ExitStack`
+    for the frame that filled it.
+    """
+    while frame.f_code.co_filename == contextlib.__file__ and frame.f_back is not None:
+        frame = frame.f_back
+    if not frame.f_code.co_flags & _IN_A_GENERATOR:
+        return None
+    if frame.f_back is not None and frame.f_back.f_code.co_filename == contextlib.__file__:
+        return None
+    return Owner(frame, threading.get_ident(), _task())
+
+
+def _task() -> object:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None

@@ -1,0 +1,97 @@
+"""Takes what holds here to where OpenTelemetry's context does not follow: executors, threads and other processes."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar, cast
+
+from opentelemetry import context
+from opentelemetry.context import Context
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from otel_claude.attribution.blocks import Attribution, Tag, attached, current
+from otel_claude.attribution.tasks import RemoteTask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def in_context(function: Callable[P, R]) -> Callable[P, R]:
+    """`function`, to be called anywhere with the feature, the task, the tags and the span that hold here and now.
+
+    For `executor.submit(in_context(work), item)` and `threading.Thread(target=in_context(work))`. What it returns can
+    be pickled where `function` can, so a pool of processes takes it too: then the trace and the names go along.
+    """
+    return cast("Callable[P, R]", InContext(function, _here()))
+
+
+class InContext(Generic[P, R]):
+    """A function with the context in which it is called."""
+
+    def __init__(self, function: Callable[P, R], within: Context) -> None:
+        self._function = function
+        self._within = within
+        functools.update_wrapper(self, function, updated=())
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        token = context.attach(self._within)
+        try:
+            result = self._function(*args, **kwargs)
+        finally:
+            context.detach(token)
+        # A coroutine runs later: where it is awaited.
+        return cast("R", _awaited(result, self._within)) if inspect.iscoroutine(result) else result
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _unpickled, (self._function, Luggage.of(self._within))
+
+
+async def _awaited(coroutine: Coroutine[Any, Any, Any], within: Context) -> Any:
+    token = context.attach(within)
+    try:
+        return await coroutine
+    finally:
+        context.detach(token)
+
+
+class Luggage(NamedTuple):
+    """An attribution and the trace that it is in, as plain data."""
+
+    feature: str | None
+    tags: Mapping[str, Tag]
+    task: tuple[str, str] | None
+    trace: Mapping[str, str]
+
+    @classmethod
+    def of(cls, within: Context) -> Luggage:
+        """What is in the context `within`."""
+        trace: dict[str, str] = {}
+        TraceContextTextMapPropagator().inject(trace, within)
+        found = current(within)
+        if found is None:
+            return cls(None, {}, None, trace)
+        task = None if found.task is None else (found.task.name, found.task.id)
+        return cls(found.feature, dict(found.tags), task, trace)
+
+    def unpacked(self) -> Context:
+        """A context that has it."""
+        task = None if self.task is None else RemoteTask(*self.task)
+        within = TraceContextTextMapPropagator().extract(self.trace, Context())
+        return attached(Attribution(self.feature, self.tags, task), within)
+
+
+def _unpickled(function: Callable[P, R], luggage: Luggage) -> InContext[P, R]:
+    return InContext(function, luggage.unpacked())
+
+
+def _here() -> Context:
+    """The current context. What a generator's frame attached holds wherever it is taken."""
+    here = context.get_current()
+    found = current(here)
+    if found is None:
+        return attached(None, here)
+    return attached(Attribution(found.feature, found.tags, found.task), here)
