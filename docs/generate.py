@@ -48,6 +48,11 @@ and that is known when they are read. It has no `{attributes.COST_AMOUNT}`, so t
 
 {table(("attribute", "type", "meaning"), ((f"`{a.name}`", a.type, a.meaning) for a in attributes.BATCH_REGISTRY))}
 
+On the span of a task, `task <name>`, in the scope `{attributes.OUR_SCOPE}`: the calls made in it are its children, and
+what they come to has names of its own here too. How to make one is in [attribution](attribution.md).
+
+{table(("attribute", "type", "meaning"), ((f"`{a.name}`", a.type, a.meaning) for a in attributes.TASK_REGISTRY))}
+
 ## Why a cost is not exact
 
 `{attributes.COST_REASON}` is one of these; of several that hold, the first in this order.
@@ -58,7 +63,8 @@ and that is known when they are read. It has no `{attributes.COST_AMOUNT}`, so t
 
 Recorded for every call, also when its trace is not sampled. They are exported where you have a meter provider, or
 where `OTEL_METRICS_EXPORTER` or `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` is set. Dimensions are the model, the feature,
-the service tier, the cost status and the error type; after 2,000 combinations the rest goes under `__overflow__`.
+the task, the service tier, the cost status, the error type and the tags that `instrument(metric_tags=...)` names; after
+2,000 combinations the rest goes under `__overflow__`, and so does each value of a tag after 100.
 
 {table(("metric", "unit", "meaning"), METRICS)}
 """
@@ -75,6 +81,22 @@ METRICS = (
         ),
     ),
     (f"`{attributes.METRIC_DURATION}`", "s", "How long calls took, to the end of the response."),
+    (f"`{attributes.METRIC_TASKS_STARTED}`", "{task}", "Tasks that began, by task and feature."),
+    (
+        f"`{attributes.METRIC_TASKS_FINISHED}`",
+        "{task}",
+        (
+            f"Tasks that finished, besides by `{attributes.TASK_PASSED}` (`true`, `false`, `unknown`), "
+            f"`{attributes.TASK_RETRIED}` (more than one attempt), `{attributes.TASK_ESCALATED}` (more than one model), "
+            f"`{attributes.TASK_FIRST_MODEL}` and the error type."
+        ),
+    ),
+    (
+        f"`{attributes.METRIC_TASK_VALUE}`",
+        "USD",
+        "What the tasks that passed are worth, by task and feature.",
+    ),
+    (f"`{attributes.METRIC_TASK_SCORE}`", "1", "The scores of tasks, by task and feature."),
 )
 
 

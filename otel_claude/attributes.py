@@ -65,6 +65,7 @@ RATES_SOURCE: Final = "otel_claude.rates.source"
 FEATURE: Final = "otel_claude.feature"
 TASK_NAME: Final = "otel_claude.task.name"
 TASK_ID: Final = "otel_claude.task.id"
+TASK_REMOTE: Final = "otel_claude.task.remote"
 TAG_PREFIX: Final = "otel_claude.tag."
 CALL_SITE_WRAPPER: Final = "otel_claude.call_site.wrapper"
 CODE_FILE_PATH: Final = "code.file.path"
@@ -200,6 +201,11 @@ REGISTRY: Final[tuple[Attribute, ...]] = (
     ),
     Attribute(TASK_NAME, "string", "The innermost task that the call was made in, as named by `task()`."),
     Attribute(TASK_ID, "string", "Which one of the tasks of that name: 16 hexadecimal digits."),
+    Attribute(
+        TASK_REMOTE,
+        "boolean",
+        "`true` where the task began in another process. Absent where it began here.",
+    ),
     Attribute(
         CODE_FILE_PATH,
         "string",

@@ -112,8 +112,14 @@ class Carrying(TextMapPropagator):
         attribution = current(within)
         if attribution is None:
             return within
+        carried = {
+            names.FEATURE,
+            names.TASK_NAME,
+            names.TASK_ID,
+            *(names.TAG_PREFIX + tag for tag in self._tags),
+        }
         for name, value in attribution.span_attributes().items():
-            if not name.startswith(names.TAG_PREFIX) or name.removeprefix(names.TAG_PREFIX) in self._tags:
+            if name in carried:
                 within = baggage.set_baggage(name, value, within)
         return within
 

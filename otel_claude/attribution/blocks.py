@@ -54,6 +54,9 @@ class TaskIdentity(Protocol):
     @property
     def id(self) -> str: ...
 
+    @property
+    def is_remote(self) -> bool: ...
+
 
 class Attribution(NamedTuple):
     """What holds for a call. `block` attached it inside `outer`, in the frame of a generator if there is an `owner`."""
@@ -79,6 +82,8 @@ class Attribution(NamedTuple):
         if self.task is not None:
             found[names.TASK_NAME] = self.task.name
             found[names.TASK_ID] = self.task.id
+            if self.task.is_remote:
+                found[names.TASK_REMOTE] = True
         return found
 
     def featuring(self, feature: str) -> Attribution:

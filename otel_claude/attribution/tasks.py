@@ -38,6 +38,7 @@ class RemoteTask(NamedTuple):
 
     name: str
     id: str
+    is_remote: bool = True
 
 
 class CallEvent(NamedTuple):
@@ -110,6 +111,8 @@ class Sums:
 class Task:
     """One task on its way. Every method can be called by any thread, at any time; none raises but for wrong types."""
 
+    is_remote = False
+
     def __init__(self, name: str, unit: str | None, value_usd: float | None) -> None:
         self.name = name
         self.id = os.urandom(8).hex()
@@ -172,6 +175,7 @@ class Task:
             attributes[names.FEATURE] = self._feature
         attributes[names.TASK_NAME] = self.name
         attributes[names.TASK_ID] = self.id
+        attributes.pop(names.TASK_REMOTE, None)
         if self._parent is not None:
             attributes[names.TASK_PARENT_ID] = self._parent.id
         if self.unit is not None:

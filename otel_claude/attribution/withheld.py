@@ -70,14 +70,21 @@ def withholding_async(request: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _is_needed() -> bool:
-    return is_carrying or any(name.startswith(OURS) for name in baggage.get_all())
+    try:
+        return is_carrying or any(name.startswith(OURS) for name in baggage.get_all())
+    except Exception:
+        log.debug("Could not look for attribution in baggage", exc_info=True)
+        return is_carrying
 
 
 @contextmanager
 def _withheld() -> Iterator[None]:
-    before = context.get_current()
-    inside = context.set_value(_KEY, True, bare(before))
-    context.attach(inside)
+    before = inside = context.get_current()
+    try:
+        inside = context.set_value(_KEY, True, bare(before))
+        context.attach(inside)
+    except Exception:
+        log.debug("Could not keep attribution from a request", exc_info=True)
     try:
         yield
     finally:

@@ -14,6 +14,7 @@ from otel_claude.report import formats, period
 from otel_claude.report.calls import calls
 from otel_claude.report.pricing import Pricing
 from otel_claude.report.table import dimension, tabulate
+from otel_claude.report.tasks import Runs
 from otel_claude.store import existing_directories
 from otel_claude.store.reader import EmptyStoreError, ReadReport, StoreError, read
 from otel_claude.user_rates import RatesError, configured
@@ -95,7 +96,8 @@ def command(
         rates = configured()
         pricing = Pricing(None if rates is None else rates.overrides, "anew" if reprice else "recorded")
         spans = read(stores or existing_directories(), since=since, report=reading)
-        table = tabulate(calls(spans, pricing), by, is_repriced=reprice)
+        runs = Runs()
+        table = tabulate(calls(runs.watched(spans), pricing), by, is_repriced=reprice, runs=runs)
     except EmptyStoreError:
         table, nothing = tabulate((), by), NO_CALLS
     except (StoreError, RatesError) as error:

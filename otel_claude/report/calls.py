@@ -72,6 +72,12 @@ class Call:
     recorded_usd: float | None = None
     """What the span says it cost, whatever `cost_usd` is. `None` where it does not say."""
 
+    task_id: str | None = None
+    """Which one of the tasks of that name."""
+
+    is_task_remote: bool = False
+    """Whether the task began in another process."""
+
     batch_requests: int = 0
     """Of a batch, how many of its requests the results tell of. Its cost and its tokens are theirs together."""
 
@@ -172,8 +178,10 @@ def _call(span: Span, pricing: Pricing) -> Call:
         trace_id=span.trace_id,
         span_id=span.span_id,
         model=model,
-        feature=_text(attributes.get(names.FEATURE)),
+        feature=_feature(span),
         task=_text(attributes.get(names.TASK_NAME)),
+        task_id=_text(attributes.get(names.TASK_ID)),
+        is_task_remote=attributes.get(names.TASK_REMOTE) is True,
         call_site=_call_site(attributes),
         tags=_tags(attributes),
         usage=usage,
@@ -220,8 +228,10 @@ def _batch(reading: Span) -> Call:
         trace_id=reading.trace_id,
         span_id=reading.span_id,
         model=_text(attributes.get(names.BATCH_MODEL)),
-        feature=_text(attributes.get(names.FEATURE)),
+        feature=_feature(reading),
         task=_text(attributes.get(names.TASK_NAME)),
+        task_id=_text(attributes.get(names.TASK_ID)),
+        is_task_remote=attributes.get(names.TASK_REMOTE) is True,
         call_site=_call_site(attributes),
         tags=_tags(attributes),
         usage=usage,
@@ -236,6 +246,11 @@ def _batch(reading: Span) -> Call:
         recorded_usd=cost.amount,
         batch_requests=_requests(reading),
     )
+
+
+def _feature(span: Span) -> str | None:
+    """The feature that asked, or that of the whole process where the span names none."""
+    return _text(span.attributes.get(names.FEATURE)) or _text(span.resource.get(names.FEATURE))
 
 
 def _is_answered(attributes: Mapping[str, Value]) -> bool:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from otel_claude.report.table import KeyValue, Row, Table
+    from otel_claude.report.tasks import TaskTotals
     from otel_claude.report.totals import Totals
 
 VERSION: Final = 1
@@ -24,7 +25,8 @@ def as_json(table: Table, rows: Sequence[Row]) -> str:
     """The totals of `table` and `rows` of it. Money is USD, times are ISO 8601 in UTC, ratios 0 to 1 or null.
 
     `cost_usd` is what the priced calls cost, and null where none of them is priced. A repriced table has beside it
-    `recorded_cost_usd`, which is what their spans say.
+    `recorded_cost_usd`, which is what their spans say. One that is grouped by task has `tasks`, whose `cost_usd` has
+    what the tasks inside them cost too.
     """
     report = {
         "version": VERSION,
@@ -96,6 +98,7 @@ def _json_key(value: KeyValue) -> Any:
 
 def _totals(table: Table, totals: Totals) -> dict[str, Any]:
     recorded = {"recorded_cost_usd": totals.recorded_usd} if table.is_repriced else {}
+    tasks = {} if totals.tasks is None else {"tasks": _tasks(totals.tasks)}
     return {
         "calls": totals.calls,
         "errors": totals.errors,
@@ -112,10 +115,35 @@ def _totals(table: Table, totals: Totals) -> dict[str, Any]:
             "output": totals.output_tokens,
         },
         "cache_hit_ratio": totals.cache_hit_ratio,
+        **tasks,
+    }
+
+
+def _tasks(tasks: TaskTotals) -> dict[str, Any]:
+    return {
+        "count": tasks.tasks,
+        "unit": tasks.unit,
+        "finished": tasks.finished,
+        "completion": tasks.completion,
+        "passed": tasks.passed,
+        "pass_rate": tasks.pass_rate,
+        "cost_usd": tasks.cost_usd,
+        "cost_per_task_usd": tasks.cost_per_task_usd,
+        "cost_per_passed_usd": tasks.cost_per_passed_usd,
+        "retry_rate": tasks.retry_rate,
+        "escalation_rate": tasks.escalation_rate,
+        "mean_score": tasks.mean_score,
+        "value_usd": tasks.value_usd,
+        "value_over_cost": tasks.value_over_cost,
     }
 
 
 def _flat(table: Table, totals: Totals) -> dict[str, Any]:
     flat = _totals(table, totals)
     tokens = flat.pop("tokens")
-    return {**flat, **{f"{kind}_tokens": count for kind, count in tokens.items()}}
+    tasks = flat.pop("tasks", {})
+    return {
+        **flat,
+        **{f"{kind}_tokens": count for kind, count in tokens.items()},
+        **{f"task_{name}": value for name, value in tasks.items()},
+    }

@@ -10,17 +10,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from otel_claude.call_site import CallSite
+from otel_claude.report.calls import Call
+from otel_claude.report.tasks import Run, TaskTotals
 from otel_claude.report.totals import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from otel_claude.report.calls import Call
+    from otel_claude.report.tasks import Key, Runs
 
 KeyValue = str | CallSite | None
 
-DIMENSIONS: Final[Mapping[str, Callable[[Call], KeyValue]]] = {
+Grouped = Call | Run
+"""What is grouped."""
+
+DIMENSIONS: Final[Mapping[str, Callable[[Grouped], KeyValue]]] = {
     "feature": lambda call: call.feature,
     "model": lambda call: call.model,
     "callsite": lambda call: call.call_site,
@@ -58,7 +63,7 @@ class Table:
     """Whether the calls were priced anew, so that what was recorded is another number."""
 
 
-def dimension(name: str) -> Callable[[Call], KeyValue]:
+def dimension(name: str) -> Callable[[Grouped], KeyValue]:
     """How the value of the dimension `name` is found. Raises `ValueError` for a name that is none."""
     if name.startswith(TAG_DIMENSION_PREFIX) and len(name) > len(TAG_DIMENSION_PREFIX):
         tag = name[len(TAG_DIMENSION_PREFIX) :]
@@ -68,8 +73,13 @@ def dimension(name: str) -> Callable[[Call], KeyValue]:
     return DIMENSIONS[name]
 
 
-def tabulate(calls: Iterable[Call], by: Sequence[str], *, is_repriced: bool = False) -> Table:
-    """Groups `calls` by the dimensions named in `by`. Raises `ValueError` for a name that is no dimension."""
+def tabulate(
+    calls: Iterable[Call], by: Sequence[str], *, is_repriced: bool = False, runs: Runs | None = None
+) -> Table:
+    """Groups `calls` by the dimensions named in `by`. Raises `ValueError` for a name that is no dimension.
+
+    Grouped by task, the groups tell of their tasks too, of which `runs` knows the spans once `calls` are over.
+    """
     dimensions = tuple(dict.fromkeys(by))
     values = [dimension(name) for name in dimensions]
     total = Totals()
@@ -82,9 +92,27 @@ def tabulate(calls: Iterable[Call], by: Sequence[str], *, is_repriced: bool = Fa
             group = groups[key] = Totals()
         group.add(call)
         total.add(call)
+        if runs is not None:
+            runs.add(call)
         first = call.at if first is None or call.at < first else first
         last = call.at if last is None or call.at > last else last
+    if runs is not None and "task" in dimensions:
+        _sum_tasks(runs, groups, total, lambda run: tuple(value(run) for value in values))
     return Table(dimensions, total, _rows(groups, total), first, last, is_repriced)
+
+
+def _sum_tasks(runs: Runs, groups: dict[Key, Totals], total: Totals, key: Callable[[Run], Key]) -> None:
+    total.tasks = TaskTotals()
+    for group in groups.values():
+        group.tasks = TaskTotals()
+
+    def tasks(of: Key) -> TaskTotals:
+        group = groups.setdefault(of, Totals())
+        if group.tasks is None:
+            group.tasks = TaskTotals()
+        return group.tasks
+
+    runs.into(tasks, total.tasks, key)
 
 
 def _rows(groups: Mapping[tuple[KeyValue, ...], Totals], total: Totals) -> tuple[Row, ...]:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from otel_claude.report.table import Row, Table
 
-GIVEN_UP: Final = ("cum.", "written", "input", "output", "read", "saved", "share")
+GIVEN_UP: Final = (
+    *("cum.", "written", "input", "output", "read", "saved", "share"),
+    *("score", "value", "calls", "retried", "escalated", "value/cost"),
+)
 """Columns that a narrow terminal does without, in this order."""
 
 _UNBOUNDED: Final = 10_000

@@ -10,6 +10,7 @@ from otel_claude.report.calls import ESTIMATED, UNPRICED
 
 if TYPE_CHECKING:
     from otel_claude.report.calls import Call
+    from otel_claude.report.tasks import TaskTotals
 
 _PICODOLLARS: Final = 10**12
 """In a dollar."""
@@ -43,6 +44,8 @@ class Totals:
     cache_write_5m_tokens: int = 0
     cache_write_1h_tokens: int = 0
     output_tokens: int = 0
+    tasks: TaskTotals | None = None
+    """Of the tasks in the group, where calls are grouped by task."""
 
     def add(self, call: Call) -> None:
         """Counts `call`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from otel_claude.report.table import KeyValue, Row, Table
+    from otel_claude.report.tasks import TaskTotals
     from otel_claude.report.totals import Totals
 
 NO_VALUE: Final = "(none)"
@@ -32,19 +34,67 @@ class Column:
     """Whether a table with this total has the column."""
 
 
+def _has_tasks(totals: Totals) -> bool:
+    return totals.tasks is not None and totals.tasks.tasks > 0
+
+
+def _has_none(totals: Totals) -> bool:
+    return not _has_tasks(totals)
+
+
+def _of_tasks(
+    name: str,
+    cell: Callable[[TaskTotals, int], str],
+    is_shown: Callable[[TaskTotals], bool] = lambda _: True,
+) -> Column:
+    """A column about tasks, for tables that have some."""
+    return Column(
+        name,
+        lambda totals, digits: "-" if totals.tasks is None else cell(totals.tasks, digits),
+        lambda total: total.tasks is not None and total.tasks.tasks > 0 and is_shown(total.tasks),
+    )
+
+
 COLUMNS: Final = (
     Column("calls", lambda totals, _: f"{totals.calls:,}"),
     Column("errors", lambda totals, _: f"{totals.errors:,}", lambda total: total.errors > 0),
     Column("unpriced", lambda totals, _: f"{totals.unpriced:,}", lambda total: total.unpriced > 0),
     Column("cost", lambda totals, digits: cost(totals, digits)),  # noqa: PLW0108 - defined below
-    Column("input", lambda totals, _: tokens(totals.input_tokens)),
-    Column("read", lambda totals, _: tokens(totals.cache_read_tokens)),
-    Column("written", lambda totals, _: tokens(totals.cache_write_tokens)),
-    Column("output", lambda totals, _: tokens(totals.output_tokens)),
-    Column("hit", lambda totals, _: percent(totals.cache_hit_ratio)),
-    Column("saved", lambda totals, digits: money(totals.cache_savings_usd, digits)),
+    Column("input", lambda totals, _: tokens(totals.input_tokens), _has_none),
+    Column("read", lambda totals, _: tokens(totals.cache_read_tokens), _has_none),
+    Column("written", lambda totals, _: tokens(totals.cache_write_tokens), _has_none),
+    Column("output", lambda totals, _: tokens(totals.output_tokens), _has_none),
+    Column("hit", lambda totals, _: percent(totals.cache_hit_ratio), _has_none),
+    Column("saved", lambda totals, digits: money(totals.cache_savings_usd, digits), _has_none),
+    _of_tasks("tasks", lambda tasks, _: f"{tasks.tasks:,}"),
+    _of_tasks("done", lambda tasks, _: percent(tasks.completion)),
+    _of_tasks("passed", lambda tasks, _: percent(tasks.pass_rate), lambda total: total.judged > 0),
+    _of_tasks("per task", lambda tasks, digits: _each(tasks.cost_per_task_usd, tasks, digits)),
+    _of_tasks(
+        "per passed",
+        lambda tasks, digits: _each(tasks.cost_per_passed_usd, tasks, digits),
+        lambda total: total.judged > 0,
+    ),
+    _of_tasks("retried", lambda tasks, _: percent(tasks.retry_rate)),
+    _of_tasks("escalated", lambda tasks, _: percent(tasks.escalation_rate)),
+    _of_tasks("score", lambda tasks, _: _decimal(tasks.mean_score), lambda total: bool(total.scores)),
+    _of_tasks(
+        "value",
+        lambda tasks, digits: "-" if tasks.value_usd is None else money(tasks.value_usd, digits),
+        lambda total: total.value_usd is not None,
+    ),
+    _of_tasks(
+        "value/cost",
+        lambda tasks, _: _times(tasks.value_over_cost),
+        lambda total: total.value_usd is not None,
+    ),
 )
-"""`input` is uncached, `read` and `written` are the cache's; `hit` is what was read over the whole prompt."""
+"""`input` is uncached, `read` and `written` are the cache's; `hit` is what was read over the whole prompt.
+
+Of tasks, `done` is finished over begun, `passed` is over those with a verdict, and `per task` and `per passed` have the
+cost of the tasks inside a task, and of those that failed. `retried` and `escalated` took more than one attempt, and
+more than one model.
+"""
 
 SHARES: Final = ("share", "cum.")
 """The two last columns: the row's share of the cost, and that of the rows down to it."""
@@ -86,9 +136,24 @@ def header(table: Table) -> tuple[str, ...]:
         notes.append(_count(total.errors, "error"))
     notes.extend(f"{reason} {count:,}" for reason, count in total.reasons.most_common())
     sentences = [" · ".join(parts), " · ".join(notes)]
+    if total.tasks is not None and total.tasks.tasks:
+        sentences.append(_tasks(total.tasks, digits))
     if table.is_repriced:
         sentences.append(_repriced(total, digits))
     return tuple(sentences)
+
+
+def _tasks(tasks: TaskTotals, digits: int) -> str:
+    parts = [_count(tasks.tasks, "task")]
+    if tasks.completion is not None:
+        parts.append(f"{percent(tasks.completion)} finished")
+    if tasks.pass_rate is not None:
+        parts.append(f"{percent(tasks.pass_rate)} passed")
+    if tasks.cost_per_passed_usd is not None:
+        parts.append(f"{money(tasks.cost_per_passed_usd, digits)} for each that passed")
+    if tasks.value_usd is not None:
+        parts.append(f"worth {money(tasks.value_usd, digits)}, {_times(tasks.value_over_cost)} their cost")
+    return " · ".join(parts)
 
 
 def _repriced(total: Totals, digits: int) -> str:
@@ -147,6 +212,25 @@ def tokens(count: int) -> str:
     if count < 10_000:
         return f"{count:,}"
     return f"{count / 1e3:.1f}k" if count < 999_950 else f"{count / 1e6:,.2f}M"
+
+
+def _decimal(number: float | None) -> str:
+    """A number with two decimals, `-` for none."""
+    return "-" if number is None else f"{number:.2f}"
+
+
+def _times(ratio: float | None) -> str:
+    """A ratio as a multiple, `-` for none."""
+    return "-" if ratio is None else f"{ratio:,.0f}x" if ratio >= 10 else f"{ratio:.1f}x"
+
+
+def _each(usd: float | None, tasks: TaskTotals, digits: int) -> str:
+    """What one costs, with two digits at least that say something, and what it is called."""
+    if usd is None:
+        return "-"
+    if 0 < usd < 10**-digits:
+        digits = math.ceil(-math.log10(usd)) + 1
+    return money(usd, digits) + (f"/{tasks.unit}" if tasks.unit else "")
 
 
 def percent(ratio: float | None) -> str:
