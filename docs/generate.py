@@ -87,7 +87,7 @@ METRICS = (
         "{task}",
         (
             f"Tasks that finished, besides by `{attributes.TASK_PASSED}` (`true`, `false`, `unknown`), "
-            f"`{attributes.TASK_RETRIED}` (more than one attempt), `{attributes.TASK_ESCALATED}` (more than one model), "
+            f"`{attributes.TASK_RETRIED}` (more attempts than one), `{attributes.TASK_ESCALATED}` (more models), "
             f"`{attributes.TASK_FIRST_MODEL}` and the error type."
         ),
     ),

@@ -111,8 +111,6 @@ class Sums:
 class Task:
     """One task on its way. Every method can be called by any thread, at any time; none raises but for wrong types."""
 
-    is_remote = False
-
     def __init__(self, name: str, unit: str | None, value_usd: float | None) -> None:
         self.name = name
         self.id = os.urandom(8).hex()
@@ -132,6 +130,12 @@ class Task:
         self._passed: bool | None = None
         self._score: float | None = None
         self._is_finished = False
+        self._pid = os.getpid()
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it began in another process: a child that was forked in the middle of it has a copy."""
+        return os.getpid() != self._pid
 
     def record(self, *, passed: bool | None = None, score: float | None = None) -> None:
         """Says how the task, or the attempt at it that was just made, came out. The last word counts.
@@ -189,7 +193,7 @@ class Task:
 
     def finish(self, error: BaseException | None) -> None:
         """Ends the span, once. An exception that leaves the task is a verdict, where the program gave none."""
-        if self._is_finished:
+        if self._is_finished or self.is_remote:
             return
         self._is_finished = True
         if isinstance(error, Exception) and self._passed is None:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from otel_claude.attribution import current, feature, tag
+from otel_claude.attribution.labels import naming
 
 
 def name() -> str | None:
@@ -229,3 +230,41 @@ def test_the_same_block_nested_in_itself_is_taken_back_once_each():
             assert name() == "search"
         assert name() == "search"
     assert name() is None
+
+
+def test_features_around_the_innermost_are_kept_as_a_tag():
+    with feature("support"):
+        assert tags() == {}
+        with feature("answer"), tag(tier=1), feature("rerank"):
+            assert (name(), tags()) == ("rerank", {"tier": 1, "feature.outer": "support > answer"})
+        assert tags() == {}
+
+
+def test_features_that_enter_one_another_again_and_again_do_not_grow():
+    def a(depth: int) -> dict[str, object]:
+        with feature("a"):
+            return b(depth - 1)
+
+    def b(depth: int) -> dict[str, object]:
+        with feature("b"):
+            return tags() if depth <= 0 else a(depth)
+
+    with feature("outermost"):
+        assert a(9) == {"feature.outer": "outermost > a"}
+    with feature("a"), feature("a"):
+        assert tags() == {}
+
+
+def test_a_feature_that_is_named_late_is_named_when_it_is_asked_for():
+    found: list[str | None] = [None]
+    with feature("app"), naming(lambda: found[0]), tag(tenant="acme"):
+        assert (name(), tags()) == ("app", {"tenant": "acme"})
+        found[0] = "GET /tickets/{id}"
+        assert (name(), tags()) == ("GET /tickets/{id}", {"tenant": "acme", "feature.outer": "app"})
+        with feature("answer"):
+            assert tags() == {"tenant": "acme", "feature.outer": "app > GET /tickets/{id}"}
+
+
+def test_a_name_that_cannot_be_found_is_none():
+    with naming(lambda: {}["route"]):
+        assert name() is None
