@@ -30,6 +30,7 @@ from claude_lint.following.values import (
     Value,
     choice,
 )
+from claude_lint.reading.parts import Part
 from claude_lint.request import Stability
 
 if TYPE_CHECKING:
@@ -141,11 +142,14 @@ class Imports(Statements):
             stem for statement in statements if (stem := self.star(statement, module.source.path)) is not None
         ]
 
-        def follow(statement: cst.CSTNode) -> None:
+        def follow(statement: cst.CSTNode | Part) -> None:
             with self.project.reading_for(module) as allowed:
                 if allowed:
                     state = State(module.names, Heap(self.project.objects))
-                    follower.statement(statement, state, Frame("", (module.names,), module=True))
+                    frame = Frame("", (module.names,), module=True)
+                    lazy = isinstance(statement, Part)
+                    for one in self.project.definition(statement, module) if lazy else (statement,):
+                        follower.statement(one, state, frame)
                     self.project.objects.update(state.heap.items())
                     for name in module.survey.globals.intersection(module.names):
                         module.names[name] = choice((module.names[name], Unknown(origin=name)))
@@ -157,7 +161,7 @@ class Imports(Statements):
                     return Member(stem, name)
             return None
 
-        module.names = ModuleNames(statements, follow, starred)
+        module.names = ModuleNames(in_order(module), follow, starred)
         module.names[FILE] = FilePath(module.source.path)
         module.names["__name__"] = Text((constant("module", Place(module.source.path, 1)),))
 
@@ -168,3 +172,10 @@ class Imports(Statements):
                 dotted = dotted_name(node.module) if node.module else ""
                 return self.project.stem(importer, dotted, len(node.relative))
         return None
+
+
+def in_order(module: Module) -> list[cst.CSTNode | Part]:
+    """What is at the top of a module, as it stands there: parsed statements, and definitions that are not."""
+    stretches = [(cell.lines, list(cell.module.body)) for cell in module.source.cells]
+    stretches += [(part.lines, [part]) for part in module.definitions]
+    return [one for _, stretch in sorted(stretches, key=lambda each: each[0]) for one in stretch]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
+from claude_lint.reading.parts import Part
 from claude_lint.reading.walk import children
 
 if TYPE_CHECKING:
@@ -23,16 +24,17 @@ class ModuleNames(dict[str, "Value"]):
 
     def __init__(
         self,
-        statements: Iterable[cst.CSTNode],
-        follow: Callable[[cst.CSTNode], None],
+        statements: Iterable[cst.CSTNode | Part],
+        follow: Callable[[cst.CSTNode | Part], None],
         starred: Callable[[str], Value | None],
     ) -> None:
         super().__init__()
         self._follow, self._starred = follow, starred
-        self._pending: dict[str, list[cst.CSTNode]] = {}
+        self._pending: dict[str, list[cst.CSTNode | Part]] = {}
         self._followed: set[int] = set()
         for statement in statements:
-            for name in dict.fromkeys(names_bound(statement)):
+            bound = (statement.name,) if isinstance(statement, Part) else names_bound(statement)
+            for name in dict.fromkeys(bound):
                 self._pending.setdefault(name, []).append(statement)
 
     def bound(self) -> tuple[str, ...]:

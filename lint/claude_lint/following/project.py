@@ -17,13 +17,14 @@ from claude_lint.findings import Place
 from claude_lint.following.calls import FOREIGN_ROOTS
 from claude_lint.following.survey import Survey
 from claude_lint.following.wrappers import Wrapper, wrapper_of
-from claude_lint.reading.source import SourceError, parse
+from claude_lint.reading.source import SourceError, parse_part, parse_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from claude_lint.following.modulenames import ModuleNames
     from claude_lint.following.values import Member, Object
+    from claude_lint.reading.parts import Part
     from claude_lint.reading.reader import Reader
     from claude_lint.reading.source import Cell, Source
 
@@ -68,10 +69,15 @@ class Located:
 
 @dataclass(slots=True)
 class Module:
-    """A module that other files import from. `reads` is what its names depend on, as far as they are followed."""
+    """A module that other files import from. `reads` is what its names depend on, as far as they are followed.
+
+    `definitions` are not parsed yet; `parsed` are those that were.
+    """
 
     source: Source
     survey: Survey
+    definitions: tuple[Part, ...] = ()
+    parsed: list[Source] = field(default_factory=list)
     names: ModuleNames = field(init=False)
     reads: set[str] = field(default_factory=set)
 
@@ -182,18 +188,31 @@ class Project:
         return self._reader.is_file(path)
 
     def load(self, path: str) -> Module | None:
-        """The module in the file `path`, parsed and not yet followed, or `None` when it cannot be analysed."""
+        """The module in the file `path`, not yet followed, or `None` when it cannot be analysed. Its definitions are
+        parsed when they are asked for.
+        """
         data = self._reader.read(path) if self._reader is not None else None
         if data is None or len(data) > MAX_MODULE_BYTES:
             return None
         try:
-            source = parse(data, path)
+            source, definitions = parse_parts(data, path)
         except SourceError:
             return None
         self._unmeasured.append(source)
-        module = Module(source, Survey(source))
+        module = Module(source, Survey(source), definitions)
         self.generators |= module.survey.generators
         return module
+
+    def definition(self, part: Part, module: Module) -> Sequence[Any]:
+        """The statements of a part of a module: the definition, or nothing when it cannot be parsed."""
+        try:
+            source = parse_part(part, module.source.path)
+        except SourceError:
+            return ()
+        module.parsed.append(source)
+        self._unmeasured.append(source)
+        self.generators |= Survey(source).generators
+        return source.cells[0].module.body
 
     def text(self, path: str) -> str | None:
         """The text of a file, or `None` for what is not there, not text, or too large for a prompt."""

@@ -13,7 +13,7 @@ import re
 import sys
 import tokenize
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -22,9 +22,12 @@ from libcst._nodes.internal import CodegenState
 
 from claude_lint.findings import Place
 from claude_lint.reading.guard import refusal
+from claude_lint.reading.parts import parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from claude_lint.reading.parts import Part
 
 PLACED: Final = (cst.BaseExpression, cst.Arg, cst.For, cst.While, cst.FunctionDef, cst.ClassDef, cst.CompFor)
 """The nodes that have a place."""
@@ -55,10 +58,13 @@ def is_placed(kind: type) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One tree. `index` is that of the notebook cell among all cells, or `None` for a Python file."""
+    """One tree. `index` is that of the notebook cell among all cells, or `None` for a Python file. `lines` is how many
+    lines of the file are before it.
+    """
 
     module: cst.Module
     index: int | None = None
+    lines: int = 0
 
 
 @dataclass(slots=True)
@@ -90,10 +96,11 @@ class Source:
 class _PlacingState(CodegenState):
     """Counts lines and columns while libcst generates code, and notes where the wanted nodes are."""
 
-    def __init__(self, module: cst.Module, path: str, cell: int | None) -> None:
+    def __init__(self, cell: Cell, path: str) -> None:
+        module = cell.module
         super().__init__(default_indent=module.default_indent, default_newline=module.default_newline)
-        self.path, self.cell = path, cell
-        self.line, self.column = 1, 1
+        self.path, self.cell = path, cell.index
+        self.line, self.column = cell.lines + 1, 1
         self.places: dict[int, Place] = {}
         self.starts: list[tuple[int, int]] = []
 
@@ -142,7 +149,7 @@ class _PlacingState(CodegenState):
 
 
 def _places(cell: Cell, path: str) -> dict[int, Place]:
-    state = _PlacingState(cell.module, path, cell.index)
+    state = _PlacingState(cell, path)
     limit = sys.getrecursionlimit()
     try:
         sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
@@ -163,6 +170,24 @@ def parse(data: bytes, path: str) -> Source:
     if path.endswith(".ipynb"):
         return _notebook(data, path)
     return Source(path, (_cell(_decoded(data, path), path, None),))
+
+
+def parse_parts(data: bytes, path: str) -> tuple[Source, tuple[Part, ...]]:
+    """Parse what is at the top of a Python file, and not its definitions: these are left in parts. Raises
+    `SourceError` as `parse` does.
+    """
+    text = _decoded(data, path)
+    parts = parts_of(text)
+    try:
+        cells = tuple(parse_part(part, path).cells[0] for part in parts if not part.name)
+    except SourceError:
+        return Source(path, (_cell(text, path, None),)), ()
+    return Source(path, cells), tuple(part for part in parts if part.name)
+
+
+def parse_part(part: Part, path: str) -> Source:
+    """Parse one part of the file at `path`. Raises `SourceError` as `parse` does."""
+    return Source(path, (replace(_cell(part.text, path, None), lines=part.lines),))
 
 
 def _decoded(data: bytes, path: str) -> str:
