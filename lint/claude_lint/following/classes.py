@@ -57,6 +57,7 @@ FIELD_DECORATORS: Final = frozenset({"dataclass", "define", "attrs", "frozen", "
 
 PROPERTIES: Final = frozenset({"property", "cached_property"})
 INITIALISERS: Final = frozenset({"__init__", "__post_init__", "model_post_init"})
+TARGETED: Final = frozenset({cst.AssignTarget, cst.AnnAssign, cst.AugAssign})
 MUTATORS: Final = frozenset({"append", "extend", "insert", "update", "setdefault", "pop", "clear", "remove"})
 
 
@@ -324,15 +325,16 @@ class Classes(Calls):
 
 
 def _changes_in(method: cst.FunctionDef, changed: set[str], grown: set[str]) -> None:
+    node: Any
     for node in descendants(method):
-        if isinstance(node, (cst.AssignTarget, cst.AnnAssign, cst.AugAssign)):
+        if type(node) in TARGETED:
             target = node.target
             if isinstance(target, cst.Subscript):
                 grown.add(_of_self(target.value))
             else:
                 changed.add(_of_self(target))
         elif (
-            isinstance(node, cst.Call)
+            type(node) is cst.Call
             and isinstance(node.func, cst.Attribute)
             and node.func.attr.value in MUTATORS
         ):

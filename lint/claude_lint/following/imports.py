@@ -34,6 +34,8 @@ from claude_lint.reading.parts import Part
 from claude_lint.request import Stability
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from claude_lint.following.project import Module
 
 MAX_HOPS: Final = 8
@@ -147,8 +149,12 @@ class Imports(Statements):
                 if allowed:
                     state = State(module.names, Heap(self.project.objects))
                     frame = Frame("", (module.names,), module=True)
-                    lazy = isinstance(statement, Part)
-                    for one in self.project.definition(statement, module) if lazy else (statement,):
+                    parsed: Sequence[cst.CSTNode] = (
+                        self.project.definition(statement, module)
+                        if isinstance(statement, Part)
+                        else (statement,)
+                    )
+                    for one in parsed:
                         follower.statement(one, state, frame)
                     self.project.objects.update(state.heap.items())
                     for name in module.survey.globals.intersection(module.names):
@@ -176,6 +182,7 @@ class Imports(Statements):
 
 def in_order(module: Module) -> list[cst.CSTNode | Part]:
     """What is at the top of a module, as it stands there: parsed statements, and definitions that are not."""
+    stretches: list[tuple[int, list[cst.CSTNode | Part]]]
     stretches = [(cell.lines, list(cell.module.body)) for cell in module.source.cells]
     stretches += [(part.lines, [part]) for part in module.definitions]
     return [one for _, stretch in sorted(stretches, key=lambda each: each[0]) for one in stretch]

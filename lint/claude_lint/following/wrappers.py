@@ -12,16 +12,17 @@ PROGRAMS: Final = frozenset({"main", "cli", "setup", "setUp"})
 """Functions that start a program or a test: no other file calls them."""
 
 
-_WORD: Final = re.compile(rb"\w+")
+_WORD: Final = re.compile(r"\w+", re.ASCII)
 _IMPORT: Final = re.compile(rb"\b((?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+(?:\([^)]*\)|[^\n(]*))")
+_RELATIVE: Final = re.compile(r"from[ \t]+(\.+)([\w.]*)[ \t]+import\b(.*)", re.DOTALL)
 _STAR: Final = re.compile(rb"import[ \t]+\*")
 
 
 class Words:
-    """The words of the text of a file, and those among its imports. A notebook is read as it is on disk."""
+    """The words of the text of the file at `path`, and those among its imports. A notebook is read as it is on disk."""
 
-    def __init__(self, data: bytes) -> None:
-        self._data = data
+    def __init__(self, data: bytes, path: str) -> None:
+        self._data, self._path = data, path
 
     def __contains__(self, word: str) -> bool:
         needle = word.encode()
@@ -29,8 +30,34 @@ class Words:
 
     @cached_property
     def imported(self) -> frozenset[str]:
-        found = (word for text in _IMPORT.findall(self._data) for word in _WORD.findall(text))
-        return frozenset(word.decode(errors="replace") for word in found)
+        return frozenset(word for text in self._imports for word in _words(text))
+
+    def imports_module(self, stem: str) -> bool:
+        """Whether the file may import the module with a stem: one of its name, from this place where that is said."""
+        name = posixpath.basename(stem)
+        return name in self.imported and (name in self._absolute or stem in self._relative)
+
+    @cached_property
+    def _imports(self) -> list[str]:
+        return [text.decode(errors="replace") for text in _IMPORT.findall(self._data)]
+
+    @cached_property
+    def _absolute(self) -> frozenset[str]:
+        return frozenset(
+            word for text in self._imports if not _RELATIVE.match(text) for word in _words(text)
+        )
+
+    @cached_property
+    def _relative(self) -> frozenset[str]:
+        """The stems that relative imports may mean: the module, and each name as a module below it."""
+        found: set[str] = set()
+        for match in filter(None, map(_RELATIVE.match, self._imports)):
+            directory = posixpath.dirname(self._path)
+            for _ in match[1][1:]:
+                directory = posixpath.dirname(directory)
+            base = posixpath.join(directory, match[2].replace(".", "/")).rstrip("/")
+            found |= {base, *(posixpath.join(base, word) for word in _words(match[3]))}
+        return frozenset(found)
 
     @cached_property
     def star(self) -> bool:
@@ -58,12 +85,16 @@ class Wrapper:
             return False
         stem = posixpath.splitext(self.path)[0].removesuffix("/__init__")
         target, module = self.owner or self.name, posixpath.basename(stem)
-        if module in words.imported or target in words.imported:
+        if target in words.imported or words.imports_module(stem):
             return True
         package = posixpath.basename(posixpath.dirname(stem))
         if package not in words.imported:
             return False
         return words.star or any(words.has_dotted(package, part) for part in (module, target))
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text)
 
 
 def wrapper_of(path: str, names: tuple[str, ...]) -> Wrapper | None:

@@ -23,6 +23,11 @@ ASKING: Final = frozenset(
 )
 """What a call is named that waits for what somebody types or sends."""
 
+SETTING: Final = frozenset(
+    {cst.Assign, cst.AnnAssign, cst.AugAssign, cst.NamedExpr, cst.For, cst.CompFor, cst.WithItem, cst.Call}
+)
+"""The nodes that can set names."""
+
 LoopNode = cst.For | cst.While | cst.CompFor
 
 
@@ -159,6 +164,9 @@ def name_of(node: cst.CSTNode) -> str:
 def settings_in(body: cst.CSTNode) -> Iterator[Setting]:
     """The places in `body` that set names: assignments, loops, `with`, and method calls on a name."""
     for node in descendants(body):
+        # Asking each node for each type takes longer than the walk.
+        if type(node) not in SETTING:
+            continue
         if isinstance(node, cst.Assign):
             targets = frozenset().union(*(names_in(one.target) for one in node.targets))
             yield Setting(node, targets, names_in(node.value))

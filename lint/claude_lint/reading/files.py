@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 64 * 1024 * 1024
 """A larger file is not read. Notebooks with images in them grow to tens of MB."""
 
+KEPT_BYTES: Final = 64 * 1024 * 1024
+"""So much of what was read is kept: every wrapper that comes up is looked for in every file."""
+
 SETTLED_NS: Final = 2_000_000_000
 """A file that changed less than this before it was read can change again within one tick of its clock."""
 
@@ -54,6 +57,8 @@ class Files:
         self.reread: set[str] = set()
         """The files that the index did not know as they are."""
 
+        self._kept: dict[str, bytes] = {}
+        self._room = KEPT_BYTES
         self._last: tuple[str, bytes] = ("", b"")
 
     def traits(self, path: str) -> Traits:
@@ -72,6 +77,7 @@ class Files:
         data = self._from_disk(path)
         traits = _traits(data)
         self._last = (path, data)
+        self._keep(path, data)
         self.reread.add(path)
         if 0 <= stat.st_mtime_ns < now - SETTLED_NS:
             self.index[path] = (
@@ -98,13 +104,37 @@ class Files:
         """The bytes of a file. Raises as `traits` does."""
         if path in self._replaced:
             return self._replaced[path]
-        return self._last[1] if self._last[0] == path else self._from_disk(path)
+        if self._last[0] == path:
+            return self._last[1]
+        data = self._kept.get(path)
+        if data is None:
+            data = self._from_disk(path)
+            self._keep(path, data)
+        return data
+
+    def _keep(self, path: str, data: bytes) -> None:
+        if path not in self._kept and len(data) <= self._room:
+            self._kept[path] = data
+            self._room -= len(data)
 
     def _from_disk(self, path: str) -> bytes:
-        with open(self._prefix + path, "rb", buffering=0) as stream:  # noqa: PTH123 - thousands of times
-            if os.fstat(stream.fileno()).st_size > MAX_BYTES:
+        # Thousands of times: a file object costs as much as reading what is in most files.
+        descriptor = os.open(self._prefix + path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            size = os.fstat(descriptor).st_size
+            if size > MAX_BYTES:
                 raise TooLargeError(f"not read: larger than {MAX_BYTES // 1024 // 1024} MB")
-            return stream.read()
+            data = os.read(descriptor, size + 1)
+            if len(data) == size:
+                return data
+            # It grows or shrinks while it is read, or is none of those whose size is known.
+            rest = [data]
+            while data:
+                data = os.read(descriptor, 1024 * 1024)
+                rest.append(data)
+            return b"".join(rest)
+        finally:
+            os.close(descriptor)
 
 
 def digest_of(data: bytes) -> str:

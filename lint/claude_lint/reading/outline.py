@@ -123,7 +123,7 @@ class Outline:
 
 def calls_in(node: cst.CSTNode) -> list[cst.Call]:
     """The calls in a node, itself included."""
-    return [one for one in descendants(node) if isinstance(one, cst.Call)]
+    return [one for one in descendants(node) if type(one) is cst.Call]
 
 
 def parameters_of(definition: cst.CSTNode | None) -> frozenset[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import fields
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
 
 import libcst as cst
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SKIPPED: Final = frozenset(
     {
@@ -48,6 +49,15 @@ def child_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     )
 
 
+@cache
+def child_values(kind: type[cst.CSTNode]) -> Callable[[Any], tuple[Any, ...]]:
+    """What gets the values of these fields from a node."""
+    names = child_fields(kind)
+    if len(names) > 1:
+        return attrgetter(*names)
+    return (lambda node: (getattr(node, names[0]),)) if names else (lambda _: ())
+
+
 _NODE_TYPES: Final[dict[type[object], bool]] = {}
 
 
@@ -62,8 +72,7 @@ def is_node(kind: type[object]) -> bool:
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The child nodes that hold code, in source order."""
     found: list[cst.CSTNode] = []
-    for name in child_fields(type(node)):
-        value = getattr(node, name)
+    for value in child_values(type(node))(node):
         kind = type(value)
         if kind is str or value is None:
             continue

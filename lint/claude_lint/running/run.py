@@ -7,6 +7,7 @@ once more. A run starts with the wrappers that the run before found; when they t
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from claude_lint.following.wrappers import Words
@@ -59,6 +60,9 @@ class Run:
         """What the cache says of who mentions the wrappers, of which there were `_asked` when it was asked."""
 
         self._asked = 0
+        self._looked_for: dict[str, tuple[frozenset[Wrapper], int]] = {}
+        """Which wrappers each file mentions, of how many of those that there are."""
+
         self.suppressing: list[str] = []
         """The files that may hold a suppression."""
 
@@ -78,7 +82,7 @@ class Run:
         self._until_settled()
         if seed and self._found_wrappers() != set(seed):
             self._analyses, self._mentions, self._wrappers, self._project = {}, {}, {}, None
-            self._known, self._asked = None, 0
+            self._known, self._asked, self._looked_for = None, 0, {}
             self._follow([path for path in self._may_call if self._may_call[path]])
             self._until_settled()
         # What holds for texts that are in no file yet would be wrong for the files.
@@ -152,10 +156,13 @@ class Run:
             self._known, self._asked = self._cache.mentions(self._wrappers), len(self._wrappers)
         if self._known is not None and path not in self._files.reread and path not in self._texts:
             return self._known.get(path, _NONE)
-        words = Words(self._data(path))
-        return frozenset(
-            wrapper for wrapper in self._wrappers if wrapper.path != path and wrapper.mentioned(words)
-        )
+        found, asked = self._looked_for.get(path, (_NONE, 0))
+        if asked < len(self._wrappers):
+            words = Words(self._data(path), path)
+            more = (one for one in islice(self._wrappers, asked, None) if one.path != path)
+            found |= frozenset(wrapper for wrapper in more if wrapper.mentioned(words))
+            self._looked_for[path] = found, len(self._wrappers)
+        return found
 
     def _analysis(self, path: str, mentioned: frozenset[Wrapper]) -> Analysis:
         digest = self._digests[path] or ""
