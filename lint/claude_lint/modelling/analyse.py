@@ -43,7 +43,7 @@ from claude_lint.reading.source import Source, SourceError
 from claude_lint.request import Argument, Method, Request, Segment, Stability
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from claude_lint.findings import Place
     from claude_lint.following.methods import Given
@@ -85,7 +85,9 @@ class _Follower(Imports):
         self.active = []
         self.shared: set[int] = set()
         self.outline: Outline | None = None
-        self.found: dict[tuple[int, ...], tuple[Request, ...]] = {}
+        self.found: dict[tuple[int, ...], Callable[[], tuple[Request, ...]]] = {}
+        """The requests of each call by the calls that led to it, innermost first."""
+
         self.instances: dict[int, tuple[Value, Heap]] = {}
         self.recorded = 0
 
@@ -171,7 +173,9 @@ class _Follower(Imports):
         )
         self.shared |= readings & state.sent
         state.sent |= readings
-        self.found[key] = tuple(self.placed(one, client, node, entries, state, frame) for one in made)
+        # A loop, and each caller, comes here again: what is around a call is read for the last time only.
+        around = client, node, entries, state.fork(), replace(frame)
+        self.found[key] = lambda: tuple(self.placed(one, *around) for one in made)
 
     def placed(
         self,
@@ -279,12 +283,14 @@ class _Follower(Imports):
 
     def merged(self) -> tuple[Request, ...]:
         """Each call once for any caller, unless callers in the file say more; equal requests once."""
-        by_call: dict[int, list[tuple[tuple[int, ...], tuple[Request, ...]]]] = {}
-        for key, made in self.found.items():
-            by_call.setdefault(key[0], []).append((key, made))
+        self.spent = 0
+        by_call: dict[int, list[tuple[tuple[int, ...], Callable[[], tuple[Request, ...]]]]] = {}
+        for key, found in self.found.items():
+            by_call.setdefault(key[0], []).append((key, found))
         requests: list[Request] = []
         for variants in by_call.values():
-            called = [made for key, made in variants if len(key) > 1] or [made for _, made in variants]
+            reached = [found for key, found in variants if len(key) > 1] or [found for _, found in variants]
+            called = [found() for found in reached]
             shared = len(called) > 1
             for made in called:
                 settled = (replace(self.reused(one), shared=shared) for one in made)

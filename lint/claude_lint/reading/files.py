@@ -8,6 +8,7 @@ need not be read.
 from __future__ import annotations
 
 import os
+import re
 import time
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -26,6 +27,8 @@ KEPT_BYTES: Final = 64 * 1024 * 1024
 
 SETTLED_NS: Final = 2_000_000_000
 """A file that changed less than this before it was read can change again within one tick of its clock."""
+
+_NOQA_OF_OURS: Final = re.compile(rb"noqa[^\n]*CL\d", re.IGNORECASE)
 
 Entry = tuple[int, int, int, int, int, str]
 """Modification time (ns), size and inode of a file; whether it may call Claude; whether it may hold a suppression;
@@ -143,5 +146,11 @@ def digest_of(data: bytes) -> str:
 
 
 def _traits(data: bytes) -> Traits:
-    may_suppress = b"claude-lint" in data or (b"CL" in data and (b"noqa" in data or b"NOQA" in data))
-    return Traits(may_call_claude(data), may_suppress, digest_of(data))
+    return Traits(may_call_claude(data), _may_suppress(data), digest_of(data))
+
+
+def _may_suppress(data: bytes) -> bool:
+    if b"claude-lint" in data:
+        return True
+    noqa = b"CL" in data and (b"noqa" in data or b"NOQA" in data)
+    return noqa and _NOQA_OF_OURS.search(data) is not None
