@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 VARIABLE: Final = "OTEL_CLAUDE_RATES"
-TABLE: Final = "tool.otel-claude.rates"
+HOME: Final = "tool.otel-claude"
+TABLES: Final = ("lint", "rates")
+"""The tables that a project can have below `HOME`."""
+
+TABLE: Final = f"{HOME}.rates"
 
 _KEYS: Final = ("dated", "discount", "multiplier", "models", "rows", "checked")
 _RATES: Final = tuple(each.name for each in fields(Rates))
@@ -94,7 +98,25 @@ def _of_project(file: Path) -> object:
         content = file.read_bytes()
     except OSError as error:
         raise RatesError(f"{file}: cannot be read: {error.strerror}") from None
-    return _table_of(_parsed(content, file)) if b"otel-claude" in content else None
+    if b"otel-claude" not in content:
+        return None
+    document = _parsed(content, file)
+    unknown = unknown_table(document)
+    if unknown:
+        raise RatesError(f"{file}: {unknown}")
+    return _table_of(document)
+
+
+def unknown_table(document: object) -> str:
+    """What to say of a table below `HOME` that means nothing; empty without one."""
+    for key in HOME.split("."):
+        document = document.get(key) if isinstance(document, dict) else None
+    for name in document if isinstance(document, dict) else ():
+        if name not in TABLES:
+            near = get_close_matches(name, TABLES, 1)
+            hint = f"did you mean [{HOME}.{near[0]}]?" if near else f"the tables are {' and '.join(TABLES)}"
+            return f"[{HOME}]: unknown table {name!r}; {hint}"
+    return ""
 
 
 def _parsed(content: bytes, file: Path) -> dict[str, Any]:

@@ -112,7 +112,11 @@ def sites(rows: Iterable[dict[str, Any]], repos: Path) -> Iterable[Site]:
             yield Site(
                 row,
                 tuple(call for call in result.calls if _at(linter.line_of(call.place), row)),
-                tuple(each for each in result.findings if _at(linter.line_of(each.call), row)),
+                tuple(
+                    each
+                    for each in result.findings
+                    if any(_at(linter.line_of(call), row) for call in each.calls)
+                ),
             )
 
 

@@ -34,7 +34,7 @@ def reports(directory: Path, as_of: date, extend: tuple[str, ...] = ()) -> list[
 
 def _report(finding: Finding) -> Report:
     call = line_of(finding.call)
-    others = tuple(line_of(step.place) for step in finding.chain)
+    others = tuple(line_of(place) for place in (*finding.others, *(step.place for step in finding.chain)))
     return Report(frozenset({finding.code}), line_of(finding.place), others, call, finding.message)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal
+from typing import Final, Literal
 
 
 class Severity(str, Enum):
@@ -39,6 +39,10 @@ class Place:
     end_column: int = 0
     cell: int | None = None
     """The index of the notebook cell, in which `line` is counted, or `None` for a Python file."""
+
+
+WRITTEN: Final = "it is written here"
+"""What the first step of a chain says of a value that is one literal. At the finding's own place it says nothing new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +100,10 @@ class Finding:
     chain: tuple[Step, ...] = ()
     fix: Fix | None = None
     measured: Measured | None = field(default=None, compare=False)
+    others: tuple[Place, ...] = ()
+    """The other calls that the same mend helps, in the order of their places."""
+
+    @property
+    def calls(self) -> tuple[Place, ...]:
+        """Every call that it is about."""
+        return (self.call, *self.others)

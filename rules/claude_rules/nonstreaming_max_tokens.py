@@ -2,7 +2,8 @@
 
 **What it finds.** `messages.create` or `parse` without `stream=True` and without a `timeout`, of the call or of the
 client, and with a `max_tokens` of 21,334 or more. Where an unresolved `**` may bring `stream` or `timeout`, and
-where the client comes from elsewhere, the rule is silent.
+where the client comes from elsewhere, the rule is silent, and where one of several limits would do that a caller's own
+may stand in for.
 
 **Why it costs.** The SDK reckons that the answer could take longer than ten minutes and raises `ValueError` before the
 call.
@@ -66,7 +67,9 @@ def check(request: Request, context: Context) -> Iterator[Finding]:
     if any(one.presence is not Presence.ABSENT for one in timeouts):
         return
     known = next((one for one in request.max_tokens.known if _is_over(one.value, limit)), None)
-    if known is None:
+    if known is None or (
+        request.max_tokens.open and not all(_is_over(one.value, limit) for one in request.max_tokens.known)
+    ):
         return
     is_sure = request.max_tokens.value is not None
     yield Finding(
@@ -106,6 +109,17 @@ RULE: Final = Rule(
     check=check,
     docs=__doc__ or "",
     valid=(
+        # What a model can write at most, for those who set no limit, which nobody does.
+        """
+import anthropic
+MOST = {"claude-opus-5-5": 64000, "claude-haiku-4-5": 8192}
+class Writer:
+    def __init__(self, config):
+        self.client, self.model, self.limit = anthropic.Anthropic(), config.model, config.limit
+    def ask(self, messages):
+        limit = self.limit if self.limit is not None else MOST.get(self.model, 4096)
+        return self.client.messages.create(model=self.model, max_tokens=limit, messages=messages)
+""",
         # Streamed.
         """
 import anthropic

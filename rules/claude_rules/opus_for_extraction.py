@@ -44,7 +44,7 @@ from claude_lint.findings import Confidence, Finding, Severity
 from claude_lint.request import Presence, Stability
 from claude_lint.rule import Invalid, Rule
 
-from claude_rules.wording import instructions
+from claude_rules.wording import flat_fields, instructions, listed
 from otel_claude.models import find
 from otel_claude.rates import rates_at
 
@@ -146,12 +146,26 @@ class Evidence:
     """What speaks for a small task, in words, and how much after what speaks against it."""
 
     weight: int = 0
-    words: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    """What the prompt asks for."""
+
+    seen: tuple[str, ...] = ()
+    """What else speaks for it."""
 
     def add(self, weight: int, word: str) -> None:
         self.weight += weight
-        if weight > 0 and word not in self.words:
-            self.words = (*self.words, word)
+        if weight > 0 and word not in self.seen:
+            self.seen = (*self.seen, word)
+
+    def ask(self, weight: int, word: str) -> None:
+        self.weight += weight
+        if weight > 0 and word not in self.asked:
+            self.asked = (*self.asked, word)
+
+    @property
+    def said(self) -> str:
+        asked = (f"the prompt asks for {listed(self.asked)}",) if self.asked else ()
+        return ", ".join((*asked, *self.seen))
 
 
 def check(request: Request, context: Context) -> Iterator[Finding]:
@@ -170,7 +184,7 @@ def check(request: Request, context: Context) -> Iterator[Finding]:
             NAME,
             Severity.WARNING,
             Confidence.MEDIUM if request.model.value is not None else Confidence.LOW,
-            f"{model.name} for what looks like a small task ({', '.join(evidence.words)}). "
+            f"{model.name} for what looks like a small task ({evidence.said}). "
             f"{_ratio(model, context.as_of)}: evaluate it on your own data, and move if it holds.",
             known.place,
             request.call,
@@ -183,7 +197,7 @@ def _evidence(request: Request) -> Evidence:
     evidence = Evidence()
     for sign in PROMPT_SIGNS:
         if any(sign.pattern.search(text) for text in instructions(request)):
-            evidence.add(sign.weight, f"the prompt asks for {sign.word}")
+            evidence.ask(sign.weight, sign.word)
     names = (request.function.rpartition(".")[2], *request.names)
     for sign in NAME_SIGNS:
         name = next((name for name in names if sign.pattern.search(name.lower())), None)
@@ -198,7 +212,7 @@ def _evidence(request: Request) -> Evidence:
         evidence.add(-3 if limit > LARGE_LIMIT else 0, "")
     if request.output is not None and request.output.flat and 0 <= request.output.fields <= 8:
         evidence.add(
-            3 if request.output.choices else 2, f"the answer has {request.output.fields} flat fields"
+            3 if request.output.choices else 2, f"the answer has {flat_fields(request.output.fields)}"
         )
     if _works_hard(request):
         evidence.add(-4, "")

@@ -39,7 +39,7 @@ from claude_lint.findings import Confidence, Finding, Severity
 from claude_lint.request import ANSWERED, Presence
 from claude_lint.rule import Invalid, Rule
 
-from claude_rules.wording import instructions
+from claude_rules.wording import flat_fields, instructions
 from otel_claude.models import find
 from otel_claude.rates import rates_at
 
@@ -119,9 +119,12 @@ def check(request: Request, context: Context) -> Iterator[Finding]:
 def _longest_answer(request: Request) -> tuple[int, str]:
     """The tokens of the longest good answer, with what tells; 0 where nothing does."""
     shape = request.output
-    if shape is not None and shape.flat and 0 < shape.fields <= MOST_FIELDS:
+    forced = (
+        shape is None or shape.kind == "schema" or request.argument("tool_choice").presence is Presence.GIVEN
+    )
+    if shape is not None and forced and shape.flat and 0 < shape.fields <= MOST_FIELDS:
         tokens = shape.fields * (TOKENS_A_FIELD // 3 if shape.choices else TOKENS_A_FIELD)
-        return tokens, f"the answer has {shape.fields} flat field{'s' * (shape.fields > 1)}"
+        return tokens, f"the answer has {flat_fields(shape.fields)}"
     if request.argument("tools").presence is not Presence.ABSENT:
         return 0, ""
     texts = [] if request.shared else instructions(request)
@@ -213,6 +216,14 @@ def sort(text, model):
         model=model, max_tokens=4096, messages=[{"role": "user", "content": text}],
         system="Answer only with the label: bug, question or praise.")
 """,
+        # A tool that it may call, after some words.
+        """
+import anthropic
+TOOLS = [{"name": "print_mood", "input_schema": {"type": "object", "properties": {"mood": {"type": "string"}}}}]
+def read(text):
+    return anthropic.Anthropic().messages.create(
+        model="claude-haiku-4-5", max_tokens=4096, tools=TOOLS, messages=[{"role": "user", "content": text}])
+""",
         # A field can be long.
         """
 import anthropic
@@ -249,6 +260,19 @@ def read(text):
             line=3,
             chain=(3, 8, 7),
             message="3 flat fields",
+        ),
+        # A tool that it must call.
+        Invalid(
+            """
+import anthropic
+TOOLS = [{"name": "print_mood", "input_schema": {"type": "object", "properties": {"mood": {"type": "string"}}}}]
+def read(text):
+    return anthropic.Anthropic().messages.create(
+        model="claude-haiku-4-5", max_tokens=4096, tools=TOOLS, tool_choice={"type": "tool", "name": "print_mood"},
+        messages=[{"role": "user", "content": text}])
+""",
+            line=6,
+            message="1 flat field:",
         ),
         Invalid(
             """

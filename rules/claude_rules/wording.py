@@ -7,10 +7,22 @@ from typing import TYPE_CHECKING, Final
 from claude_lint.request import Stability
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from claude_lint.request import Request
 
 HEAD: Final = 600
 """Characters at both ends of a block in which a prompt says what it wants; what is between is material."""
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a sentence lists them: "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def flat_fields(count: int) -> str:
+    """The fields of an answer, counted."""
+    return f"{count} flat field{'' if count == 1 else 's'}"
 
 
 def instructions(request: Request) -> list[str]:

@@ -91,6 +91,32 @@ def test_a_table_that_is_no_table_is_refused(tmp_path: Path) -> None:
         load(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "[tool.otel-claude.lnit]\nignore = []",
+            "unknown table 'lnit'; did you mean [tool.otel-claude.lint]?",
+        ),
+        ("[tool.otel-claude]\nignore = []", "unknown table 'ignore'; the tables are lint and rates"),
+        (
+            "[tool.otel-claude.lint]\n[tool.otel-claude.rate]\ndiscount = 0.5",
+            "did you mean [tool.otel-claude.rates]?",
+        ),
+    ],
+)
+def test_a_table_that_means_nothing_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    write(tmp_path, text)
+    with pytest.raises(LintError) as caught:
+        load(tmp_path)
+    assert said in str(caught.value)
+
+
+def test_the_tables_of_the_other_commands_are_theirs(tmp_path: Path) -> None:
+    write(tmp_path, "[tool.otel-claude.rates]\nanything = 1")
+    assert load(tmp_path) == Config()
+
+
 def test_selecting_on_the_command_line_sets_the_files_selection_aside_and_ignoring_adds_to_it() -> None:
     config = Config(select=("CL1",), ignore=("CL101",), extend_select=("CL501",), exclude=("gen/",))
     selecting = config.overridden(select=["CL101"])

@@ -234,6 +234,44 @@ def test_of_several_findings_about_one_place_and_call_the_gravest_and_surest_is_
     assert only.message == "error medium"
 
 
+def by_model(request: Request, context: Context) -> Iterator[Finding]:
+    for known in request.model.known:
+        yield Finding(
+            "CL302", "retired-model", Severity.ERROR, Confidence.HIGH, "m.", known.place, request.call
+        )
+
+
+def test_one_mend_for_several_calls_is_one_finding_that_names_them_all(tmp_path: Path) -> None:
+    ask = "anthropic.Anthropic().messages.create(model=MODEL, messages=[])\n"
+    put(tmp_path, a_DOT_py=f'import anthropic\nMODEL = "claude-opus-5-5"\n{ask}{ask}')
+    put(tmp_path, b_DOT_py=f"import anthropic\nfrom a import MODEL\n{ask * 3}")
+    (only,) = run(tmp_path, rules=(rule("CL302", "retired-model", by_model),)).findings
+    assert [(call.path, call.line) for call in only.calls] == [
+        ("a.py", 3),
+        ("a.py", 4),
+        *(("b.py", n) for n in (3, 4, 5)),
+    ]
+    assert only.message == "m. The same mend helps the calls at line 4, b.py:3, b.py:4 and 1 more."
+
+
+def test_a_suppression_at_one_call_leaves_the_others(tmp_path: Path) -> None:
+    ask = "anthropic.Anthropic().messages.create(model=MODEL, messages=[])"
+    put(
+        tmp_path,
+        a_DOT_py=f'import anthropic\nMODEL = "claude-opus-5-5"\n{ask}  # claude-lint: ignore\n{ask}\n',
+    )
+    (only,) = run(tmp_path, rules=(rule("CL302", "retired-model", by_model),)).findings
+    assert ([call.line for call in only.calls], only.message) == ([4], "m.")
+
+
+def test_what_a_change_touches_counts_for_every_call_of_a_finding(tmp_path: Path) -> None:
+    ask = "anthropic.Anthropic().messages.create(model=MODEL, messages=[])\n"
+    put(tmp_path, a_DOT_py=f'import anthropic\nMODEL = "claude-opus-5-5"\n{ask}{ask}')
+    rules = (rule("CL302", "retired-model", by_model),)
+    assert run(tmp_path, rules=rules, changed=Changes({"a.py": Changed(lines=((4, 4),))})).findings
+    assert not run(tmp_path, rules=rules, changed=Changes({"a.py": Changed(lines=((1, 1),))})).findings
+
+
 def test_thresholds_leave_out_what_is_milder_or_less_sure(tmp_path: Path) -> None:
     def several(request: Request, context: Context) -> Iterator[Finding]:
         for column, severity in enumerate(Severity, 1):

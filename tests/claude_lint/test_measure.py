@@ -80,6 +80,15 @@ def test_several_measurements_of_one_call_are_summed() -> None:
     assert measured_calls(CALLS, sites) == {ANSWER.place: expected}
 
 
+def test_a_finding_about_several_calls_costs_what_they_cost_together() -> None:
+    shared = Finding(
+        "CL3", "x", Severity.ERROR, Confidence.HIGH, "", ANSWER.place, ANSWER.place, others=(LABEL.place, OTHER.place)
+    )
+    measured = {ANSWER.place: Measured(30, 2.0, 0.5, 1, 2.0), LABEL.place: Measured(10, 1.0, 0.1, 0, 3.0)}
+    (ranked,) = with_measured([shared], measured)
+    assert ranked.measured == Measured(40, 3.0, pytest.approx(0.4), unpriced_calls=1, days=3.0)
+
+
 def test_findings_come_costliest_first_then_by_severity_and_the_unmeasured_last() -> None:
     def finding(place: Call, severity: Severity, code: str) -> Finding:
         return Finding(code, "x", severity, Confidence.HIGH, "", place.place, place.place)

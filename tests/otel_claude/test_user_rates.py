@@ -216,6 +216,12 @@ def test_an_error_in_the_project_names_the_table():
         configured()
 
 
+def test_a_table_that_means_nothing_is_an_error():
+    Path("pyproject.toml").write_text("[tool.otel-claude.rate]\ndiscount = 0.5\n")
+    with pytest.raises(RatesError, match=r"unknown table 'rate'; did you mean \[tool\.otel-claude\.rates\]"):
+        configured()
+
+
 def test_an_empty_table_sets_nothing():
     Path("pyproject.toml").write_text("[tool.otel-claude.rates]\n")
     assert (

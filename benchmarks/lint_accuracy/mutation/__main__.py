@@ -122,9 +122,9 @@ def _found(root: Path, plant: Plant, version: Version) -> bool:
         [root / plant.site.path], root=root, config=config, rules=RULES, as_of=AS_OF, given=version.texts
     )
     return any(
-        (finding.call.path, finding.call.cell) == (plant.site.path, plant.site.cell)
-        and abs(finding.call.line - version.line) <= NEAR
+        (call.path, call.cell) == (plant.site.path, plant.site.cell) and abs(call.line - version.line) <= NEAR
         for finding in result.findings
+        for call in finding.calls
     )
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from claude_lint.findings import Edit, Place, Step
+from claude_lint.findings import WRITTEN, Edit, Place, Step
 from claude_lint.following.segments import deep_segments, known_text, order_mark, with_step
 from claude_lint.following.values import (
     DictObject,
@@ -83,7 +83,7 @@ def _chain(
     # What is written in none of the files of the callers did not come through them.
     came_through = elsewhere if written.path in {caller.path for caller in elsewhere} else []
     for place, message in (
-        (written, "it is written here"),
+        (written, WRITTEN),
         *((caller, "it is passed on here") for caller in came_through),
         (given, "it is given here"),
         (call, "it reaches the call"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from claude_lint.findings import Place, Severity
+from claude_lint.findings import WRITTEN, Place, Severity, Step
 from claude_lint.output.words import fixable, measured, printable, where
 from claude_lint.result import UNREADABLE, UNREADABLE_NAME
 
@@ -49,7 +49,9 @@ def _block(finding: Finding, result: Result) -> str:
     lines += _frame(finding.place, result, gutter, colour)
     margin = " " * gutter + click.style(" = ", fg="blue")
     lines += [
-        f"{margin}{where(step.place, column=False)}  {printable(step.message)}" for step in finding.chain
+        f"{margin}{where(step.place, column=False)}  {printable(step.message)}"
+        for step in finding.chain
+        if step != Step(finding.place, WRITTEN)
     ]
     places = (finding.place, *(step.place for step in finding.chain))
     called = where(finding.call, column=False)

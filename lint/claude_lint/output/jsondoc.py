@@ -36,7 +36,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "confidence": finding.confidence.value,
         "message": finding.message,
         **_range(finding.place),
-        "call": {"path": finding.call.path, "line": finding.call.line, "cell": finding.call.cell},
+        "call": _call(finding.call),
+        "other_calls": [_call(other) for other in finding.others],
         "chain": [
             {"path": step.place.path, "line": step.place.line, "message": step.message}
             for step in finding.chain
@@ -44,6 +45,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "fix": None if finding.fix is None else _fix(finding.fix),
         "measured": None if finding.measured is None else asdict(finding.measured),
     }
+
+
+def _call(place: Place) -> dict[str, Any]:
+    return {"path": place.path, "line": place.line, "cell": place.cell}
 
 
 def _range(place: Place) -> dict[str, Any]:

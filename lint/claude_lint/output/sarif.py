@@ -88,6 +88,7 @@ def _result(finding: Finding, indices: dict[str, int], fingerprint: str) -> dict
     steps = [(step.place, step.message) for step in finding.chain]
     flow = steps if steps and steps[-1][0] == finding.call else [*steps, (finding.call, "the call")]
     related = flow if flow[:-1] or finding.call != finding.place else []
+    related = [*related, *((other, "another call that the same mend helps") for other in finding.others)]
     shown: dict[str, Any] = {
         "ruleId": finding.code,
         "level": LEVELS[finding.severity],

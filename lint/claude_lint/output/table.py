@@ -29,11 +29,11 @@ def render(result: Result) -> str:
     functions = {call.place: call.function for call in result.calls}
     rows: list[tuple[str, ...]] = []
     colours: list[str] = []
-    above: Place | None = None
+    above: tuple[Place, ...] = ()
     for finding in result.findings:
-        rows.append(_row(finding, functions, again=finding.measured is not None and finding.call == above))
+        rows.append(_row(finding, functions, again=finding.measured is not None and finding.calls == above))
         colours.append(COLOURS[finding.severity])
-        above = finding.call
+        above = finding.calls
     widths = [max(len(row[column]) for row in (HEADER, *rows)) for column in range(len(HEADER))]
     lines = [
         _heading(result),
@@ -48,7 +48,7 @@ def render(result: Result) -> str:
 def _heading(result: Result) -> str:
     """How much of what was measured at the linted calls is spent where there are findings."""
     everywhere = result.measured or {}
-    with_findings = {finding.call for finding in result.findings}
+    with_findings = {call for finding in result.findings for call in finding.calls}
     here = sum(each.cost_usd for call, each in everywhere.items() if call in with_findings)
     total = sum(each.cost_usd for each in everywhere.values())
     share = f" ({here / total:.0%})" if total else ""
@@ -64,6 +64,7 @@ def _row(finding: Finding, functions: dict[Place, str], *, again: bool) -> tuple
     site = where(finding.call, column=False)
     function = functions.get(finding.call, "")
     site += f" {printable(function)}" if function else ""
+    site += f" and {len(finding.others):,} more" if finding.others else ""
     measured = finding.measured
     if measured is None:
         return (NOT_MEASURED, "-", "-", rule, site)

@@ -5,16 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from claude_lint.findings import Measured, Place
     from claude_lint.result import Summary
 
 NOT_MEASURED: Final = "not measured"
+NAMED: Final = 3
+"""So many of the calls that a finding is about besides the first are named."""
 
 
 def where(place: Place, *, column: bool = True) -> str:
     """`path:line:column`, with the cell in a notebook, as editors and terminals can open it."""
     cell = "" if place.cell is None else f"cell {place.cell}:"
     return f"{printable(place.path)}:{cell}{place.line}" + (f":{place.column}" if column else "")
+
+
+def also(others: Sequence[Place], path: str) -> str:
+    """A sentence that names the other calls that a finding in the file `path` is about; empty without any."""
+    if not others:
+        return ""
+    named = [
+        where(one, column=False) if one.path != path or one.cell is not None else f"line {one.line}"
+        for one in others[:NAMED]
+    ]
+    more = [f"{len(others) - NAMED:,} more"] if len(others) > NAMED else []
+    return f" The same mend helps the call{'s' * (len(others) > 1)} at {listed([*named, *more])}."
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a sentence lists them: "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def printable(text: str) -> str:

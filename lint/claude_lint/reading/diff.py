@@ -66,8 +66,8 @@ class Changes:
     files: Mapping[str, Changed] = field(default_factory=dict)
 
     def touch(self, finding: Finding) -> bool:
-        """Whether they touch the finding's place, its call or a link of its chain."""
-        places = (finding.place, finding.call, *(step.place for step in finding.chain))
+        """Whether they touch the finding's place, one of its calls or a link of its chain."""
+        places = (finding.place, *finding.calls, *(step.place for step in finding.chain))
         return any(place.path in self.files and self.files[place.path].touches(place) for place in places)
 
 

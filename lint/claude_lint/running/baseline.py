@@ -105,7 +105,7 @@ class Baseline:
             Path(temporary).replace(self.file)
         except OSError as error:
             raise LintError(
-                f"{self.file}: the baseline cannot be written: {error.strerror or error}"
+                f"{self.file}: the baseline cannot be written: {error.strerror or error}; name another file"
             ) from error
 
 
@@ -130,9 +130,9 @@ def read(file: Path) -> Baseline:
     except FileNotFoundError:
         raise LintError(f"{file}: no such baseline; --write-baseline makes it") from None
     except OSError as error:
-        raise LintError(f"{file}: {error.strerror or error}") from error
+        raise LintError(f"{file}: cannot be read: {error.strerror or error}; name another file") from error
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise LintError(
-            f"{file}: not a baseline; remove it and write it anew with --write-baseline"
+            f"{file}: not a baseline; name another file, or remove it and write it anew with --write-baseline"
         ) from error
     return Baseline(file, entries)

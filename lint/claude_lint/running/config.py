@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from claude_lint.errors import LintError
 from claude_lint.findings import Confidence, Severity
 from claude_lint.running import selection
+from otel_claude.user_rates import unknown_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -123,6 +124,9 @@ def _table(file: Path) -> object:
         document: Any = tomllib.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise LintError(f"{file}: {error}") from error
+    unknown = unknown_table(document)
+    if unknown:
+        raise LintError(f"{file}: {unknown}")
     for key in TABLE.split("."):
         if not isinstance(document, dict) or key not in document:
             return None

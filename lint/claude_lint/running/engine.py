@@ -6,14 +6,14 @@ result and never ends the run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from claude_lint.findings import Confidence, Severity
 from claude_lint.reading.discover import discover
 from claude_lint.reading.patterns import Exclusion, Patterns
 from claude_lint.reading.sourcelines import SourceLines
 from claude_lint.result import UNREADABLE, UNREADABLE_NAME, FileError, Result
 from claude_lint.rule import Context, Rule
+from claude_lint.running.alike import CONFIDENCES, SEVERITIES, each_once
 from claude_lint.running.measure import Measurement, measured_calls, with_measured
 from claude_lint.running.run import Run
 from claude_lint.running.selection import ignores, matches, selected
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from claude_lint.running.baseline import Baseline
     from claude_lint.running.cache import Cache
     from claude_lint.running.config import Config
-
-_SEVERITIES: Final = tuple(Severity)
-_CONFIDENCES: Final = tuple(Confidence)
 
 
 def lint(
@@ -87,7 +84,7 @@ def lint(
     if not ignores(config.select, config.ignore, UNUSED):
         shown.judge_suppressions(judge, whole=whole)
     known: list[Finding] = []
-    findings = _each_once(shown.findings)
+    findings = each_once(shown.findings)
     if baseline is not None:
         findings, known = baseline.split(findings, root, sources)
     if changed is not None:
@@ -120,9 +117,9 @@ def _exclusion(config: Config, root: Path) -> Exclusion:
 
 
 def _matters(finding: Finding, config: Config) -> bool:
-    return _SEVERITIES.index(finding.severity) <= _SEVERITIES.index(
-        config.min_severity
-    ) and _CONFIDENCES.index(finding.confidence) <= _CONFIDENCES.index(config.min_confidence)
+    return SEVERITIES.index(finding.severity) <= SEVERITIES.index(config.min_severity) and CONFIDENCES.index(
+        finding.confidence
+    ) <= CONFIDENCES.index(config.min_confidence)
 
 
 class _PerFileIgnores:
@@ -181,17 +178,3 @@ class _Shown:
                 if whole or any(place.line <= each.line <= place.end_line for place in calls):
                     found = judge.findings(each, self._about.get(each, ()))
                     self.findings += (finding for finding in found if not self._ignored.covers(finding))
-
-
-def _each_once(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding for each code, place and call, the gravest and surest: several callers can lead to one mistake."""
-    once: dict[tuple[str, Place, Place], Finding] = {}
-    for finding in findings:
-        key = (finding.code, finding.place, finding.call)
-        if key not in once or _grave(finding) < _grave(once[key]):
-            once[key] = finding
-    return sorted(once.values(), key=lambda finding: (finding.place, finding.code, finding.call))
-
-
-def _grave(finding: Finding) -> tuple[int, int]:
-    return _SEVERITIES.index(finding.severity), _CONFIDENCES.index(finding.confidence)

@@ -64,7 +64,7 @@ def measured_calls(calls: Iterable[Call], measurements: Iterable[Measurement]) -
 
 def with_measured(findings: Iterable[Finding], measured: dict[Place, Measured]) -> tuple[Finding, ...]:
     """The findings with what was measured at their calls, the costliest first, then by severity and place."""
-    joined = (replace(finding, measured=measured.get(finding.call)) for finding in findings)
+    joined = (replace(finding, measured=_together(finding.calls, measured)) for finding in findings)
     return tuple(sorted(joined, key=_costliest_first))
 
 
@@ -121,14 +121,33 @@ def _same_function(traced: str | None, linted: str) -> bool:
     return traced == linted or ("." not in traced and linted.endswith("." + traced))
 
 
+def _together(calls: Iterable[Place], measured: dict[Place, Measured]) -> Measured | None:
+    """What was measured at several calls, or `None` where none was."""
+    found = [measured[call] for call in calls if call in measured]
+    if len(found) < 2:
+        return found[0] if found else None
+    return Measured(
+        calls=sum(each.calls for each in found),
+        cost_usd=sum(each.cost_usd for each in found),
+        cache_hit_ratio=_ratio([(each.calls, each.cache_hit_ratio) for each in found]),
+        unpriced_calls=sum(each.unpriced_calls for each in found),
+        days=max(each.days for each in found),
+    )
+
+
 def _sum(measurements: Sequence[Measurement]) -> Measured:
-    """One record of several. The ratio is weighted by calls: the traces' sites do not carry their tokens."""
-    rated = [(each.calls, each.cache_hit_ratio) for each in measurements if each.cache_hit_ratio is not None]
-    weight = sum(calls for calls, _ in rated)
+    """One record of several."""
     return Measured(
         calls=sum(each.calls for each in measurements),
         cost_usd=sum(each.cost_usd for each in measurements),
-        cache_hit_ratio=sum(calls * ratio for calls, ratio in rated) / weight if weight else None,
+        cache_hit_ratio=_ratio([(each.calls, each.cache_hit_ratio) for each in measurements]),
         unpriced_calls=sum(each.unpriced for each in measurements),
         days=max(each.days for each in measurements),
     )
+
+
+def _ratio(each: Iterable[tuple[int, float | None]]) -> float | None:
+    """A ratio of several, each with its calls: the traces' sites do not carry their tokens."""
+    rated = [(calls, ratio) for calls, ratio in each if ratio is not None]
+    weight = sum(calls for calls, _ in rated)
+    return sum(calls * ratio for calls, ratio in rated) / weight if weight else None

@@ -30,6 +30,7 @@ def test_the_document_has_every_key_of_version_1(everything: Result) -> None:
         "end_column": 34,
         "cell": None,
         "call": {"path": "app/sup port.py", "line": 4, "cell": None},
+        "other_calls": [],
         "chain": [
             {"path": "clock.py", "line": 2, "message": "`now` is the clock"},
             {"path": "app/sup port.py", "line": 6, "message": "enters system[0]"},
