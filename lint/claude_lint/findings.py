@@ -42,7 +42,7 @@ class Place:
 
 
 WRITTEN: Final = "it is written here"
-"""What the first step of a chain says of a value that is one literal. At the finding's own place it says nothing new."""
+"""What the first step of a chain says of a literal. At the finding's own place it says nothing new."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import sys
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from otel_claude import backends
 from otel_claude.rates import age_notice
 from otel_claude.report import formats, period
 from otel_claude.report.calls import calls
@@ -20,9 +21,13 @@ from otel_claude.store.reader import EmptyStoreError, ReadReport, StoreError, re
 from otel_claude.user_rates import RatesError, configured
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from otel_claude.report.table import Row, Table
+    from otel_claude.store.reader import Span
+
+BACKEND_PERIOD: Final = timedelta(days=7)
+"""What is read of a backend unless the user says since when."""
 
 NO_CALLS: Final = (
     "No Claude calls were recorded here yet. Run a program with `otel-claude run PROGRAM`, "
@@ -51,6 +56,12 @@ def _since(context: click.Context, parameter: click.Parameter, value: str | None
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("stores", metavar="[STORE]...", nargs=-1)
 @click.option(
+    "--from",
+    "backend",
+    metavar="URL",
+    help="Read from Jaeger (http://localhost:16686) or ClickHouse (clickhouse://HOST:8123/DATABASE) instead.",
+)
+@click.option(
     "--by",
     multiple=True,
     default=("feature",),
@@ -78,6 +89,7 @@ def _since(context: click.Context, parameter: click.Parameter, value: str | None
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the N dearest groups.")
 def command(
     stores: tuple[str, ...],
+    backend: str | None,
     by: tuple[str, ...],
     since: datetime | None,
     output: str,
@@ -95,7 +107,7 @@ def command(
     try:
         rates = configured()
         pricing = Pricing(None if rates is None else rates.overrides, "anew" if reprice else "recorded")
-        spans = read(stores or existing_directories(), since=since, report=reading)
+        spans = _spans(stores, backend, since, reading)
         runs = Runs()
         table = tabulate(calls(runs.watched(spans), pricing), by, is_repriced=reprice, runs=runs)
     except EmptyStoreError:
@@ -113,6 +125,19 @@ def command(
         click.echo(nothing, err=output != "table")
     if table.total.calls or output != "table":
         _print(table, table.rows[:limit], output)
+
+
+def _spans(
+    stores: tuple[str, ...], backend: str | None, since: datetime | None, reading: ReadReport
+) -> Iterator[Span]:
+    if backend is None:
+        return read(stores or existing_directories(), since=since, report=reading)
+    if stores:
+        raise click.UsageError("name a STORE or --from, not both")
+    if since is None:
+        since = datetime.now(timezone.utc) - BACKEND_PERIOD
+        click.echo(f"Note: calls since {since:%Y-%m-%d}; another period with --since", err=True)
+    return backends.read(backend, since, reading)
 
 
 def _print(table: Table, rows: Sequence[Row], output: str) -> None:

@@ -82,7 +82,14 @@ def test_several_measurements_of_one_call_are_summed() -> None:
 
 def test_a_finding_about_several_calls_costs_what_they_cost_together() -> None:
     shared = Finding(
-        "CL3", "x", Severity.ERROR, Confidence.HIGH, "", ANSWER.place, ANSWER.place, others=(LABEL.place, OTHER.place)
+        "CL3",
+        "x",
+        Severity.ERROR,
+        Confidence.HIGH,
+        "",
+        ANSWER.place,
+        ANSWER.place,
+        others=(LABEL.place, OTHER.place),
     )
     measured = {ANSWER.place: Measured(30, 2.0, 0.5, 1, 2.0), LABEL.place: Measured(10, 1.0, 0.1, 0, 3.0)}
     (ranked,) = with_measured([shared], measured)

@@ -43,9 +43,7 @@ class Words:
 
     @cached_property
     def _absolute(self) -> frozenset[str]:
-        return frozenset(
-            word for text in self._imports if not _RELATIVE.match(text) for word in _words(text)
-        )
+        return frozenset(word for text in self._imports if not _RELATIVE.match(text) for word in _words(text))
 
     @cached_property
     def _relative(self) -> frozenset[str]:

@@ -56,8 +56,8 @@ MAX_VARIANTS: Final = 12
 """In how many ways of reaching it a call is looked at."""
 
 PATIENCE: Final = 15_000
-"""Of its share a function that has led to no call yet is given so many. In 20 public repositories whatever led to a call
-did so within 12,300; the others would spend all of theirs.
+"""Of its share a function that has led to no call yet is given so many. In 20 public repositories whatever led to a
+call did so within 12,300; the others would spend all of theirs.
 """
 
 LEAST_SHARE: Final = 1_500
@@ -97,7 +97,6 @@ class _Follower(Imports):
         self.recorded = 0
         self.withheld = 0
         """How many expressions the function that is followed may have once it leads to a call."""
-
 
     def requests(self) -> tuple[Request, ...]:
         path = self.source.path

@@ -9,9 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from click.testing import CliRunner
 
 from otel_claude import backends
 from otel_claude.backends import jaeger
+from otel_claude.cli.report import command
 from otel_claude.report.calls import calls
 from otel_claude.report.table import tabulate
 from otel_claude.store.reader import ReadReport, StoreError, read
@@ -143,3 +145,15 @@ def test_an_address_of_something_else_is_an_error_that_says_so(monkeypatch, answ
 def test_another_kind_of_address_is_refused_with_those_that_are_known(url):
     with pytest.raises(StoreError, match="clickhouse://"):
         backends.read(url, LONG_AGO, ReadReport())
+
+
+def test_the_command_reads_from_there_and_says_which_period(requests):
+    with Jaeger(requests) as there:
+        done = CliRunner().invoke(command, ["--from", there.url, "--format", "json"])
+    assert done.exit_code == 0, done.output
+    assert "another period with --since" in done.stderr
+    assert {row["key"]["feature"] for row in json.loads(done.stdout)["rows"]} == {"support", "triage", None}
+    both = CliRunner().invoke(command, ["--from", "http://127.0.0.1:9", "somewhere"])
+    assert (both.exit_code, "not both" in both.stderr) == (2, True)
+    missing = CliRunner().invoke(command, ["--from", "http://127.0.0.1:9"])
+    assert (missing.exit_code, "cannot be reached" in missing.stderr) == (2, True)
