@@ -27,6 +27,29 @@ def locked(name):
         yield
 
 
+def library(name, *requirements):
+    """The environment variables under which this Python imports a library that is built on the SDK, and us.
+
+    It is as it is today, with all that it needs, another version of the SDK included.
+    """
+    folder = ENVIRONMENTS / f"with-{name}"
+    with locked(folder.name):
+        if not (folder / ".complete").exists():
+            command = [
+                sys.executable,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--target",
+                str(folder),
+                "--upgrade",
+            ]
+            subprocess.run([*command, *requirements], check=True)
+            (folder / ".complete").touch()
+    return {**os.environ, "PYTHONPATH": str(folder)}
+
+
 def sdk_overlay(version):
     """The environment variables under which this Python imports that version of the anthropic SDK, and us.
 
