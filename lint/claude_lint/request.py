@@ -79,7 +79,7 @@ class Segment:
     """From the source to `place`."""
 
     loops: tuple[Place, ...] = ()
-    """The loops in which the value is made, outermost first."""
+    """The loops in which the value is made, outermost first; of what is unknown, those in which it differs."""
 
     token: str = ""
     """The literal as it is spelled at `place`, quotes included, where the whole segment is one literal."""
@@ -89,6 +89,13 @@ class Segment:
 
     made: int = field(default=0, compare=False)
     """Which reading of its source the segment holds: equal for two segments with the same reading."""
+
+    origin: str = field(default="", compare=False)
+    """What a caller or a loop gives here, as it is named in the code ("history[-1]"), where it is unknown."""
+
+    def differs(self, loops: tuple[Place, ...]) -> bool:
+        """Whether this is unknown, and known to be something else in each turn of the innermost of `loops`."""
+        return self.stability is Stability.UNKNOWN and bool(loops) and self.loops == loops
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +245,14 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """What runs a function again and again: where that is said, and how many seconds it is from run to run."""
+
+    place: Place
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What the code around a call does with it, as far as the file shows."""
 
@@ -263,6 +278,9 @@ class Surroundings:
 
     alone: bool = False
     """Whether the call is the only one of its kind in the innermost loop around it."""
+
+    schedule: Schedule | None = None
+    """What runs the one call again and again: each run makes no other like it."""
 
     tagged: bool = False
     """Whether `otel_claude.feature` or `task` is around the call."""

@@ -1,8 +1,8 @@
 """Changing text in front of a long text that stays the same, in a prompt without a cache breakpoint.
 
 **What it finds.** A request without `cache_control` in which something that differs in every call (the clock, a UUID,
-data of the incoming request, an image or a document of the item at hand) stands in front of text that can be read, is
-always the same, and is clearly longer than what the model caches.
+data of the incoming request, an image or a document of the item at hand, the item of a loop) stands in front of text
+that can be read, is always the same, and is clearly longer than what the model caches.
 
 **Why it costs.** The API caches from the first byte on. In this order nothing can be cached: each call pays the full
 input price for the long text, where a cache read costs a tenth or less.
@@ -65,14 +65,15 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
             break
         for segment in piece.segments:
             if changing is None:
-                changing = (piece, segment) if _changes(piece, segment) else None
+                changing = (piece, segment) if _changes(piece, segment, request) else None
             elif segment.stability is Stability.CONSTANT and piece.certain:
                 after += segment.text or ""
     tokens = at_least(after)
     if changing is None or tokens < max(minimums(request) or (LARGEST_MINIMUM,)):
         return
     piece, segment = changing
-    what = segment.source or f"The {piece.kind}"
+    material = f"The {piece.kind}" if piece.kind in MATERIAL else "What each turn of the loop sends"
+    what = segment.source or material
     yield Finding(
         CODE,
         NAME,
@@ -86,7 +87,10 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
     )
 
 
-def _changes(piece: Piece, segment: Segment) -> bool:
+def _changes(piece: Piece, segment: Segment, request: Request) -> bool:
+    loop = request.around.loop
+    if segment.differs(request.loops) and loop is not None and not loop.carried:
+        return True
     material = piece.kind in MATERIAL and segment.stability is Stability.UNKNOWN and piece.varies is not False
     return segment.stability is Stability.PER_CALL or (material and piece.part == "messages")
 
@@ -110,6 +114,18 @@ RULES = """{TEXT}"""
 def ask(text):
     return client.messages.create(model="claude-opus-5-5", max_tokens=300, system=f"{{RULES}} It is {{time.ctime()}}.",
                                   messages=[{{"role": "user", "content": text}}])
+''',
+        # Nothing shows that the text differs from call to call.
+        f'''
+import anthropic
+client = anthropic.Anthropic()
+TEMPLATE = """You work for {{team}}.
+{TEXT}"""
+def ask(team, question):
+    return client.messages.create(model="claude-sonnet-5-5", max_tokens=300, messages=[
+        {{"role": "user", "content": TEMPLATE.format(team=team) + question}}])
+def ask_all(team, questions):
+    return [ask(team, question) for question in questions]
 ''',
         # Little text behind it.
         """
@@ -152,6 +168,22 @@ def ask(text):
 ''',
             line=6,
             message="The clock in `system`",
+        ),
+        # A template that is filled for each item of a loop, here of a caller's.
+        Invalid(
+            f'''
+import anthropic
+client = anthropic.Anthropic()
+TEMPLATE = """Text: {{text}}
+{TEXT}"""
+def rate(text):
+    return client.messages.create(model="claude-sonnet-5-5", max_tokens=300, messages=[
+        {{"role": "user", "content": TEMPLATE.format(text=text)}}])
+def rate_all(texts):
+    return [rate(text) for text in texts]
+''',
+            line=8,
+            message="What each turn of the loop sends in `messages[0].content`",
         ),
         Invalid(
             f'''

@@ -1,10 +1,10 @@
 """Text that changes from call to call at or before a cache breakpoint.
 
 **What it finds.** A value that is different in every call (the clock, a UUID, a random value, data of the incoming
-request) in the tools, the system prompt or the messages, in front of a `cache_control` mark or in the marked block
-itself, however it got there: f-string, `format`, `%`, `+`, `join`, a local, a helper of the file, an attribute, a
-`**params` dict. A value that changes by the day, or once per process, is not reported, nor is the newest turn of a
-conversation.
+request, what a search finds, what the newest turn says too) in the tools, the system prompt or the messages, in front
+of a `cache_control` mark or in the marked block itself, however it got there: f-string, `format`, `%`, `+`, `join`, a
+local, a helper of the file, an attribute, a `**params` dict. A value that changes by the day, or once per process, is
+not reported, nor is the newest turn of a conversation.
 
 **Why it costs.** The API finds a cached prefix by its exact bytes, in the order tools, system, messages. One changed
 character makes every breakpoint behind it miss. Each call then pays to write the prefix again, 1.25 times the input
@@ -228,6 +228,39 @@ def ask(client: anthropic.Anthropic, now: str, question: str):
         system=[{"type": "text", "text": f"It is {now}.", "cache_control": {"type": "ephemeral"}}],
         messages=[{"role": "user", "content": question}])
 """,
+        # What the newest turn says together with something else may stay the same while that changes.
+        """
+import anthropic
+client = anthropic.Anthropic()
+def ask(topic, question):
+    return client.messages.create(
+        model="claude-haiku-5-5", max_tokens=300,
+        system=[{"type": "text", "text": f"You know all of {topic}.", "cache_control": {"type": "ephemeral"}}],
+        messages=[{"role": "user", "content": f"On {topic}: {question}"}])
+""",
+        # The same task in every turn of its loop.
+        """
+import anthropic
+client = anthropic.Anthropic()
+def run(task, done):
+    while not done():
+        client.messages.create(
+            model="claude-haiku-5-5", max_tokens=300,
+            system=[{"type": "text", "text": f"Your task: {task}", "cache_control": {"type": "ephemeral"}}],
+            messages=[{"role": "user", "content": task}])
+""",
+        # One search for several questions.
+        """
+import anthropic
+client = anthropic.Anthropic()
+def ask_all(store, topic, questions):
+    pages = store.similarity_search(topic)
+    for question in questions:
+        client.messages.create(
+            model="claude-haiku-5-5", max_tokens=300,
+            system=[{"type": "text", "text": f"Use {pages}", "cache_control": {"type": "ephemeral"}}],
+            messages=[{"role": "user", "content": question}])
+""",
         # No breakpoint, no cache to break.
         """
 import anthropic, time
@@ -328,6 +361,37 @@ def ask(book, question):
 """,
             line=5,
             message="messages[0].content[0]",
+        ),
+        # What a search finds for the question.
+        Invalid(
+            """
+import anthropic
+client = anthropic.Anthropic()
+def ask(store, question):
+    pages = "\\n".join(hit.page_content for hit in store.similarity_search(question, k=4))
+    return client.messages.create(
+        model="claude-haiku-5-5", max_tokens=300,
+        system=[{"type": "text", "text": f"Use {pages}", "cache_control": {"type": "ephemeral"}}],
+        messages=[{"role": "user", "content": question}])
+""",
+            line=5,
+            message="What a search finds",
+        ),
+        # What the newest turn says, quoted in the system prompt.
+        Invalid(
+            """
+import anthropic
+client = anthropic.Anthropic()
+def ask(handbook, history):
+    latest = history[-1]["content"]
+    return client.messages.create(
+        model="claude-haiku-5-5", max_tokens=300,
+        system=[{"type": "text", "text": f"They ask: {latest}"},
+                {"type": "text", "text": handbook, "cache_control": {"type": "ephemeral"}}],
+        messages=history)
+""",
+            line=8,
+            message="What the newest turn says",
         ),
         # A loop that tries again is no conversation: each success is one call.
         Invalid(

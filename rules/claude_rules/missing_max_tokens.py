@@ -146,6 +146,20 @@ openai_client.beta.threads.messages.create(thread_id="t", role="user", content="
 """,
     ),
     invalid=(
+        # Left out where it is None, as it is here.
+        Invalid(
+            """
+import anthropic
+client = anthropic.Anthropic()
+def given(**values):
+    return {name: value for name, value in values.items() if value is not None}
+def ask(question, limit=None):
+    return client.messages.create(
+        model="claude-haiku-5-5", messages=[{"role": "user", "content": question}], **given(max_tokens=limit))
+ask("Why?")
+""",
+            line=7,
+        ),
         Invalid(
             """
 import anthropic

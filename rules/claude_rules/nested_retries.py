@@ -88,6 +88,32 @@ RULE: Final = Rule(
     check=check,
     docs=__doc__ or "",
     valid=(
+        # A decorator that calls what it decorates once, and one for the errors of another service.
+        """
+import anthropic, redis, time
+client = anthropic.Anthropic()
+def timed(function):
+    def wrapped(*args):
+        start = time.monotonic()
+        try:
+            return function(*args)
+        finally:
+            print(time.monotonic() - start)
+    return wrapped
+def stored(function):
+    def wrapped(*args):
+        for turn in range(5):
+            try:
+                return function(*args)
+            except redis.ConnectionError:
+                time.sleep(turn)
+    return wrapped
+@timed
+@stored
+def ask(question):
+    return client.messages.create(model="claude-haiku-5-5", max_tokens=300,
+                                  messages=[{"role": "user", "content": question}])
+""",
         # The client does not retry.
         """
 import anthropic, tenacity
@@ -148,6 +174,41 @@ def talk(read):
 """,
     ),
     invalid=(
+        # A decorator of the project's own.
+        Invalid(
+            """
+import anthropic, functools, time
+client = anthropic.Anthropic()
+def patient(function):
+    @functools.wraps(function)
+    def wrapped(*args):
+        for turn in range(5):
+            try:
+                return function(*args)
+            except anthropic.APIError:
+                time.sleep(turn)
+    return wrapped
+@patient
+def ask(question):
+    return client.messages.create(model="claude-haiku-5-5", max_tokens=300,
+                                  messages=[{"role": "user", "content": question}])
+""",
+            line=13,
+            message="`patient` tries again",
+        ),
+        # What a name stands for tells.
+        Invalid(
+            """
+import anthropic, tenacity
+client = anthropic.Anthropic()
+patient = tenacity.retry(stop=tenacity.stop_after_attempt(5))
+@patient
+def ask(question):
+    return client.messages.create(model="claude-haiku-5-5", max_tokens=300,
+                                  messages=[{"role": "user", "content": question}])
+""",
+            line=5,
+        ),
         # Passed to a function that tries again.
         Invalid(
             """

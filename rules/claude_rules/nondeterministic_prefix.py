@@ -121,6 +121,24 @@ def ask(handbook, folder):
                 {"type": "text", "text": "Files: " + ", ".join(os.listdir(folder))}],
         messages=[{"role": "user", "content": "Which file is about holidays?"}])
 """,
+        # Put in order behind the loop, and by the dump.
+        """
+import anthropic, json, os
+client = anthropic.Anthropic()
+def pages():
+    texts = []
+    for name in os.listdir("pages"):
+        texts.append(name)
+    texts.sort()
+    return texts
+def ask(question):
+    sizes = {name: os.path.getsize(name) for name in os.listdir("pages")}
+    return client.messages.create(
+        model="claude-sonnet-5-5", max_tokens=1024,
+        system=[{"type": "text", "text": "".join(pages()) + json.dumps(sizes, sort_keys=True),
+                 "cache_control": {"type": "ephemeral"}}],
+        messages=[{"role": "user", "content": question}])
+""",
         # A dict keeps the order in which it was filled.
         """
 import anthropic, json
@@ -145,6 +163,53 @@ def ask(words, question):
 """,
     ),
     invalid=(
+        # A list and a dict that are filled from a listing.
+        Invalid(
+            """
+import anthropic, os
+client = anthropic.Anthropic()
+def pages():
+    texts = []
+    for name in os.listdir("pages"):
+        texts.append(open(name).read())
+    return texts
+def ask(question):
+    return client.messages.create(
+        model="claude-sonnet-5-5", max_tokens=1024,
+        system=[{"type": "text", "text": "".join(pages()), "cache_control": {"type": "ephemeral"}}],
+        messages=[{"role": "user", "content": question}])
+""",
+            line=6,
+            fixed="""
+import anthropic, os
+client = anthropic.Anthropic()
+def pages():
+    texts = []
+    for name in sorted(os.listdir("pages")):
+        texts.append(open(name).read())
+    return texts
+def ask(question):
+    return client.messages.create(
+        model="claude-sonnet-5-5", max_tokens=1024,
+        system=[{"type": "text", "text": "".join(pages()), "cache_control": {"type": "ephemeral"}}],
+        messages=[{"role": "user", "content": question}])
+""",
+        ),
+        Invalid(
+            """
+import anthropic, json
+from pathlib import Path
+client = anthropic.Anthropic()
+def ask(question):
+    terms = {path.stem: path.read_text() for path in Path("terms").iterdir()}
+    return client.messages.create(
+        model="claude-sonnet-5-5", max_tokens=1024,
+        system=[{"type": "text", "text": json.dumps(terms), "cache_control": {"type": "ephemeral"}}],
+        messages=[{"role": "user", "content": question}])
+""",
+            line=6,
+            message="a directory listing",
+        ),
         Invalid(
             """
 import anthropic

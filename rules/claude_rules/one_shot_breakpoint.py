@@ -124,6 +124,21 @@ def ask_all(client: anthropic.Anthropic, handbook, questions):
             system=[{"type": "text", "text": handbook, "cache_control": {"type": "ephemeral"}}],
             messages=[{"role": "user", "content": question}])
 """,
+        # Two helpers about each document.
+        """
+import anthropic
+client = anthropic.Anthropic()
+def block(document):
+    return {"type": "text", "text": document, "cache_control": {"type": "ephemeral"}}
+def summary(document):
+    return client.messages.create(model="claude-haiku-5-5", max_tokens=300, messages=[
+        {"role": "user", "content": [block(document), {"type": "text", "text": "Summarise."}]}])
+def title(document):
+    return client.messages.create(model="claude-haiku-5-5", max_tokens=30, messages=[
+        {"role": "user", "content": [block(document), {"type": "text", "text": "Give a title."}]}])
+for document in open("documents.txt"):
+    print(title(document), summary(document))
+""",
         # A conversation.
         """
 import anthropic
@@ -165,6 +180,21 @@ def summarise_all(client: anthropic.Anthropic, documents):
 """,
             line=9,
             chain=(4, 9, 9),
+            message="none reads it",
+        ),
+        # The loop is a caller's.
+        Invalid(
+            """
+import anthropic
+client = anthropic.Anthropic()
+def minutes(transcript):
+    block = {"type": "text", "text": f"Write the minutes of {transcript}", "cache_control": {"type": "ephemeral"}}
+    return client.messages.create(model="claude-opus-5-5", max_tokens=900,
+                                  messages=[{"role": "user", "content": [block]}])
+def all_minutes(transcripts):
+    return {name: minutes(text) for name, text in transcripts.items()}
+""",
+            line=5,
             message="none reads it",
         ),
         Invalid(

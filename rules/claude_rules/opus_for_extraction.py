@@ -314,6 +314,20 @@ def classify(model, text):
 """,
     ),
     invalid=(
+        # The default of an option of the command line.
+        Invalid(
+            """
+import anthropic, argparse
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-m", "--label-model", default="claude-opus-5-5")
+    args = parser.parse_args()
+    anthropic.Anthropic().messages.create(
+        model=args.label_model, max_tokens=5, messages=[
+            {"role": "user", "content": "Classify the mail. Answer only with a label.\\n" + open("mail").read()}])
+""",
+            line=5,
+        ),
         Invalid(
             """
 import anthropic

@@ -131,6 +131,23 @@ def ask(turns):
     return anthropic.Anthropic().messages.create(
         model="claude-opus-5-5", max_tokens=300, messages=list(reversed(result)))
 """,
+        # On one turn of what is given.
+        """
+import anthropic
+def ask(messages):
+    for message in messages:
+        if message is messages[-1]:
+            message["content"][-1]["cache_control"] = {"type": "ephemeral"}
+    return anthropic.Anthropic().messages.create(model="claude-opus-5-5", max_tokens=300, messages=messages)
+""",
+        """
+import anthropic
+def ask(messages):
+    for message in messages:
+        message["content"][-1]["cache_control"] = {"type": "ephemeral"}
+        break
+    return anthropic.Anthropic().messages.create(model="claude-opus-5-5", max_tokens=300, messages=messages)
+""",
         # One or the other.
         """
 import anthropic
@@ -144,6 +161,18 @@ def ask(long, parts):
 """,
     ),
     invalid=(
+        # A helper that marks every turn of what it is given.
+        Invalid(
+            """
+import anthropic
+def ask(messages):
+    for message in messages:
+        message["content"][-1]["cache_control"] = {"type": "ephemeral"}
+    return anthropic.Anthropic().messages.create(model="claude-opus-5-5", max_tokens=300, messages=messages)
+""",
+            line=5,
+            message="any number of blocks",
+        ),
         # A helper that marks every block.
         Invalid(
             """

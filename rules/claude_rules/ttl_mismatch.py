@@ -1,7 +1,8 @@
 """Cache lifetimes that do not fit: the order of TTLs, or the time between calls.
 
 **What it finds.** A 1-hour breakpoint behind a 5-minute one. And a 5-minute breakpoint in a loop that sleeps longer
-than that between its calls, or a 1-hour one where it sleeps longer than an hour, by sleeps that can be read.
+than that between its calls, or a 1-hour one where it sleeps longer than an hour, by sleeps that can be read; the same
+in a function that a schedule runs.
 
 **Why it costs.** The API wants longer TTLs first and answers the wrong order with 400. An entry that expires before the
 next call is written again each time, at 1.25 or 2 times the input price, and never read.
@@ -63,10 +64,13 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
             )
             yield _finding(request, mark, message, Severity.ERROR, Confidence.HIGH)
             return
-    loop = request.around.loop
-    if loop is None or not loop.pauses:
+    loop, schedule = request.around.loop, request.around.schedule
+    if loop is not None and loop.pauses:
+        pause, waits = sum(loop.pauses), f"The loop sleeps {sum(loop.pauses):,.0f} s between its calls"
+    elif loop is None and schedule is not None:
+        pause, waits = schedule.seconds, f"The schedule makes one call each {schedule.seconds:,.0f} s"
+    else:
         return
-    pause = sum(loop.pauses)
     late = next((mark for mark in marks if pause >= CACHE_SECONDS[mark.ttl]), None)
     if late is not None:
         advice = (
@@ -75,7 +79,7 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
             else "No TTL outlives it: drop the mark."
         )
         message = (
-            f"The loop sleeps {pause:,.0f} s between its calls, and the cache lives {CACHE_SECONDS[late.ttl]:,} s: "
+            f"{waits}, and the cache lives {CACHE_SECONDS[late.ttl]:,} s: "
             f"each call pays {WRITE_MULTIPLIER[late.ttl]} times the input price to write it again. {advice}"
         )
         yield _finding(request, late, message, Severity.WARNING, Confidence.MEDIUM)
@@ -141,6 +145,32 @@ def watch(book, read):
             messages=[{"role": "user", "content": read()}])
         time.sleep(900)
 """,
+        # Each run of the schedule makes several calls.
+        """
+import anthropic
+from discord.ext import tasks
+client = anthropic.Anthropic()
+BOOK = open("book.md").read()
+@tasks.loop(minutes=30)
+async def report():
+    for line in open("new.txt"):
+        client.messages.create(
+            model="claude-opus-5-5", max_tokens=300,
+            system=[{"type": "text", "text": BOOK, "cache_control": {"type": "ephemeral"}}],
+            messages=[{"role": "user", "content": line}])
+""",
+        # A schedule that the cache outlives.
+        """
+import anthropic, schedule
+client = anthropic.Anthropic()
+BOOK = open("book.md").read()
+def report():
+    client.messages.create(
+        model="claude-opus-5-5", max_tokens=300,
+        system=[{"type": "text", "text": BOOK, "cache_control": {"type": "ephemeral", "ttl": "1h"}}],
+        messages=[{"role": "user", "content": open("new.txt").read()}])
+schedule.every(30).minutes.do(report)
+""",
         # Nobody knows how long it sleeps.
         """
 import anthropic, time
@@ -155,6 +185,39 @@ def watch(book, read, pause):
 """,
     ),
     invalid=(
+        # A job of a scheduler.
+        Invalid(
+            """
+import anthropic
+from apscheduler.schedulers.blocking import BlockingScheduler
+client = anthropic.Anthropic()
+BOOK = open("book.md").read()
+def report():
+    client.messages.create(
+        model="claude-opus-5-5", max_tokens=300,
+        system=[{"type": "text", "text": BOOK, "cache_control": {"type": "ephemeral"}}],
+        messages=[{"role": "user", "content": open("new.txt").read()}])
+scheduler = BlockingScheduler()
+scheduler.add_job(report, "interval", minutes=20)
+""",
+            line=9,
+            message="one call each 1,200 s",
+        ),
+        # Marks set on what a caller gives.
+        Invalid(
+            """
+import anthropic
+client = anthropic.Anthropic()
+def ask(book, question, tools):
+    tools[-1]["cache_control"] = {"type": "ephemeral"}
+    return client.messages.create(
+        model="claude-opus-5-5", max_tokens=300, tools=tools,
+        system=[{"type": "text", "text": book, "cache_control": {"type": "ephemeral", "ttl": "1h"}}],
+        messages=[{"role": "user", "content": question}])
+""",
+            line=8,
+            message="answers with 400",
+        ),
         Invalid(
             """
 import anthropic

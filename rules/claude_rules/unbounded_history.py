@@ -103,6 +103,27 @@ def chat(client: anthropic.Anthropic):
                                        cache_control={"type": "ephemeral"})
         messages.append({"role": "assistant", "content": reply.content})
 """,
+        # A list for each chat, of which the newest turns are sent; and one that a command clears.
+        """
+import anthropic
+client = anthropic.Anthropic()
+CHATS, NOTES = {}, {}
+def talk(chat, text):
+    history = CHATS.setdefault(chat, [])
+    history.append({"role": "user", "content": text})
+    return client.messages.create(model="claude-sonnet-5-5", max_tokens=1024, messages=history[-20:])
+""",
+        """
+import anthropic
+client = anthropic.Anthropic()
+CHATS = {}
+def talk(chat, text):
+    history = CHATS.setdefault(chat, [])
+    history.append({"role": "user", "content": text})
+    return client.messages.create(model="claude-sonnet-5-5", max_tokens=1024, messages=history)
+def start(chat):
+    CHATS.pop(chat, None)
+""",
         # A class that can start anew.
         """
 import anthropic
@@ -141,6 +162,22 @@ class Chat:
 """,
     ),
     invalid=(
+        # A list for each chat, which nothing shortens.
+        Invalid(
+            """
+import anthropic
+client = anthropic.Anthropic()
+CHATS = {}
+def talk(chat, text):
+    history = CHATS.setdefault(chat, [])
+    history.append({"role": "user", "content": text})
+    reply = client.messages.create(model="claude-sonnet-5-5", max_tokens=1024, messages=history)
+    history.append({"role": "assistant", "content": reply.content})
+    return reply
+""",
+            line=7,
+            chain=(7, 8),
+        ),
         Invalid(
             """
 import anthropic

@@ -1,9 +1,9 @@
 """A long prompt that is the same in every call, with no cache breakpoint.
 
 **What it finds.** Tools and a system prompt whose text can be read, are clearly longer than what the model caches, and
-are sent by a function or a loop without any `cache_control`; in a conversation also what its first turn says. An
-estimate of a token for five characters keeps prompts near the limit out. A program that makes one call and ends is not
-reported, nor is text that cannot be read.
+are sent by a function or a loop without any `cache_control`; in a loop also what stands at the head of the first turn.
+An estimate of a token for five characters keeps prompts near the limit out. A program that makes one call and ends is
+not reported, nor is text that cannot be read.
 
 **Why it costs.** Each call pays the full input price for the prefix. Cached, the first call pays 1.25 times as much for
 it, and every call within five minutes of another a tenth or less.
@@ -62,11 +62,12 @@ def check(request: Request, context: Context) -> Iterator[Finding]:
         return
     loop = request.around.loop
     talks = loop is not None and loop.carried
-    tokens = at_least(_first_turn(request) if talks else _instructions(request))
+    repeats = loop is not None and not talks and not loop.few
+    tokens = at_least(_first_turn(request) if talks else _instructions(request, repeats))
     if tokens < max(minimums(request) or (LARGEST_MINIMUM,)):
         return
     piece = (*request.part("system"), *request.pieces)[0]
-    what = "tools, system prompt and first turn" if talks else "tools and system prompt"
+    what = "tools, system prompt and first turn" if talks or repeats else "tools and system prompt"
     place = request.argument(piece.part).place or piece.place
     yield Finding(
         CODE,
@@ -82,9 +83,13 @@ def check(request: Request, context: Context) -> Iterator[Finding]:
     )
 
 
-def _instructions(request: Request) -> str:
-    """The text that calls have in common: tools and system prompt, up to what may change."""
-    return static_text(piece for piece in request.pieces if piece.part != "messages")
+def _instructions(request: Request, repeats: bool) -> str:
+    """The text that calls have in common: tools and system prompt, and in a loop that `repeats` the call with other
+    items the head of the first turn, up to what may change.
+    """
+    return static_text(
+        piece for piece in request.pieces if piece.part != "messages" or (repeats and piece.turn == 0)
+    )
 
 
 def _first_turn(request: Request) -> str:
@@ -156,6 +161,16 @@ def ask(messages):
     return client.messages.create(model="claude-sonnet-5-5", max_tokens=300, system=HANDBOOK, messages=messages,
                                   cache_control={{"type": "ephemeral"}})
 ''',
+        # The item comes first.
+        f'''
+import anthropic
+client = anthropic.Anthropic()
+TERMS = """{"Answer politely, and from these terms only. " * 80}"""
+def ask_all(letters):
+    for letter in letters:
+        client.messages.create(model="claude-haiku-4-5", max_tokens=300,
+                               messages=[{{"role": "user", "content": f"{{letter}} {{TERMS}}"}}])
+''',
         # One call, and the program ends.
         f'''
 import anthropic
@@ -185,6 +200,23 @@ def ask(question):
 ''',
     ),
     invalid=(
+        # What each question of a loop begins with.
+        Invalid(
+            f'''
+import anthropic
+client = anthropic.Anthropic()
+TERMS = """{"Answer politely, and from these terms only. " * 80}"""
+def ask(question):
+    prompt = f"<terms>{{TERMS}}</terms> {{question}}"
+    return client.messages.create(model="claude-sonnet-5-5", max_tokens=300,
+                                  messages=[{{"role": "user", "content": prompt}}])
+def ask_all(questions):
+    for question in questions:
+        print(ask(question))
+''',
+            line=8,
+            message="first turn are the same",
+        ),
         # A conversation sends its first turn again with every turn.
         Invalid(
             f'''

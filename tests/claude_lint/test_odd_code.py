@@ -25,6 +25,9 @@ ODD = {
         "class A(A):\n    pass\nclass B(C): pass\nclass C(B):\n"
         "    def f(self): self.c.messages.create(model='m')"
     ),
+    "a lambda of a class": (
+        "class A:\n    pick = lambda self: self.c\n    def f(self): self.pick().messages.create(model='m')"
+    ),
     "a list in itself": "a = []\na.append(a)\nc.messages.create(messages=a, system=a)",
     "a dict in itself": "d = {}\nd['messages'] = d\nc.messages.create(**d)",
     "assignment to odd targets": (

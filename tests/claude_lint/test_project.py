@@ -306,6 +306,70 @@ def test_a_subclass_in_another_file_decides_what_its_base_sends(tmp_path: Path) 
     assert (request.model.value, request.max_tokens.value) == ("claude-x", 7)
 
 
+def test_a_subclass_that_only_overrides_is_followed_through_what_it_inherits(tmp_path: Path) -> None:
+    files = {
+        "app/base.py": """
+            import anthropic
+            class Base:
+                def __init__(self): self.client = anthropic.Anthropic()
+                def system(self): raise NotImplementedError
+                def run(self, text):
+                    return self.client.messages.create(model=self.model, system=self.system(), messages=[])
+        """,
+        "app/sub.py": """
+            from app.base import Base
+            class Stamp:
+                def system(self): return "stamped"
+            class Sub(Base):
+                model = "claude-x"
+                def system(self): return "of the subclass"
+            class Mixed(Stamp, Base):
+                '''Says nothing itself.'''
+            class Alone:
+                model = "claude-y"
+        """,
+    }
+    found = requests_of(tmp_path, files, "app/sub.py", "app/base.py")
+    assert {(one.model.value, one.pieces[0].text) for one in found} == {
+        ("claude-x", "of the subclass"),
+        (None, "stamped"),
+    }
+    assert {one.call.path for one in found} == {"app/base.py"}
+
+
+def test_a_settings_file_of_the_project_is_read_and_depended_on(tmp_path: Path) -> None:
+    files = {
+        "s.toml": "[ask]\nlimit = 7\nmodel = 'claude-x'\n",
+        "s.json": '{"system": ["Be kind."]}',
+        "broken.json": "{",
+        "a.py": f"""
+import json, tomllib
+from pathlib import Path
+{SDK}
+TOML = tomllib.load(open("s.toml", "rb"))
+JSON = json.loads(Path("s.json").read_text())
+OTHER = json.load(open("broken.json"))
+ask = TOML["ask"]
+client.messages.create(model=ask["model"], max_tokens=ask["limit"], system=JSON["system"][0], top_k=OTHER["k"])
+""",
+    }
+    project = write(tmp_path, files)
+    (request,) = requests_in(parse((tmp_path / "a.py").read_bytes(), "a.py"), project)
+    assert (request.model.value, request.max_tokens.value) == ("claude-x", 7)
+    assert (request.model.known[0].place.path, request.model.known[0].place.line) == ("s.toml", 3)
+    assert request.pieces[0].text == "Be kind."
+    assert request.argument("top_k").value is None
+    assert {"s.toml", "s.json", "broken.json"} <= project.read["a.py"]
+
+
+def test_a_file_mentions_a_method_that_one_of_its_classes_inherits() -> None:
+    wrapper = Wrapper("app/llm.py", "run", "Agent")
+    assert wrapper.mentioned(Words(b"from app import llm\nclass Own(llm.Agent, Other):\n    pass\n", "a.py"))
+    assert not wrapper.mentioned(
+        Words(b"from app.llm import Agent\nclass Own(Other):\n    agent = Agent\n", "a.py")
+    )
+
+
 def test_what_a_result_depends_on_is_told(tmp_path: Path) -> None:
     files = {
         "app/__init__.py": "",

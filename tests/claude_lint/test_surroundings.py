@@ -149,6 +149,30 @@ def test_what_handles_other_errors_or_goes_on_with_the_next_is_no_retry(code: st
     assert around(code).retries == ()
 
 
+SCHEDULES = {
+    "@scheduler.scheduled_job('interval', minutes=45)\ndef report(messages):\n    CALL\n": 2_700,
+    "@tasks.loop(hours=1, minutes=30)\nasync def report(messages):\n    CALL\n": 5_400,
+    "@huey.periodic_task(crontab(minute='*/10'))\ndef report(messages):\n    CALL\n": 600,
+    "@huey.periodic_task(crontab(minute='0'))\ndef report(messages):\n    CALL\n": 3_600,
+    "@huey.periodic_task(crontab(minute='0', hour='6'))\ndef report(messages):\n    CALL\n": 86_400,
+    "def report(messages):\n    CALL\nscheduler.add_job(report, IntervalTrigger(hours=2))\n": 7_200,
+    "def report(messages):\n    CALL\nscheduler.add_job(report, 'cron', hour='*/4', minute=0)\n": 14_400,
+    "def report(messages):\n    CALL\nschedule.every(10).minutes.do(report)\n": 600,
+    "def report(messages):\n    CALL\nschedule.every().day.at('10:30').do(report)\n": 86_400,
+    "def report(messages):\n    CALL\nqueue.run_repeating(report, interval=1800)\n": 1_800,
+    "@tasks.loop(hours=config.hours)\nasync def report(messages):\n    CALL\n": None,
+    "@huey.periodic_task(crontab(minute='0,30'))\ndef report(messages):\n    CALL\n": None,
+    "def report(messages):\n    CALL\nschedule.every().monday.do(report)\n": None,
+    "@tasks.loop(hours=1)\ndef report(messages):\n    for one in messages:\n        CALL\n": None,
+}
+
+
+@pytest.mark.parametrize(("code", "seconds"), SCHEDULES.items())
+def test_a_schedule_is_told_where_each_run_makes_one_call(code: str, seconds: float | None) -> None:
+    found = around(code).schedule
+    assert (found.seconds if found is not None else None) == seconds
+
+
 def test_a_script_is_told_by_its_guard_its_directory_or_its_kind() -> None:
     assert not around("def ask(messages):\n    return CALL\n").script
     assert around("def ask(messages):\n    return CALL\nif __name__ == '__main__':\n    ask([])\n").script

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import libcst as cst
 
 from claude_lint.following.calls import FOREIGN_ROOTS, client_class, client_in_annotation
+from claude_lint.following.commandline import option
 from claude_lint.following.invoke import Calls
 from claude_lint.following.scope import Frame, State
 from claude_lint.following.segments import lowered
@@ -21,6 +22,7 @@ from claude_lint.following.values import (
     Client,
     DictObject,
     Dotted,
+    Entry,
     Function,
     InstanceObject,
     Item,
@@ -54,6 +56,9 @@ SETTINGS_BASE: Final = "BaseSettings"
 
 FIELD_DECORATORS: Final = frozenset({"dataclass", "define", "attrs", "frozen", "s"})
 """What makes annotated names of a class body parameters of its constructor."""
+
+DUMPING: Final = frozenset({"model_dump", "_asdict"})
+"""Methods that give the fields of an instance as a dict."""
 
 PROPERTIES: Final = frozenset({"property", "cached_property"})
 INITIALISERS: Final = frozenset({"__init__", "__post_init__", "model_post_init"})
@@ -106,6 +111,46 @@ class Classes(Calls):
         built = state.heap[ref.key]
         assert isinstance(built, InstanceObject)
         return built
+
+    def method(
+        self, receiver: Value, name: str, given: Given, node: cst.Call, state: State, frame: Frame
+    ) -> Value | None:
+        if name in DUMPING and isinstance(receiver, Ref):
+            dumped = self.dumped(receiver, given, node, state, frame)
+            if dumped is not None:
+                return dumped
+        return super().method(receiver, name, given, node, state, frame)
+
+    def dumped(self, ref: Ref, given: Given, node: cst.Call, state: State, frame: Frame) -> Value | None:
+        """The dict of the fields of an instance, or `None` for what has no fields."""
+        held = state.heap.get(ref.key)
+        if not isinstance(held, InstanceObject):
+            return None
+        lineage = self.lineage(held.owner)
+        if not any(is_fielded(one.node) for one in lineage) or self.find_method(held.owner, "model_dump"):
+            return None
+        held = self.built(ref, held, state, frame)
+        named = {keyword: value for keyword, value, _ in given}
+        fields = [
+            one.target.value
+            for owner in lineage
+            for one in annotated(owner.node)
+            if isinstance(one.target, cst.Name)
+        ]
+        entries: dict[str, Entry] = {}
+        place = self.source.place(node)
+        for name in fields:
+            values = options(held.attributes.get(name, UNKNOWN))
+            nones = [one for one in values if isinstance(one, Scalar) and one.value is None]
+            left_out = "exclude_none" in named and nones
+            kept = [one for one in values if one not in nones] if left_out else list(values)
+            if kept:
+                entries[name] = Entry(choice(kept), place, certain=not left_out)
+        bases = set().union(*(base_names(one.node) for one in lineage))
+        known = set(named) <= {"exclude_none"} and bases <= FIELD_BASES | {
+            one.node.name.value for one in lineage
+        }
+        return self.allocate(DictObject(entries, place, complete=known), state)
 
     def loosen(self, ref: Ref, state: State) -> None:
         """Other methods change this object: it may hold more than what is known."""
@@ -198,6 +243,7 @@ class Classes(Calls):
         return inner
 
     def bind_any(self, function: Function, inner: State, frame: Frame) -> None:
+        self.note_options(function)
         parameters = function.node.params
         ordered = [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]
         if function.this is not None and ordered and not self.is_static(function):
@@ -208,9 +254,14 @@ class Classes(Calls):
             if typed is not None:
                 inner.names[name] = typed
                 continue
-            other = Unknown(because=f"the parameter {name}", origin=name)
+            other = Unknown(because=f"the parameter {name}", origin=name, given=self.reading())
             if parameter.default is None:
-                inner.names[name] = other
+                command = self.commands.get(id(parameter))
+                inner.names[name] = (
+                    other
+                    if command is None
+                    else option(name, self.evaluate(command, State({}, inner.heap), frame))
+                )
                 continue
             module = Frame(frame.name, frame.outers, module=True)
             inner.names[name] = choice(

@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import libcst as cst
 
-from claude_lint.following.classes import Classes
-from claude_lint.following.methods import set_entry
 from claude_lint.following.operators import is_instance, truth_of
-from claude_lint.following.resolve import indexed
-from claude_lint.following.segments import known_text
+from claude_lint.following.segments import known_text, order_mark
+from claude_lint.following.targets import Targets, words_of
 from claude_lint.following.values import (
     UNKNOWN,
     Choice,
@@ -24,17 +22,15 @@ from claude_lint.following.values import (
     DictObject,
     Entry,
     Function,
-    InstanceObject,
     Item,
     ListObject,
-    Object,
     OpenFile,
     Ref,
     Scalar,
+    Text,
     Unknown,
     Value,
     choice,
-    options,
 )
 from claude_lint.reading.walk import descendants
 
@@ -56,11 +52,12 @@ RETRY_NAMES: Final = frozenset(
 """What the target of a loop is called that repeats a call only after it failed: such a loop is none for a request."""
 
 
-class Statements(Classes):
+class Statements(Targets):
     """Follows statements."""
 
     def __init__(self, source: Source, project: Project, survey: Survey | None = None) -> None:
         super().__init__(source, project, survey)
+        self.marking: dict[int, bool] = {}
         self.followers: dict[type[cst.CSTNode], Callable[[Any, State, Frame], None]] = {
             cst.SimpleStatementLine: self.line,
             cst.If: self.if_,
@@ -156,96 +153,6 @@ class Statements(Classes):
         """Bind the names of an import; see `imports`."""
         raise NotImplementedError
 
-    def assign(self, target: cst.CSTNode, value: Value, state: State, frame: Frame) -> None:
-        if isinstance(target, cst.Name):
-            if target.value in frame.globals:
-                return
-            state.names[target.value] = value
-        elif isinstance(target, (cst.Tuple, cst.List)):
-            held = state.heap.get(value.key) if isinstance(value, Ref) else None
-            for index, element in enumerate(target.elements):
-                self.assign(element.value, self.unpacked(held, index), state, frame)
-        elif isinstance(target, cst.Attribute):
-            self.set_attribute(target, value, state, frame)
-        elif isinstance(target, cst.Subscript):
-            self.set_item(target, value, state, frame)
-
-    def unpacked(self, held: Object | None, index: int) -> Value:
-        """The value at `index` of what is unpacked."""
-        found = indexed(held, index) if isinstance(held, ListObject) else None
-        return held.items[found].value if isinstance(held, ListObject) and found is not None else UNKNOWN
-
-    def set_attribute(self, target: cst.Attribute, value: Value, state: State, frame: Frame) -> None:
-        receiver = self.evaluate(target.value, state, frame)
-        for option in options(receiver):
-            held = state.heap.get(option.key) if isinstance(option, Ref) else None
-            if isinstance(held, InstanceObject) and isinstance(option, Ref):
-                held = self.built(option, held, state, frame)
-                state.heap[option.key] = InstanceObject(
-                    held.owner, {**held.attributes, target.attr.value: value}
-                )
-
-    def set_item(self, target: cst.Subscript, value: Value, state: State, frame: Frame) -> None:
-        """`receiver[key] = value`, certain where the receiver is one object."""
-        receivers = options(self.evaluate(target.value, state, frame))
-        part = target.slice[0].slice
-        key = self.evaluate(part.value, state, frame) if isinstance(part, cst.Index) else UNKNOWN
-        text = known_text(key)
-        place = self.source.place(target)
-        for receiver in receivers:
-            held = state.heap.get(receiver.key) if isinstance(receiver, Ref) else None
-            if not isinstance(receiver, Ref):
-                continue
-            if isinstance(held, DictObject):
-                if text is None:
-                    state.heap[receiver.key] = DictObject(held.entries, held.place, complete=False)
-                else:
-                    set_entry(receiver, text, value, place, state, certain=len(receivers) == 1)
-            elif isinstance(held, ListObject):
-                if isinstance(key, Scalar) and key.value == -1:
-                    held = self.last_apart(receiver, held, state)
-                found = (
-                    indexed(held, key.value)
-                    if isinstance(key, Scalar) and isinstance(key.value, int)
-                    else None
-                )
-                items = list(held.items)
-                if found is None:
-                    items = [Item(choice((item.value, UNKNOWN)), item.certain, item.rest) for item in items]
-                else:
-                    items[found] = Item(value)
-                state.heap[receiver.key] = ListObject(tuple(items), held.place)
-
-    def augmented(self, node: cst.AugAssign, state: State, frame: Frame) -> None:
-        value = self.evaluate(node.value, state, frame)
-        before = self.evaluate(node.target, state, frame)
-        held = state.heap.get(before.key) if isinstance(before, Ref) else None
-        if isinstance(node.operator, cst.AddAssign):
-            if isinstance(held, ListObject) and isinstance(before, Ref):
-                state.heap[before.key] = ListObject((*held.items, *self.items_of(value, state)), held.place)
-                return
-            self.assign(node.target, self.added(before, value, node.value, state), state, frame)
-        elif (
-            isinstance(node.operator, cst.BitOrAssign)
-            and isinstance(held, DictObject)
-            and isinstance(before, Ref)
-        ):
-            entries = dict(held.entries)
-            complete = self.spread(entries, value, state) and held.complete
-            state.heap[before.key] = DictObject(entries, held.place, complete)
-        else:
-            self.assign(node.target, UNKNOWN, state, frame)
-
-    def delete(self, node: cst.Del, state: State, frame: Frame) -> None:
-        if isinstance(node.target, cst.Subscript):
-            receiver = self.evaluate(node.target.value, state, frame)
-            held = state.heap.get(receiver.key) if isinstance(receiver, Ref) else None
-            part = node.target.slice[0].slice
-            key = known_text(self.evaluate(part.value, state, frame)) if isinstance(part, cst.Index) else None
-            if isinstance(held, DictObject) and isinstance(receiver, Ref) and key is not None:
-                rest = {name: entry for name, entry in held.entries.items() if name != key}
-                state.heap[receiver.key] = DictObject(rest, held.place, held.complete)
-
     # Branches
 
     def if_(self, node: cst.If, state: State, frame: Frame) -> None:
@@ -254,12 +161,14 @@ class Statements(Classes):
         then.live, other.live = truth is not False, truth is not True
         self.narrow(node.test, True, then, frame)
         self.narrow(node.test, False, other, frame)
+        frame.branches += truth is None
         self.body(node.body, then, frame)
         if isinstance(node.orelse, cst.If):
             if other.live:
                 self.if_(node.orelse, other, frame)
         elif node.orelse is not None:
             self.body(node.orelse.body, other, frame)
+        frame.branches -= truth is None
         state.become(then, other)
 
     def narrow(self, test: cst.BaseExpression, outcome: bool, state: State, frame: Frame) -> None:
@@ -322,10 +231,12 @@ class Statements(Classes):
     def match(self, node: cst.Match, state: State, frame: Frame) -> None:
         self.evaluate(node.subject, state, frame)
         paths = [state.fork()]
+        frame.branches += 1
         for case in node.cases:
             path = state.fork()
             self.body(case.body, path, frame)
             paths.append(path)
+        frame.branches -= 1
         state.become(*paths)
 
     def loop(self, node: cst.For | cst.While, state: State, frame: Frame) -> None:
@@ -333,6 +244,9 @@ class Statements(Classes):
         retries = isinstance(node, cst.For) and bool(RETRY_NAMES.intersection(words_of(node.target)))
         frame.loops = loops if retries else (*loops, self.source.place(node))
         iterated = self.evaluate(node.iter, state, frame) if isinstance(node, cst.For) else None
+        if isinstance(iterated, Unknown) and isinstance(node, cst.For) and self.marks_items(node):
+            one = Item(self.allocate(self.blank_dict(node.iter), state), certain=False, rest=True)
+            iterated = self.opened(node.iter, ListObject((one,), self.source.place(node.iter)), state, frame)
         start = state.fork()
         for _ in range(1 if retries or len(frame.loops) > DEEP_LOOPS else 2):
             turn = state.fork()
@@ -346,9 +260,21 @@ class Statements(Classes):
                 repeat_additions(start, turn, state)
             if iterated is not None and turn.live:
                 settle_items(iterated, node, turn, state)
+        if iterated is not None:
+            lose_order(iterated, node, start, state)
         frame.loops = loops
         if node.orelse is not None:
             self.body(node.orelse.body, state, frame)
+
+    def marks_items(self, node: cst.For) -> bool:
+        """Whether each turn of a loop sets a breakpoint: then it goes over dicts."""
+        known = self.marking.get(id(node))
+        if known is None:
+            known = self.marking[id(node)] = not leaves_turns(node) and any(
+                isinstance(one, cst.AssignTarget) and sets_breakpoint(one.target)
+                for one in descendants(node.body)
+            )
+        return known
 
     def with_(self, node: cst.With, state: State, frame: Frame) -> None:
         for item in node.items:
@@ -357,7 +283,7 @@ class Statements(Classes):
                 passed = (
                     value
                     if isinstance(value, (Client, Ref, Choice, OpenFile))
-                    else Unknown(origin=getattr(value, "origin", ""))
+                    else Unknown(origin=getattr(value, "origin", ""), loops=getattr(value, "loops", ()))
                 )
                 self.assign(item.asname.name, passed, state, frame)
         self.body(node.body, state, frame)
@@ -372,7 +298,9 @@ class Statements(Classes):
             path = start.fork()
             path.become(start, paths[0])
             path.live, path.sent = start.live, start.sent
+            frame.branches += 1
             self.body(handler.body, path, frame)
+            frame.branches -= 1
             paths.append(path)
         state.become(*paths)
         if node.finalbody is not None:
@@ -412,6 +340,37 @@ def settle_items(iterated: Value, node: cst.For | cst.While, turn: State, state:
             state.heap[key] = made
 
 
+def lose_order(iterated: Value, node: cst.For | cst.While, start: State, state: State) -> None:
+    """What a loop over something without an order of its own adds to a list or a text has none either."""
+    over = state.heap.get(iterated.key) if isinstance(iterated, Ref) else None
+    if not isinstance(over, ListObject) or not over.unordered:
+        return
+    if any(isinstance(one, (cst.Break, cst.Return)) for one in descendants(node.body)):
+        return
+    for key, held in tuple(state.heap.own.items()):
+        before = start.heap.get(key)
+        grown = isinstance(held, ListObject) and isinstance(before, ListObject)
+        if grown and len(held.items) > len(before.items):
+            state.heap[key] = replace(held, place=over.place, unordered=over.unordered)
+    for name, value in state.names.items():
+        before = start.names.get(name)
+        if isinstance(value, Choice) and isinstance(before, Text) and before in value.options:
+            longer = (one for one in value.options if isinstance(one, Text) and one is not before)
+            grown_to = next(
+                (one for one in longer if one.segments[: len(before.segments)] == before.segments), None
+            )
+            if grown_to is not None:
+                added = grown_to.segments[len(before.segments) :]
+                state.names[name] = Text((*before.segments, *order_mark(over), *added))
+
+
+def sets_breakpoint(target: cst.BaseExpression) -> bool:
+    """Whether a target is `x["cache_control"]`."""
+    part = target.slice[0].slice if isinstance(target, cst.Subscript) else None
+    key = part.value if isinstance(part, cst.Index) else None
+    return isinstance(key, cst.SimpleString) and key.evaluated_value == "cache_control"
+
+
 def leaves_turns(node: cst.For | cst.While) -> bool:
     """Whether a turn of a loop can end before the end of its body."""
     return any(isinstance(one, (cst.Break, cst.Continue)) for one in descendants(node.body))
@@ -422,16 +381,3 @@ def dotted_name(node: cst.CSTNode) -> str:
     if isinstance(node, cst.Name):
         return node.value
     return f"{dotted_name(node.value)}.{node.attr.value}" if isinstance(node, cst.Attribute) else ""
-
-
-def words_of(target: cst.CSTNode) -> tuple[str, ...]:
-    """The names that an assignment binds."""
-    if isinstance(target, cst.Name):
-        return (target.value,)
-    if isinstance(target, cst.Attribute):
-        return (target.attr.value,)
-    return (
-        tuple(word for one in target.elements for word in words_of(one.value))
-        if isinstance(target, cst.Tuple)
-        else ()
-    )

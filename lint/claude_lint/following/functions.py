@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import libcst as cst
 
+from claude_lint.following.commandline import click_options, option
 from claude_lint.following.methods import Methods
 from claude_lint.following.scope import Frame, State
 from claude_lint.following.segments import (
@@ -38,11 +39,18 @@ FORGETFUL: Final = frozenset({"functools.cache", "functools.lru_cache", "functoo
 """Decorators that make a function give the same value again."""
 
 
+ENTERED: Final = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
+"""Decorators that make a `with` of a generator, which gives what is yielded."""
+
+
 class Functions(Methods):
     """Evaluates calls of functions of the file."""
 
     active: list[Any]
     """The definitions being followed, outermost first."""
+
+    commands: dict[int, cst.BaseExpression]
+    """The defaults that click gives to parameters, by the id of the parameter."""
 
     def block(self, body: Sequence[cst.CSTNode], state: State, frame: Frame) -> None:
         """Follow statements; see `flow`."""
@@ -58,6 +66,12 @@ class Functions(Methods):
             if isinstance(node, cst.Call):
                 self.escape(given, node, state)
             return UNKNOWN
+        if (
+            isinstance(function.node, cst.FunctionDef)
+            and function.owner is not None
+            and is_stub(function.node)
+        ):
+            return UNKNOWN
         inner = State({}, state.heap, sent=state.sent)
         called = Frame(
             function.name,
@@ -67,6 +81,7 @@ class Functions(Methods):
             function.this,
             function.owner,
             inherited=len(frame.loops),
+            branches=frame.branches,
             caller=(node, frame.caller) if isinstance(node, cst.Call) else frame.caller,
         )
         self.bind(function, given, inner, called)
@@ -87,7 +102,9 @@ class Functions(Methods):
         else:
             state.live = state.live and bool(called.returned)
         if self.is_generator(function.node):
-            return UNKNOWN
+            made = ListObject(tuple(called.yielded), self.source.place(function.node))
+            entered = self.decorators(function, inner, called) & ENTERED
+            return choice([item.value for item in made.items]) if entered else self.allocate(made, state)
         if self.decorators(function, inner, called) & FORGETFUL:
             return lowered(value, Stability.IMPORT_TIME)
         return value
@@ -109,8 +126,16 @@ class Functions(Methods):
                 names.add(value.name)
         return names
 
+    def note_options(self, function: Function) -> None:
+        """Note the defaults that click gives to the parameters of a function."""
+        named = dict(click_options(function.node))
+        for parameter in function.node.params.params if named else ():
+            if parameter.name.value in named:
+                self.commands[id(parameter)] = named[parameter.name.value]
+
     def bind(self, function: Function, given: Given, inner: State, frame: Frame) -> None:
         """Bind the parameters of a function. Those that no argument reaches have their default."""
+        self.note_options(function)
         parameters = function.node.params
         ordered = [*parameters.posonly_params, *parameters.params]
         positional = [(value, node) for keyword, value, node in given if not keyword]
@@ -162,6 +187,9 @@ class Functions(Methods):
         if entry is not None and entry.certain:
             return entry.value
         if parameter.default is None:
+            command = self.commands.get(id(parameter))
+            if entry is None and command is not None:
+                return option(parameter.name.value, self.evaluate(command, State({}, inner.heap), frame))
             return entry.value if entry else UNKNOWN
         default = self.evaluate(
             parameter.default, State({}, inner.heap), Frame(frame.name, frame.outers, module=True)
@@ -169,3 +197,21 @@ class Functions(Methods):
         if entry is not None:
             return choice((entry.value, default))
         return default if complete else choice((default, UNKNOWN))
+
+
+def is_stub(definition: cst.FunctionDef | cst.ClassDef) -> bool:
+    """Whether a definition leaves what it does to others: no more than a docstring, `...`, `pass` or an error."""
+    lines = definition.body.body
+    small = [
+        one for line in lines for one in (line.body if isinstance(line, cst.SimpleStatementLine) else [line])
+    ]
+    return all(_says_nothing(one) for one in small)
+
+
+def _says_nothing(node: cst.CSTNode) -> bool:
+    if isinstance(node, cst.Expr):
+        return isinstance(node.value, (cst.Ellipsis, cst.SimpleString, cst.ConcatenatedString))
+    if isinstance(node, cst.Raise):
+        raised = node.exc.func if isinstance(node.exc, cst.Call) else node.exc
+        return isinstance(raised, cst.Name) and raised.value == "NotImplementedError"
+    return isinstance(node, cst.Pass)

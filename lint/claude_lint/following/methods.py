@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from claude_lint.following.calls import COPIES
-from claude_lint.following.operators import Operators
+from claude_lint.following.commandline import GROUPS, PARSING, declared
+from claude_lint.following.comprehensions import Comprehensions
 from claude_lint.following.resolve import indexed
 from claude_lint.following.scope import Frame, State
 from claude_lint.following.segments import (
+    constant,
     format_braces,
     formatted_date,
     joined,
@@ -26,6 +28,7 @@ from claude_lint.following.texts import below, path_method, read
 from claude_lint.following.values import (
     UNKNOWN,
     Client,
+    CommandLine,
     DictObject,
     Entry,
     FilePath,
@@ -73,7 +76,7 @@ LISTING_METHODS: Final = frozenset({"iterdir", "rglob", "glob"})
 DATE_TEXT: Final = frozenset({"isoformat", "ctime", "__str__"})
 
 
-class Methods(Operators):
+class Methods(Comprehensions):
     """Evaluates method calls on values whose type is known."""
 
     def method(
@@ -86,6 +89,8 @@ class Methods(Operators):
             return self.text_method(receiver, name, given, node, state)
         if isinstance(receiver, Volatile):
             return self.date_method(receiver, name, given, node)
+        if isinstance(receiver, Scalar) and name == "total_seconds":
+            return receiver
         positional = [value for keyword, value, _ in given if not keyword]
         if isinstance(receiver, FilePath):
             if name in LISTING_METHODS:
@@ -103,7 +108,20 @@ class Methods(Operators):
             return self.dict_method(receiver, held, name, given, node, state)
         if isinstance(held, ListObject) and isinstance(receiver, Ref):
             return self.list_method(receiver, held, name, given, node, state)
+        if isinstance(held, CommandLine) and isinstance(receiver, Ref):
+            return self.parser_method(receiver, held, name, given, node, state)
         return None
+
+    def parser_method(
+        self, ref: Ref, held: CommandLine, name: str, given: Given, node: cst.Call, state: State
+    ) -> Value:
+        if name in PARSING or name in GROUPS:
+            return ref
+        if name == "parse_known_args":
+            items = (Item(ref), Item(UNKNOWN))
+            return self.allocate(ListObject(items, self.source.place(node)), state)
+        state.heap[ref.key] = declared(held, name, given)
+        return UNKNOWN
 
     def listing(self, node: cst.Call, state: State) -> Value:
         """A listing of a directory."""
@@ -274,26 +292,40 @@ class Methods(Operators):
         if name == "copy":
             return self.allocate(held, state)
         if name in {"values", "items"}:
-            values = tuple(
-                Item(entry.value if name == "values" else UNKNOWN, False) for entry in held.entries.values()
+            listed = tuple(
+                Item(entry.value if name == "values" else self.pair(key, entry, state), entry.certain)
+                for key, entry in held.entries.items()
             )
-            return self.allocate(ListObject(values, held.place), state)
+            others = () if held.complete else (Item(UNKNOWN, certain=False, rest=True),)
+            return self.allocate(ListObject((*listed, *others), held.place), state)
         return UNKNOWN
+
+    def pair(self, key: str, entry: Entry, state: State) -> Value:
+        """A key of a dict with its value."""
+        named = Text((constant(key, entry.place),))
+        return self.allocate(ListObject((Item(named), Item(entry.value)), entry.place), state)
+
+    def extended(self, held: ListObject, value: Value, state: State) -> ListObject:
+        """A list with the items of another behind its own."""
+        other = state.heap.get(value.key) if isinstance(value, Ref) else None
+        order = other if isinstance(other, ListObject) and other.unordered else held
+        items = (*held.items, *self.items_of(value, state))
+        return ListObject(items, order.place, order.unordered)
 
     def list_method(
         self, ref: Ref, held: ListObject, name: str, given: Given, node: cst.Call, state: State
     ) -> Value:
         value = given[-1][1] if given else UNKNOWN
         if name == "append":
-            state.heap[ref.key] = ListObject((*held.items, Item(value)), held.place)
+            state.heap[ref.key] = replace(held, items=(*held.items, Item(value)))
         elif name == "extend":
-            state.heap[ref.key] = ListObject((*held.items, *self.items_of(value, state)), held.place)
+            state.heap[ref.key] = self.extended(held, value, state)
         elif name == "insert":
             at = given[0][1]
             first = isinstance(at, Scalar) and at.value == 0
             maybe = tuple(Item(i.value, certain=False, rest=i.rest) for i in held.items)
             items = (Item(value), *held.items) if first else (*maybe, Item(value, certain=False))
-            state.heap[ref.key] = ListObject(items, held.place)
+            state.heap[ref.key] = replace(held, items=items)
         elif name == "copy":
             return self.allocate(held, state)
         elif name == "pop":

@@ -3,9 +3,9 @@
 Evaluation is abstract and bounded: it never runs code, goes at most `MAX_DEPTH` functions deep, and gives up on a
 file after `BUDGET` expressions. What it cannot follow is unknown.
 
-One class evaluates, in layers, each in its module: names, literals and subscripts here, then `operators`, `methods`,
-`functions`, `invoke` (calls), `classes`, `flow` (statements), `imports` (other files), and `analyse`, which keeps the
-Claude calls.
+One class evaluates, in layers, each in its module: names, literals and subscripts here, then `operators`,
+`comprehensions`, `methods`, `functions`, `knowncalls`, `invoke` (calls), `classes`, `targets` (assignments), `flow`
+(statements), `imports` (other files), and `analyse`, which keeps the Claude calls.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from claude_lint.following.calls import (
     LOOK_ALIKE_PARENTS,
     METHODS,
 )
+from claude_lint.following.commandline import parsed
 from claude_lint.following.heap import Heap
 from claude_lint.following.project import Located
 from claude_lint.following.scope import State
@@ -42,11 +43,11 @@ from claude_lint.following.stability import source_of_name
 from claude_lint.following.survey import Survey
 from claude_lint.following.texts import attribute_of_path
 from claude_lint.following.values import (
-    OPTIONS,
     UNKNOWN,
     Choice,
     Class,
     Client,
+    CommandLine,
     DictObject,
     Dotted,
     Entry,
@@ -65,8 +66,8 @@ from claude_lint.following.values import (
     Volatile,
     choice,
     options,
+    part_of,
 )
-from claude_lint.reading.walk import descendants
 from claude_lint.request import Segment, Stability
 
 if TYPE_CHECKING:
@@ -78,6 +79,9 @@ if TYPE_CHECKING:
 
 BUDGET: Final = 150_000
 MAX_NESTING: Final = 120
+MOST_YIELDED: Final = 40
+"""Of what a generator gives, so much is kept."""
+
 FILE: Final = "__file__"
 BUILTINS: Final = frozenset(dir(builtins))
 DAY_ATTRIBUTES: Final = frozenset({"year", "month", "day", "hour"})
@@ -219,6 +223,8 @@ class Expressions:
             held = state.heap.get(receiver.key)
             if isinstance(held, InstanceObject):
                 return self.attribute_of_instance(receiver, held, name, state, frame)
+            if isinstance(held, CommandLine):
+                return parsed(held, name)
         if isinstance(receiver, (Text, Scalar)) and name == "value":
             return receiver  # of a member of an enumeration
         if isinstance(receiver, ModuleRef):
@@ -240,7 +246,7 @@ class Expressions:
         root, last = receiver.origin.split(".")[0], receiver.origin.rpartition(".")[2]
         if name == "messages" and last not in LOOK_ALIKE_PARENTS and root not in FOREIGN_ROOTS:
             return Client("", ("messages",))
-        return Unknown(origin=f"{receiver.origin}.{name}")
+        return part_of(receiver, f".{name}")
 
     # Literals
 
@@ -370,6 +376,9 @@ class Expressions:
         """`receiver[key]`."""
         if isinstance(receiver, Volatile):
             return receiver
+        if isinstance(receiver, Unknown):
+            index = key.value if isinstance(key, Scalar) else known_text(key)
+            return part_of(receiver, f"[{'' if index is None else index}]")
         if receiver == Dotted("os.environ"):
             return Unknown(because=f"the environment variable {known_text(key) or 'that it reads'}")
         held = state.heap.get(receiver.key) if isinstance(receiver, Ref) else None
@@ -409,6 +418,8 @@ class Expressions:
             )
         if isinstance(receiver, Volatile):
             return receiver
+        if isinstance(receiver, Unknown):
+            return Unknown(loops=receiver.loops)
         held = state.heap.get(receiver.key) if isinstance(receiver, Ref) else None
         if isinstance(held, ListObject):
             whole = part.lower is None and part.upper is None
@@ -422,8 +433,17 @@ class Expressions:
         return self.evaluate(node.expression, state, frame)
 
     def yielded(self, node: cst.Yield, state: State, frame: Frame) -> Value:
-        if node.value is not None:
-            self.evaluate(node.value.item if isinstance(node.value, cst.From) else node.value, state, frame)
+        if node.value is None:
+            return UNKNOWN
+        several = isinstance(node.value, cst.From)
+        value = self.evaluate(
+            node.value.item if isinstance(node.value, cst.From) else node.value, state, frame
+        )
+        many = len(frame.loops) > frame.inherited
+        for item in self.items_of(value, state) if several else (Item(value),):
+            made = Item(item.value, certain=False, rest=many or item.rest)
+            if made not in frame.yielded and len(frame.yielded) < MOST_YIELDED:
+                frame.yielded.append(made)
         return UNKNOWN
 
     def named(self, node: cst.NamedExpr, state: State, frame: Frame) -> Value:
@@ -438,81 +458,7 @@ class Expressions:
         )
 
     def comprehension(self, node: Any, state: State, frame: Frame) -> Value:
-        place = self.source.place(node)
-        inner = state.fork()
-        loops, frame.loops = frame.loops, (*frame.loops, place)
-        clause: cst.CompFor | None = node.for_in
-        ordered_by: ListObject | None = None
-        iterated: Value = UNKNOWN
-        while clause is not None:
-            iterated = self.evaluate(clause.iter, inner, frame)
-            over = inner.heap.get(iterated.key) if isinstance(iterated, Ref) else None
-            if isinstance(over, ListObject) and over.unordered:
-                ordered_by = over
-            self.bind_loop(clause.target, iterated, inner, frame)
-            for test in clause.ifs:
-                self.evaluate(test.test, inner, frame)
-            clause = clause.inner_for_in
-        if isinstance(node, cst.DictComp):
-            self.evaluate(node.key, inner, frame)
-            self.evaluate(node.value, inner, frame)
-            made: Object = DictObject({}, place, complete=False)
-        else:
-            apart = self.each_apart(node, iterated, inner, frame)
-            value = UNKNOWN if apart else self.evaluate(node.elt, inner, frame)
-            count = 0 if apart else self.count_of(node.for_in, inner, frame)
-            items = (
-                apart or (Item(value),) * count
-                if apart or count
-                else (Item(value, certain=False, rest=True),)
-            )
-            if isinstance(node, cst.SetComp):
-                made = ListObject(items, place, "a set")
-            elif ordered_by is not None:
-                made = replace(ordered_by, items=items)
-            else:
-                made = ListObject(items, place)
-        frame.loops = loops
-        state.heap, state.sent = inner.heap, inner.sent
-        return self.allocate(made, state)
-
-    def each_apart(self, node: Any, iterated: Value, inner: State, frame: Frame) -> tuple[Item, ...]:
-        """The items of a comprehension that makes a literal of each item of a short list; none for any other."""
-        clause = node.for_in
-        if clause.ifs or clause.inner_for_in or not isinstance(node.elt, (cst.Dict, cst.FormattedString)):
-            return ()
-        held = inner.heap.get(iterated.key) if isinstance(iterated, Ref) else None
-        if not isinstance(held, ListObject) or not 1 < len(held.items) <= OPTIONS:
-            return ()
-        if any(isinstance(one, cst.Call) for one in descendants(node.elt)):
-            return ()
-        made = []
-        for item in held.items:
-            self.assign(clause.target, item.value, inner, frame)
-            made.append(replace(item, value=self.evaluate(node.elt, inner, frame)))
-        return tuple(made)
-
-    def count_of(self, clause: cst.CompFor, state: State, frame: Frame) -> int:
-        """How many turns a comprehension has that goes over a list that is written out; 0 where it is not."""
-        if clause.ifs or clause.inner_for_in or not isinstance(clause.iter, (cst.List, cst.Tuple)):
-            return 0
-        over = self.evaluate(clause.iter, state, frame)
-        held = state.heap.get(over.key) if isinstance(over, Ref) else None
-        items = held.items if isinstance(held, ListObject) else ()
-        return (
-            len(items) if len(items) <= OPTIONS and all(one.certain and not one.rest for one in items) else 0
-        )
-
-    def bind_loop(self, target: cst.BaseExpression, iterated: Value, state: State, frame: Frame) -> None:
-        """Bind the target of a loop to whatever one turn of it can see."""
-        held = state.heap.get(iterated.key) if isinstance(iterated, Ref) else None
-        items = [item.value for item in held.items] if isinstance(held, ListObject) else []
-        if isinstance(iterated, Volatile):
-            items = [iterated]
-        self.assign(target, choice(items) if items else UNKNOWN, state, frame)
-
-    def assign(self, target: cst.CSTNode, value: Value, state: State, frame: Frame) -> None:
-        """Bind `target` to `value`; see `flow`."""
+        """The value of a comprehension; see `comprehensions`."""
         raise NotImplementedError
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from claude_lint.following.values import Unknown, Value, choice, join_objects
+from claude_lint.following.values import Item, Unknown, Value, choice, join_objects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,6 +70,12 @@ class Frame:
     returned: list[tuple[Value, State]] = field(default_factory=list)
     inherited: int = 0
     """How many of `loops` are around the call that led here, and not in the function itself."""
+
+    branches: int = 0
+    """How many branches are around the statement being followed, in this function and its callers."""
+
+    yielded: list[Item] = field(default_factory=list)
+    """What a generator has given so far."""
 
     around: tuple[str, ...] = ()
     """Names of the statement being followed: the targets of an assignment."""

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Final
 
 from claude_lint.findings import Place, Step
 from claude_lint.following.stability import is_coarse
-from claude_lint.following.values import Choice, DictObject, ListObject, Ref, Scalar, Text, Value, Volatile
+from claude_lint.following.values import (
+    Choice,
+    DictObject,
+    ListObject,
+    Ref,
+    Scalar,
+    Text,
+    Unknown,
+    Value,
+    Volatile,
+)
 from claude_lint.request import Segment, Stability
 
 if TYPE_CHECKING:
@@ -29,12 +39,15 @@ def constant(text: str, place: Place, token: str = "") -> Segment:
     return Segment(text, Stability.CONSTANT, place, token=token)
 
 
-def unknown(place: Place) -> Segment:
-    return Segment(None, Stability.UNKNOWN, place)
+def unknown(place: Place, value: Value | None = None) -> Segment:
+    if not isinstance(value, Unknown):
+        return Segment(None, Stability.UNKNOWN, place)
+    origin = value.origin if value.given else ""
+    return Segment(None, Stability.UNKNOWN, place, loops=value.loops, origin=origin, made=value.given)
 
 
-def order_mark(held: ListObject) -> tuple[Segment, ...]:
-    """The mark in front of text from a list whose order another process need not repeat; else nothing."""
+def order_mark(held: ListObject | DictObject) -> tuple[Segment, ...]:
+    """The mark in front of text from a list or dict whose order another process need not repeat; else nothing."""
     if not held.unordered:
         return ()
     step = Step(held.place, f"{held.unordered} has no order of its own")
@@ -69,7 +82,7 @@ def segments_of(value: Value, heap: Heap, place: Place) -> tuple[Segment, ...]:
         return _worst([segments_of(option, heap, place) for option in value.options])
     if isinstance(value, Ref):
         return deep_segments(value, heap, place)
-    return (unknown(place),)
+    return (unknown(place, value),)
 
 
 def _worst(alternatives: list[tuple[Segment, ...]]) -> tuple[Segment, ...]:
@@ -102,6 +115,7 @@ def deep_segments(value: Value, heap: Heap, place: Place, depth: int = 0) -> tup
         for item in held.items:
             found.extend(deep_segments(item.value, heap, place, depth + 1))
     else:
+        found.extend(order_mark(held))
         for key, entry in held.entries.items():
             if key != "cache_control":
                 found.extend(deep_segments(entry.value, heap, entry.place, depth + 1))

@@ -26,6 +26,7 @@ UUID: Final = Source(Stability.PER_CALL, "a fresh UUID")
 RANDOM: Final = Source(Stability.PER_CALL, "a random value")
 PROCESS: Final = Source(Stability.IMPORT_TIME, "the process id")
 REQUEST: Final = Source(Stability.PER_CALL, "data of the incoming request")
+FOUND: Final = Source(Stability.PER_CALL, "what a search finds")
 TYPED: Final = Source(Stability.PER_CALL, "what the user types")
 
 CALLS: Final[dict[str, Source]] = {
@@ -112,6 +113,31 @@ REQUEST_PARTS: Final = frozenset(
 )
 """What belongs to one request of these types; the rest (`app`, `state`) can outlive it. Source: Starlette's pages."""
 
+SEARCHES: Final = frozenset(
+    {
+        "similarity_search",
+        "similarity_search_with_score",
+        "similarity_search_by_vector",
+        "similarity_search_with_relevance_scores",
+        "asimilarity_search",
+        "asimilarity_search_with_score",
+        "max_marginal_relevance_search",
+        "amax_marginal_relevance_search",
+        "get_relevant_documents",
+        "aget_relevant_documents",
+        "hybrid_search",
+        "semantic_search",
+        "vector_search",
+    }
+)
+"""Methods that find passages for a question. Sources: the documentation of LangChain's vector stores and retrievers."""
+
+RETRIEVING: Final = frozenset({"retrieve", "aretrieve", "invoke", "ainvoke", "get_relevant_documents"})
+"""Methods that do so where they are a retriever's. Sources: the documentation of LangChain and LlamaIndex."""
+
+QUERIES: Final = frozenset({"query_texts", "query_embeddings", "vector"})
+"""Keywords of a `query` that does so. Sources: the documentation of Chroma and Pinecone."""
+
 COARSE_DIRECTIVES: Final = frozenset("aAbBdejmuwyYCGgUVWxDFZzHIkl%hp")
 """`strftime` directives that stay the same for an hour or longer."""
 
@@ -129,6 +155,16 @@ def source_of_name(name: str) -> Source | None:
     if owner in REQUEST_TYPES:
         return REQUEST if part in REQUEST_PARTS else None
     return REQUEST if any(name == root or name.startswith(root + ".") for root in REQUEST_OBJECTS) else None
+
+
+def is_search(name: str, keywords: frozenset[str]) -> bool:
+    """Whether a call of the dotted `name` with these keywords finds passages for a question."""
+    owner, _, method = name.rpartition(".")
+    if method in SEARCHES:
+        return True
+    if method == "query":
+        return not keywords.isdisjoint(QUERIES)
+    return method in RETRIEVING and owner.rpartition(".")[2].lower().endswith("retriever")
 
 
 def is_coarse(pattern: str) -> bool:

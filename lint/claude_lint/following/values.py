@@ -7,7 +7,7 @@ it. `join` is what is known where two paths meet.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
@@ -26,6 +26,11 @@ class Unknown:
 
     because: str = ""
     origin: str = ""
+    loops: tuple[Place, ...] = ()
+    """The loops in each turn of which it is something else, outermost first."""
+
+    given: int = field(default=0, compare=False)
+    """Which value that a caller or a loop gives this is, or is part of; 0 for none. `origin` tells which part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +232,8 @@ class DictObject:
     entries: Mapping[str, Entry]
     place: Place
     complete: bool = True
+    unordered: str = ""
+    """As for a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +246,14 @@ class InstanceObject:
     """Whether its attributes are known; for what a type only says is there, they are when one is asked for."""
 
 
-Object = ListObject | DictObject | InstanceObject
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """A parser of the command line, or what it parsed: the options by name."""
+
+    options: Mapping[str, Value]
+
+
+Object = ListObject | DictObject | InstanceObject | CommandLine
 
 UNKNOWN: Final = Unknown()
 
@@ -256,6 +270,16 @@ def choice(values: Iterable[Value]) -> Value:
     if len(options) > OPTIONS or not options:
         return UNKNOWN
     return Choice(tuple(options))
+
+
+def part_of(whole: Unknown, part: str) -> Unknown:
+    """A part of something unknown, which changes as it does. `part` is how it is written behind it."""
+    return replace(whole, because="", origin=f"{whole.origin}{part}")
+
+
+def loops_of(values: Iterable[Value]) -> tuple[Place, ...]:
+    """The loops in each turn of which what is made of `values` is something else."""
+    return max((value.loops for value in values if isinstance(value, Unknown)), key=len, default=())
 
 
 def options(value: Value) -> tuple[Value, ...]:
@@ -280,6 +304,13 @@ def join_objects(left: Object, right: Object) -> Object | None:
             for name in names
         }
         return InstanceObject(left.owner, merged)
+    if isinstance(left, CommandLine) and isinstance(right, CommandLine):
+        names = {**left.options, **right.options}
+        both = {
+            name: choice((left.options.get(name, UNKNOWN), right.options.get(name, UNKNOWN)))
+            for name in names
+        }
+        return CommandLine(both)
     return None
 
 

@@ -15,6 +15,7 @@ PROGRAMS: Final = frozenset({"main", "cli", "setup", "setUp"})
 _WORD: Final = re.compile(r"\w+", re.ASCII)
 _IMPORT: Final = re.compile(rb"\b((?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+(?:\([^)]*\)|[^\n(]*))")
 _RELATIVE: Final = re.compile(r"from[ \t]+(\.+)([\w.]*)[ \t]+import\b(.*)", re.DOTALL)
+_BASES: Final = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]*)\)", re.MULTILINE)
 _STAR: Final = re.compile(rb"import[ \t]+\*")
 
 
@@ -62,6 +63,12 @@ class Words:
         """Whether the file imports everything from some module."""
         return _STAR.search(self._data) is not None
 
+    @cached_property
+    def bases(self) -> frozenset[str]:
+        """The words among the bases of the classes of the file."""
+        found = (text.decode(errors="replace") for text in _BASES.findall(self._data))
+        return frozenset(word for text in found for word in _words(text))
+
     def has_dotted(self, package: str, name: str) -> bool:
         """Whether `package.name` stands in the text."""
         return f"{package}.{name}".encode() in self._data
@@ -76,9 +83,12 @@ class Wrapper:
     owner: str = ""
 
     def mentioned(self, words: Words) -> bool:
-        """Whether another file has the words that a call of the wrapper takes: its name, and an import that names
-        its module, its class or the function itself, or the package around it where a package stands for its parts.
+        """Whether another file inherits the wrapper, or has the words that a call of it takes: its name, and an import
+        that names its module, its class or the function itself, or the package around it where a package stands for
+        its parts.
         """
+        if self.owner and self.owner in words.bases:
+            return True
         if self.name not in words:
             return False
         stem = posixpath.splitext(self.path)[0].removesuffix("/__init__")

@@ -7,11 +7,14 @@ once for any caller, and once more for each caller in the file, which knows the 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import libcst as cst
 
 from claude_lint.following.calls import method_of
+from claude_lint.following.classes import base_names
+from claude_lint.following.functions import is_stub
 from claude_lint.following.heap import Heap
 from claude_lint.following.imports import Imports
 from claude_lint.following.project import Project
@@ -22,9 +25,11 @@ from claude_lint.following.values import (
     Class,
     Client,
     DictObject,
+    Dotted,
     Entry,
     FilePath,
     Function,
+    InstanceObject,
     ListObject,
     Partial,
     Ref,
@@ -37,13 +42,14 @@ from claude_lint.following.values import (
 from claude_lint.following.ways import WAYS
 from claude_lint.modelling.loops import Loops
 from claude_lint.modelling.prompt import Prompt, argument
+from claude_lint.modelling.retries import tries_again
 from claude_lint.modelling.surroundings import Around
 from claude_lint.reading.outline import Outline
-from claude_lint.reading.source import Source, SourceError
+from claude_lint.reading.source import Source, SourceError, parse
 from claude_lint.request import Argument, Method, Request, Segment, Stability
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from claude_lint.findings import Place
     from claude_lint.following.methods import Given
@@ -59,6 +65,9 @@ PATIENCE: Final = 15_000
 """Of its share a function that has led to no call yet is given so many. In 20 public repositories whatever led to a
 call did so within 12,300; the others would spend all of theirs.
 """
+
+EMPTY: Final = cst.Module([])
+"""What spells nodes of any file."""
 
 LEAST_SHARE: Final = 1_500
 """Each function is followed for so many expressions at least, however many there are."""
@@ -88,37 +97,104 @@ class _Follower(Imports):
     def __init__(self, source: Source, project: Project, survey: Survey | None = None) -> None:
         super().__init__(source, project, survey)
         self.active = []
+        self.commands = {}
         self.shared: set[int] = set()
         self.outline: Outline | None = None
+        self.outlines: dict[str, Outline] = {}
+        """The outlines of other files, by path."""
+
         self.found: dict[tuple[int, ...], Callable[[], tuple[Request, ...]]] = {}
-        """The requests of each call by the calls that led to it, innermost first."""
+        """The requests of each call by the calls that led to it, innermost first, and by the class that inherits it."""
 
         self.instances: dict[int, tuple[Value, Heap]] = {}
         self.recorded = 0
         self.withheld = 0
         """How many expressions the function that is followed may have once it leads to a call."""
 
+        self.reached: set[tuple[int, int]] = set()
+        """The calls that callers in the file reach, each with the class of the instance that makes it."""
+
+        self.heir: tuple[int, ...] = ()
+        """What tells the class apart whose inherited method is being followed."""
+
+        self.leading: frozenset[str] = frozenset()
+
     def requests(self) -> tuple[Request, ...]:
         path = self.source.path
         wrappers = self.project.wrapper_names(path)
-        if not self.survey.calls_any(wrappers):
+        inherits = self.inherits()
+        if not inherits and not self.survey.calls_any(wrappers):
             return ()
         names: dict[str, Value] = {FILE: FilePath(path)}
         state = State(names, Heap(self.project.objects))
+        self.leading = frozenset(one[-1].name.value for one in self.survey.entries(wrappers))
         for cell in self.source.cells:
             state.live = True
             self.block(cell.module.body, state, Frame("", (names,), module=True))
         for name in self.survey.globals:
             names[name] = choice((names.get(name, UNKNOWN), Unknown(origin=name)))
         entries = self.survey.entries({*wrappers, *(name for name in names if leads_to_claude(names[name]))})
-        share = max((BUDGET if self.survey.calls else WRAPPED_BUDGET) // max(len(entries), 1), LEAST_SHARE)
+        heirs = list(self.heirs(names, entries))
+        followed = max(len(entries) + len(heirs), 1)
+        share = max((BUDGET if self.survey.calls else WRAPPED_BUDGET) // followed, LEAST_SHARE)
         for definitions in entries:
             self.withheld = max(share - PATIENCE, 0)
             self.spent, before = BUDGET - share + self.withheld, self.recorded
             self.enter_path(definitions, names, state.heap)
             if self.recorded > before:
                 self.project.leads(path, reachable(definitions))
+        for heir, function in heirs:
+            self.withheld = max(share - PATIENCE, 0)
+            self.spent, before = BUDGET - share + self.withheld, self.recorded
+            self.heir = (-id(heir.node),)
+            self.enter_heir(heir, function, State(names, state.heap.fork()))
+            if self.recorded > before:
+                self.project.leads(path, (heir.name, function.node.name.value))
         return self.merged()
+
+    def inherits(self) -> bool:
+        """Whether a class of the file may inherit a wrapper of another file."""
+        owners = {wrapper.owner for wrapper in self.project.wrappers if wrapper.owner}
+        return bool(owners) and any(base_names(node) & owners for node in self.classes())
+
+    def classes(self) -> list[cst.ClassDef]:
+        """The classes at the top of the file that have bases, and say more than the name of one."""
+        return [
+            node
+            for cell in self.source.cells
+            for node in cell.module.body
+            if isinstance(node, cst.ClassDef) and node.bases and (len(node.bases) > 1 or not is_stub(node))
+        ]
+
+    def heirs(
+        self, names: Mapping[str, Value], entries: Sequence[tuple[Any, ...]]
+    ) -> Iterator[tuple[Class, Function]]:
+        """The classes of the file, each with a method on the way to a call that it inherits."""
+        methods = [path[-1] for path in entries if len(path) > 1 and isinstance(path[-2], cst.ClassDef)]
+        wanted = {wrapper.name for wrapper in self.project.wrappers if wrapper.owner}
+        owners = {id(path[-2]) for path in entries if len(path) > 1}
+        wrapped = {wrapper.owner for wrapper in self.project.wrappers if wrapper.owner}
+        for node in self.classes() if owners or wrapped else ():
+            heir = names.get(node.name.value)
+            if not isinstance(heir, Class) or heir.node is not node:
+                continue
+            for base in self.lineage(heir)[:-1]:
+                for method in base.node.body.body:
+                    if not isinstance(method, cst.FunctionDef):
+                        continue
+                    leads = any(method is one for one in methods) or (
+                        base.name in wrapped and method.name.value in wanted
+                    )
+                    found = self.find_method(heir, method.name.value) if leads else None
+                    if found is not None and found[0] is method:
+                        name = f"{base.name}.{method.name.value}"
+                        yield heir, Function(method, name, base.outers, owner=base)
+
+    def enter_heir(self, heir: Class, function: Function, state: State) -> None:
+        """Follow a method for any caller, on an instance of a class that inherits it."""
+        if not self.is_static(function):
+            function = replace(function, this=self.typical(heir, state, Frame("", heir.outers)))
+        self.enter(function, state, Frame(function.name, function.outers, depth=1, this=function.this))
 
     def enter_path(self, path: tuple[Any, ...], names: dict[str, Value], heap: Heap) -> None:
         """Follow the function at the end of `path` for any caller, from inside the definitions around it."""
@@ -157,9 +233,12 @@ class _Follower(Imports):
         self.recorded += 1
         self.spent -= self.withheld
         self.withheld = 0
-        key = (id(node), *callers_of(frame))
+        key = (id(node), *callers_of(frame), *self.heir)
         if key not in self.found and sum(one[0] == key[0] for one in self.found) >= MAX_VARIANTS:
             return
+        maker = state.heap.get(frame.this.key) if isinstance(frame.this, Ref) else None
+        if len(key) > 1 and not self.heir and isinstance(maker, InstanceObject):
+            self.reached.add((key[0], id(maker.owner.node)))
         entries: dict[str, Entry] = {}
         complete = True
         for keyword, value, argument_node in given:
@@ -217,7 +296,25 @@ class _Follower(Imports):
             items = held.items if isinstance(held, ListObject) else ()
             return len(items) if items and all(item.certain and not item.rest for item in items) else None
 
-        around = Around(self.outline, Loops(self.outline, numbers, length))
+        def spelled(decorator: cst.BaseExpression) -> str:
+            made = self.evaluate(decorator, state.fork(), frame)
+            if isinstance(made, Function) and tries_again(made.node):
+                return f"retry {EMPTY.code_for_node(decorator)}"
+            if not isinstance(made, Partial) or not isinstance(made.callee, Dotted):
+                return ""
+            given = ", ".join(EMPTY.code_for_node(one) for _, _, one in made.arguments)
+            return f"{made.callee.name}({given})"
+
+        def elsewhere(
+            expression: cst.BaseExpression,
+        ) -> tuple[cst.FunctionDef, Callable[[], Outline | None]] | None:
+            made = self.evaluate(expression, state.fork(), frame)
+            if not isinstance(made, Function) or not isinstance(made.node, cst.FunctionDef):
+                return None
+            held = made.outers[-1].get(FILE) if made.outers else None
+            return (made.node, partial(self.outline_of, held.path)) if isinstance(held, FilePath) else None
+
+        around = Around(self.outline, Loops(self.outline, numbers, length), self.leading, spelled, elsewhere)
         levels = [node, *callers_in(frame)]
         given = {name: entry.place for name, entry in entries.items()}
         return replace(
@@ -226,8 +323,17 @@ class _Follower(Imports):
             constructed=held is not None and held.complete,
             betas=prompt.betas(entries, held.entries if held is not None else {}),
             around=around.of(levels, given),
-            pieces=around.varying(request.pieces, node),
+            pieces=around.varying(request.pieces, node, request.loops),
         )
+
+    def outline_of(self, path: str) -> Outline | None:
+        """The outline of a file of the project. Of one that is followed into not everything is parsed: here it is."""
+        if path == self.source.path:
+            return self.outline
+        text = self.project.text(path) if path not in self.outlines else None
+        if text is not None:
+            self.outlines[path] = Outline(parse(text.encode(), path))
+        return self.outlines.get(path)
 
     def batch(self, entries: dict[str, Entry], state: State) -> list[DictObject]:
         """The parameters of each request of a batch that are written in the file."""
@@ -255,6 +361,8 @@ class _Follower(Imports):
         callers = [self.source.place(caller) for caller in callers_in(frame)]
         prompt = Prompt(state.heap, frame.loops)
         prompt.collect(held.entries)
+        if method != "tool_runner":
+            prompt.echoes()
         arguments: tuple[tuple[str, Argument], ...] = tuple(
             (name, argument(entry, call, callers)) for name, entry in held.entries.items()
         )
@@ -292,14 +400,22 @@ class _Follower(Imports):
         return found
 
     def merged(self) -> tuple[Request, ...]:
-        """Each call once for any caller, unless callers in the file say more; equal requests once."""
+        """Each call once for any caller, unless callers in the file say more, and once for each class that inherits it;
+        equal requests once.
+        """
         self.spent = 0
         by_call: dict[int, list[tuple[tuple[int, ...], Callable[[], tuple[Request, ...]]]]] = {}
         for key, found in self.found.items():
             by_call.setdefault(key[0], []).append((key, found))
         requests: list[Request] = []
         for variants in by_call.values():
-            reached = [found for key, found in variants if len(key) > 1] or [found for _, found in variants]
+            reached = [found for key, found in variants if len(key) > 1 and key[-1] > 0]
+            reached = reached or [found for key, found in variants if key[-1] > 0]
+            reached += [
+                found
+                for key, found in variants
+                if key[-1] < 0 and (len(key) > 2 or (key[0], -key[-1]) not in self.reached)
+            ]
             called = [found() for found in reached]
             shared = len(called) > 1
             for made in called:

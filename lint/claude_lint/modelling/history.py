@@ -5,11 +5,11 @@ What is told errs on the side of something that does.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from claude_lint.modelling.stores import GROWING, TRIMMING, growth_in_store
 from claude_lint.modelling.turns import ASKING, loops_around, name_of, names_in
 from claude_lint.reading.outline import calls_in, last_name
 from claude_lint.reading.walk import descendants
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from claude_lint.findings import Place
+    from claude_lint.modelling.stores import Elsewhere
     from claude_lint.reading.outline import Outline
 
-TRIMMING: Final = re.compile(
-    r"trim|compact|summar|truncat|prune|shorten|window|clear|reset|limit|evict|cache"
-)
-GROWING: Final = frozenset({"append", "extend"})
 
-
-def growth_of(messages: Place | None, call: cst.Call, outline: Outline) -> Place | None:
+def growth_of(messages: Place | None, call: cst.Call, outline: Outline, elsewhere: Elsewhere) -> Place | None:
     """The place that adds to the messages, where nothing in sight ever takes away."""
     given = outline.at(messages) if messages is not None else None
+    return growth_in_store(given, call, outline, elsewhere) or _growth(given, call, outline)
+
+
+def _growth(given: cst.BaseExpression | None, call: cst.Call, outline: Outline) -> Place | None:
     name = name_of(given) if given is not None else ""
     if not name:
         return None

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from claude_lint.reading.outline import Outline
 
-MAPPING: Final = frozenset({"map", "imap", "imap_unordered", "starmap", "thread_map", "submit"})
-"""Methods of pools that call their first argument for each item."""
+MAPPING: Final = frozenset({"map", "imap", "imap_unordered", "starmap", "thread_map", "submit", "apply"})
+"""Methods of pools, and of a column of a data frame, that call their first argument for each item."""
 
 DATASET: Final = re.compile(r"eval|data|bench|corpus|test_cases|records|rows")
 """Names of collections that stand for more than the few items that an example writes out."""
@@ -71,6 +71,11 @@ class Loops:
         name = definition.name.value
         for call in self.outline.calls:
             if last_name(call.func) not in MAPPING or not call.args or name_of(call.args[0].value) != name:
+                continue
+            if last_name(call.func) == "apply":
+                series = call.func.value if isinstance(call.func, cst.Attribute) else None
+                if len(call.args) == 1 and isinstance(series, cst.Subscript):
+                    return Loop(self.place(call), "for")
                 continue
             submitted = last_name(call.func) == "submit"
             over = next(

@@ -116,6 +116,26 @@ class Prompt:
         if automatic is not None and self.pieces:
             self.mark(automatic, automatic=True)
 
+    def echoes(self) -> None:
+        """Mark what stands in front of the newest turn and is all that changes in it: it changes with every call."""
+        newest = [s for piece in self.pieces if piece.newest for s in piece.segments if s.text is None]
+        said = {(segment.made, segment.origin) for segment in newest}
+        before = [piece for piece in self.pieces if not piece.newest]
+        if not newest or not all(segment.made and segment.origin for segment in newest):
+            return
+        repeated = {
+            (segment.made, segment.origin)
+            for piece in before
+            for segment in piece.segments
+            if segment.stability is Stability.UNKNOWN and segment.loops == self.loops
+        }
+        whole = {(made, f"{origin}[-1]") for made, origin in said}
+        if said <= repeated:
+            self.pieces = [_echo(piece, said) for piece in self.pieces]
+        elif any(made == other and part.startswith(last) for made, part in repeated for other, last in whole):
+            told = {(m, p) for m, p in repeated if any(m == o and p.startswith(last) for o, last in whole)}
+            self.pieces = [_echo(piece, told) for piece in self.pieces]
+
     def held(self, value: Value) -> tuple[ListObject | DictObject | None, bool]:
         """The object behind a value, and whether it is that one for certain. Of several, the one with breakpoints."""
         found = [
@@ -236,17 +256,17 @@ class Prompt:
         if not isinstance(held, DictObject):
             self.block("messages", path, item.value, place, certain, "", index, newest)
             return
-        self.many = item.rest
         role = known_text(held.entries["role"].value) if "role" in held.entries else None
         content = held.entries.get("content")
         if content is None:
             content = Entry(Unknown(), held.place)
+        self.many = item.rest and content.certain
         self.blocks(
             "messages",
             f"{path}.content",
             content.value,
             content.place,
-            certain and sure,
+            certain and sure and content.certain,
             role or "",
             index,
             newest,
@@ -339,6 +359,22 @@ class Prompt:
             )
             choices = choices and (enumerated or type_ == "boolean")
         return Output(kind, len(held.entries), flat, choices and bool(held.entries), schema.place)
+
+
+def _echo(piece: Piece, said: set[tuple[int, str]]) -> Piece:
+    """The piece, with the parts in `said` taken for what the newest turn says; the newest turn itself as it is."""
+    if piece.newest:
+        return piece
+
+    def echo(segment: Segment) -> Segment:
+        if segment.stability is not Stability.UNKNOWN or (segment.made, segment.origin) not in said:
+            return segment
+        step = Step(segment.place, f"`{segment.origin}` is in the newest turn too")
+        return replace(
+            segment, stability=Stability.PER_CALL, source="what the newest turn says", chain=(step,)
+        )
+
+    return replace(piece, segments=tuple(echo(segment) for segment in piece.segments))
 
 
 def listed_betas(values: Sequence[Value]) -> Iterator[Beta]:

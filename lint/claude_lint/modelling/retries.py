@@ -12,12 +12,12 @@ import libcst as cst
 
 from claude_lint.following.calls import FOREIGN_ROOTS
 from claude_lint.modelling.turns import LoopNode, loops_around, names_in, settings_in
-from claude_lint.reading.outline import calls_in, last_name
+from claude_lint.reading.outline import calls_in, last_name, parameters_of
 from claude_lint.reading.walk import descendants
 from claude_lint.request import Retry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from claude_lint.reading.outline import Outline
 
@@ -133,13 +133,18 @@ def _is_function(value: cst.BaseExpression) -> bool:
     )
 
 
-def retry_by(decorator: cst.Decorator, outline: Outline) -> Retry | None:
-    """The retry that a decorator makes of errors of the API, if it does."""
+def retry_by(
+    decorator: cst.Decorator, outline: Outline, spelled: Callable[[cst.BaseExpression], str]
+) -> Retry | None:
+    """The retry that a decorator makes of errors of the API, if it does. `spelled` gives the call that made it."""
     target = decorator.decorator
     called = target.func if isinstance(target, cst.Call) else target
-    if not RETRY_DECORATORS.search(last_name(called)):
+    named_so = RETRY_DECORATORS.search(last_name(called))
+    code = outline.source.code(target) if named_so else ""
+    if not named_so or isinstance(target, cst.Name):
+        code = spelled(target) or code
+    if not code:
         return None
-    code = outline.source.code(target)
     named = ERROR_NAME.findall(code)
     retried = {name for package, name in named if package.partition(".")[0] not in OTHERS_ERRORS}
     if NOT_ERRORS.search(code) or (named and not retried & RETRIED_ERRORS):
@@ -147,15 +152,33 @@ def retry_by(decorator: cst.Decorator, outline: Outline) -> Retry | None:
     return Retry(outline.source.place(target), f"`{outline.source.code(called)}`")
 
 
+def tries_again(decorator: cst.CSTNode) -> bool:
+    """Whether a function is a decorator that calls what it decorates again after an error that the SDK retries."""
+    inner = [one for one in descendants(decorator) if isinstance(one, cst.FunctionDef)]
+    given = {name for one in inner for name in parameters_of(one)}
+    for loop in (one for one in descendants(decorator) if isinstance(one, (cst.For, cst.While))):
+        for attempt in (one for one in descendants(loop.body) if isinstance(one, cst.Try)):
+            calls = [call for call in calls_in(attempt.body) if last_name(call.func) in given]
+            again = any(_tries_again(handler) for handler in attempt.handlers)
+            if again and any(
+                _says_retry(loop, attempt) and _ends_on_success(loop, attempt, one) for one in calls
+            ):
+                return True
+    return False
+
+
+def _is_others(error: cst.BaseExpression | None) -> bool:
+    """Whether an error is written with a package whose errors a call to Claude does not raise."""
+    while isinstance(error, cst.Attribute):
+        error = error.value
+    return isinstance(error, cst.Name) and error.value in OTHERS_ERRORS
+
+
 def _tries_again(handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
     """Whether a handler takes errors that the SDK tries again too, and lets the loop go on."""
     caught = handler.type
-    if caught is None:
-        names = {""}
-    elif isinstance(caught, cst.Tuple):
-        names = {last_name(one.value) for one in caught.elements}
-    else:
-        names = {last_name(caught)}
+    errors = [one.value for one in caught.elements] if isinstance(caught, cst.Tuple) else [caught]
+    names = {"" if one is None else last_name(one) for one in errors if not _is_others(one)}
     if not names & RETRIED_ERRORS:
         return False
     last = handler.body.body[-1] if handler.body.body else None

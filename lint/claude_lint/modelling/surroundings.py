@@ -14,18 +14,20 @@ import libcst as cst
 from claude_lint.modelling.history import growth_of
 from claude_lint.modelling.loops import MAPPING
 from claude_lint.modelling.retries import retries_around, retry_by, retry_given
+from claude_lint.modelling.schedules import schedule_of
 from claude_lint.modelling.turns import Turns, name_of, names_in
 from claude_lint.reading.outline import last_name, parameters_of
 from claude_lint.reading.walk import descendants
 from claude_lint.request import Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from claude_lint.findings import Place
     from claude_lint.modelling.loops import Loops
+    from claude_lint.modelling.stores import Elsewhere
     from claude_lint.reading.outline import Outline
-    from claude_lint.request import Piece
+    from claude_lint.request import Piece, Schedule
 
 
 SERVERS: Final = frozenset(
@@ -71,11 +73,26 @@ GATHERING: Final = frozenset({"gather", "as_completed", "TaskGroup", "create_tas
 
 
 class Around:
-    """Reads what is around the calls of one file."""
+    """Reads what is around the calls of one file.
 
-    def __init__(self, outline: Outline, loops: Loops) -> None:
+    `leading` are the names of its functions that lead to a call. `spelled` gives the call that made the value of a
+    decorator, as it would be written with full names, for what tries again; an empty string for any other.
+    `elsewhere` gives the function that an expression leads to, with the outline of its file.
+    """
+
+    def __init__(
+        self,
+        outline: Outline,
+        loops: Loops,
+        leading: frozenset[str],
+        spelled: Callable[[cst.BaseExpression], str],
+        elsewhere: Elsewhere,
+    ) -> None:
         self.outline = outline
         self.loops = loops
+        self.leading = leading
+        self.spelled = spelled
+        self.elsewhere = elsewhere
         self.place = outline.source.place
 
     def of(self, levels: Sequence[cst.Call], given: Mapping[str, Place]) -> Surroundings:
@@ -86,7 +103,9 @@ class Around:
             one for node in definitions if isinstance(node, cst.FunctionDef) for one in node.decorators
         ]
         retries = [retry for level in known for retry in retries_around(level, self.outline)]
-        retries += [retry for one in decorators if (retry := retry_by(one, self.outline)) is not None]
+        retries += [
+            retry for one in decorators if (retry := retry_by(one, self.outline, self.spelled)) is not None
+        ]
         retries = retries or [retry for level in known for retry in retry_given(level, self.outline)]
         calls = [call for node in definitions for call in self.outline.calls_in(node)]
         return Surroundings(
@@ -96,9 +115,12 @@ class Around:
             script=self.outline.script or not definitions,
             gathered=any(last_name(call.func) in GATHERING for call in calls) or any(map(self.pooled, known)),
             parses_json=any(is_json_loads(call) for call in calls),
-            history=growth_of(given.get("messages"), known[0], self.outline) if known else None,
+            history=growth_of(given.get("messages"), known[0], self.outline, self.elsewhere)
+            if known
+            else None,
             turning=self.turning(known[0], given) if known else (),
-            alone=self.alone(known[0]) if known else False,
+            alone=self.alone(known),
+            schedule=self.schedule(known),
             tagged=any(map(self.tagging, decorators)) or any(map(self.tagged, known)),
             unchecked=self.unchecked(known[0]) if known else None,
         )
@@ -133,14 +155,20 @@ class Around:
 
     # What changes from turn to turn
 
-    def varying(self, pieces: tuple[Piece, ...], call: cst.Call) -> tuple[Piece, ...]:
-        """The pieces, with whether each differs from turn to turn of the innermost loop around the call."""
+    def varying(
+        self, pieces: tuple[Piece, ...], call: cst.Call, loops: tuple[Place, ...]
+    ) -> tuple[Piece, ...]:
+        """The pieces, with whether each differs from turn to turn of the innermost of the `loops` around the call."""
         turns = self.loops.turns(call) if self.outline.knows(call) else None
-        if turns is None:
-            return pieces
-        return tuple(replace(piece, varies=self.varies(piece, turns, call)) for piece in pieces)
+        return tuple(replace(piece, varies=self.varies(piece, turns, call, loops)) for piece in pieces)
 
-    def varies(self, piece: Piece, turns: Turns, call: cst.Call) -> bool | None:
+    def varies(
+        self, piece: Piece, turns: Turns | None, call: cst.Call, loops: tuple[Place, ...]
+    ) -> bool | None:
+        if any(segment.differs(loops) for segment in piece.segments):
+            return True
+        if turns is None:
+            return None
         node = self.outline.at(piece.place)
         if node is None or self.outline.definition(node) is not self.outline.definition(call):
             return None
@@ -157,14 +185,35 @@ class Around:
         nodes = ((name, self.outline.at(place)) for name, place in given.items())
         return tuple(name for name, node in nodes if node is not None and turns.varies(node))
 
-    def alone(self, call: cst.Call) -> bool:
-        """Whether no other call in the innermost loop calls what `call` does."""
-        turns = self.loops.turns(call)
-        name = last_name(call.func)
-        return (
-            turns is not None
-            and [last_name(one.func) for one in self.outline.calls_in(turns.body)].count(name) == 1
-        )
+    def alone(self, levels: Sequence[cst.Call]) -> bool:
+        """Whether a turn of the innermost loop makes this one call to Claude, as far as names tell."""
+        for level in levels:
+            turns = self.loops.turns(level)
+            within = turns.body if turns is not None else self.outline.definition(level)
+            if last_name(level.func) in MAPPING:
+                return True
+            if within is None:
+                return False
+            wanted = self.leading | {last_name(level.func)}
+            if sum(last_name(one.func) in wanted for one in self.outline.calls_in(within)) != 1:
+                return False
+            if turns is not None:
+                return True
+        return False
+
+    def schedule(self, levels: Sequence[cst.Call]) -> Schedule | None:
+        """What runs the function around one of `levels`, where each run makes one call."""
+        for level in levels:
+            definition = self.outline.definition(level)
+            if not isinstance(definition, cst.FunctionDef) or self.loops.turns(level) is not None:
+                return None
+            wanted = self.leading | {last_name(level.func)}
+            if sum(last_name(one.func) in wanted for one in self.outline.calls_in(definition)) != 1:
+                return None
+            found = schedule_of(definition, self.outline, self.loops.numbers)
+            if found is not None:
+                return found
+        return None
 
     # Attribution and batches
 
