@@ -22,7 +22,7 @@ _STAR: Final = re.compile(rb"import[ \t]+\*")
 class Words:
     """The words of the text of the file at `path`, and those among its imports. A notebook is read as it is on disk."""
 
-    def __init__(self, data: bytes, path: str) -> None:
+    def __init__(self, data: bytes, path: str = "") -> None:
         self._data, self._path = data, path
 
     def __contains__(self, word: str) -> bool:
