@@ -44,7 +44,7 @@ class Mutant:
 MUTANTS = (
     Mutant(
         "events of a stream are not seen",
-        "sdk/hooks.py",
+        "sdk/observers.py",
         "                if kind in EVENTS:\n                    self._call.event(item, kind)\n",
         "",
         PROPERTIES,
@@ -59,14 +59,14 @@ MUTANTS = (
     Mutant(
         "a call settles as often as it ends",
         "sdk/call.py",
-        "        if self.is_settled:\n            return\n",
+        "        if not self._settling.acquire(blocking=False):\n            return\n",
         "",
         LOAD,
     ),
     Mutant(
         "the placeholder of message_start is the output count",
         "sdk/answer.py",
-        'replace(Usage.of_response(_get(message, "usage")), output_tokens=None)',
+        'Usage.of_response(_get(message, "usage"))._replace(output_tokens=None)',
         'Usage.of_response(_get(message, "usage"))',
         LOAD,
     ),
@@ -87,8 +87,8 @@ MUTANTS = (
     Mutant(
         "the feature is asked for when the stream ends",
         "sdk/call.py",
-        "            dimensions[names.FEATURE] = self._feature\n",
-        '            dimensions[names.FEATURE] = getattr(current(), "feature", "")\n',
+        "of_call(attribution)",
+        "of_call(self._session.attribution() or attribution)",
         TRAPS,
     ),
     Mutant(
@@ -100,7 +100,7 @@ MUTANTS = (
     ),
     Mutant(
         "an abandoned async generator ends nothing",
-        "sdk/hooks.py",
+        "sdk/observers.py",
         '            observer.is_advancing = False\n            observer.end("closed")\n            raise\n',
         "            raise\n",
         (f"{SDK}/test_scenarios.py", "-k", "TestEachVersion and 0.40.0"),
@@ -122,7 +122,7 @@ MUTANTS = (
     Mutant(
         "a refused call has a cost",
         "sdk/call.py",
-        'return None if error is not None else unpriced("body_not_read")',
+        'return None if is_unbilled else unpriced("body_not_read")',
         'return unpriced("body_not_read")',
         NEWEST,
     ),
@@ -157,8 +157,8 @@ MUTANTS = (
     Mutant(
         "an unsampled stream is not counted",
         "sdk/hooks.py",
-        "if sdks is None or isinstance(call, Reading):",
-        "if isinstance(call, Reading):",
+        "if sdks is None or not call.is_inference:",
+        "if not call.is_inference:",
         TRAPS,
     ),
     Mutant(
@@ -171,8 +171,8 @@ MUTANTS = (
     Mutant(
         "a write for an hour costs as one for five minutes",
         "cost.py",
-        "_part(tokens.cache_write_1h_tokens, per_1h)",
-        "_part(tokens.cache_write_1h_tokens, per_5m)",
+        "row_1h * (per_1h or 0)",
+        "row_1h * (per_5m or 0)",
         PROPERTIES,
     ),
     Mutant(
@@ -192,8 +192,8 @@ MUTANTS = (
     Mutant(
         "cached tokens are counted as uncached ones too",
         "usage.py",
-        '            ("input", self.input_tokens),\n',
-        '            ("input", self.prompt_tokens),\n',
+        "        return (\n            self.input_tokens,\n            self.cache_read",
+        "        return (\n            self.prompt_tokens,\n            self.cache_read",
         LOAD,
     ),
     Mutant(

@@ -6,10 +6,9 @@ Sources: platform.claude.com, pages on models, deprecations and prompt caching, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Family = Literal["fable", "mythos", "opus", "sonnet", "haiku", "claude"]
 Rejection = Literal["thinking.enabled", "thinking.disabled", "tool_choice.forced", "inference_geo"]
@@ -17,8 +16,7 @@ Rejection = Literal["thinking.enabled", "thinking.disabled", "tool_choice.forced
 `tool_choice` of type `any` or `tool`, `inference_geo`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(NamedTuple):
     """One model, or the snapshots of one that share every fact below."""
 
     id: str

@@ -7,9 +7,8 @@ read costs 0.1 times the input on most models, 0.05 on Opus 5.5 and Sonnet 5.5, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Speed = Literal["standard", "fast"]
 
@@ -17,8 +16,7 @@ TABLE_DATE: Final = date(2026, 11, 20)
 """The day, UTC, on which the whole table was last held against its sources."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
+class Rates(NamedTuple):
     """USD per million tokens of each kind. `None` where the model has no such tokens."""
 
     input: float
@@ -30,8 +28,7 @@ class Rates:
     output: float
 
 
-@dataclass(frozen=True, slots=True)
-class RateRow:
+class RateRow(NamedTuple):
     """The rates of one model, and when they apply."""
 
     model_id: str

@@ -9,8 +9,7 @@ constants lag behind them, so they are spelled here. What no convention names li
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 # What the SDK's own span carries. We read these, and set them on a span that we emit ourselves.
 OPERATION_NAME: Final = "gen_ai.operation.name"
@@ -157,8 +156,7 @@ INFERENCE_SPAN: Final = "anthropic.messages.create"
 BATCH_RESULTS_SPAN: Final = "anthropic.messages.batches.results"
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """One attribute that we add to a span: its name, the type of its value and what it means."""
 
     name: str

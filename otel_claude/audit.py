@@ -7,8 +7,7 @@ one session; `instrument()` says which there are. Neither is ever in the way: wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from otel_claude.usage import Usage
 
 
-@dataclass(frozen=True, slots=True)
-class CallStart:
+class CallStart(NamedTuple):
     """A call that is about to be sent."""
 
     body: Mapping[str, Any]
@@ -35,8 +33,7 @@ class CallStart:
     """Nanoseconds since the epoch."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallOutcome:
+class CallOutcome(NamedTuple):
     """What a call came to."""
 
     model: str | None

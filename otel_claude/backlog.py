@@ -13,7 +13,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
 
@@ -22,9 +22,9 @@ BOUND: Final = 2048
 
 
 class Backlog(Generic[T]):
-    """Records that wait to be folded by `fold`, one at a time, in the order of their coming."""
+    """Records that wait to be folded by `fold`, which takes all that there are, in the order of their coming."""
 
-    def __init__(self, fold: Callable[[T], None]) -> None:
+    def __init__(self, fold: Callable[[Iterator[T]], None]) -> None:
         self._fold = fold
         self._start()
 
@@ -46,7 +46,11 @@ class Backlog(Generic[T]):
         if not self._folding.acquire(blocking=False):
             return
         try:
-            while self._records:
-                self._fold(self._records.popleft())
+            if self._records:
+                self._fold(self._taken())
         finally:
             self._folding.release()
+
+    def _taken(self) -> Iterator[T]:
+        while self._records:
+            yield self._records.popleft()

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from weakref import ref
 
 if TYPE_CHECKING:
-    from types import FrameType
+    from types import CodeType, FrameType
+    from weakref import ReferenceType
 
 SKIPPED: Final = frozenset(
     {"anthropic", "contextlib", "functools", "httpx", "httpx2", "opentelemetry", "otel_claude"}
@@ -42,8 +42,12 @@ BOUNDARIES: Final = frozenset(
 """Top-level modules that run what was handed to them elsewhere."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallSite:
+_MOST_MODULES: Final = 10_000
+_MOST_SITES: Final = 1_000
+"""How many names of modules and call sites are remembered. A program that makes up code has no end of them."""
+
+
+class CallSite(NamedTuple):
     """A line of code. `path` is relative to the project's root, with `/`, for a file inside it."""
 
     path: str
@@ -53,15 +57,25 @@ class CallSite:
     """The library between the line and the SDK, as `WRAPPERS` names it."""
 
 
-@lru_cache(maxsize=1024)
-def _place(module: str) -> Literal["user", "skipped", "wrapper", "boundary"]:
-    """Whose the frames of a module of that name are."""
-    top = module.partition(".")[0]
-    if top in BOUNDARIES:
-        return "boundary"
-    if top in WRAPPERS:
-        return "wrapper"
-    return "skipped" if top in SKIPPED else "user"
+Place = Literal["user", "skipped", "wrapper", "boundary"]
+
+
+class _Places(dict[str, Place]):
+    """Whose the frames of a module are, by its name."""
+
+    def __missing__(self, module: str) -> Place:
+        top = module.partition(".")[0]
+        found: Place = "user"
+        if top in BOUNDARIES:
+            found = "boundary"
+        elif top in WRAPPERS:
+            found = "wrapper"
+        elif top in SKIPPED:
+            found = "skipped"
+        if len(self) >= _MOST_MODULES:
+            self.clear()
+        self[module] = found
+        return found
 
 
 class CallSites:
@@ -69,25 +83,41 @@ class CallSites:
 
     def __init__(self, root: Path | None) -> None:
         self._root = root
+        self._places = _Places()
         self._shown: dict[str, str] = {}
+        self._known: dict[tuple[int, int], tuple[ReferenceType[CodeType], CallSite]] = {}
+        """Call sites by their code and their instruction in it. An id is taken again when the code is gone; equal
+        code, as that of a copy of a function in another file, is not the same."""
 
     def find(self, depth: int = 1) -> CallSite | None:
         """The call site of the frame `depth` above the caller, or `None` when there is none to name."""
         frame: FrameType | None = sys._getframe(depth)
         wrapper = None
         while frame is not None:
-            place = _place(str(frame.f_globals.get("__name__")))
+            place = self._places[str(frame.f_globals.get("__name__"))]
             if place == "boundary":
                 return None
             if place == "wrapper":
                 wrapper = WRAPPERS[str(frame.f_globals["__name__"]).partition(".")[0]]
             elif place == "user":
-                # Known by its file, not by its code: that of a copy of a function in another file is equal to it.
-                code = frame.f_code
-                path = self._shown.get(code.co_filename) or self._show(code.co_filename)
-                return CallSite(path, getattr(code, "co_qualname", code.co_name), frame.f_lineno, wrapper)
+                site = self._site(frame)
+                return site if wrapper is None else site._replace(wrapper=wrapper)
             frame = frame.f_back
         return None
+
+    def _site(self, frame: FrameType) -> CallSite:
+        """The call site that `frame` is at. Kept, because the line is found by a search through the whole function."""
+        code = frame.f_code
+        key = id(code), frame.f_lasti
+        known = self._known.get(key)
+        if known is not None and known[0]() is code:
+            return known[1]
+        path = self._shown.get(code.co_filename) or self._show(code.co_filename)
+        site = CallSite(path, getattr(code, "co_qualname", code.co_name), frame.f_lineno)
+        if len(self._known) >= _MOST_SITES:
+            self._known.clear()
+        self._known[key] = ref(code), site
+        return site
 
     def _show(self, filename: str) -> str:
         path = Path(filename)

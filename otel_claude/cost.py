@@ -12,7 +12,6 @@ without rounding; each result is divided once. Rules and prices: platform.claude
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
@@ -44,7 +43,7 @@ Reason = Literal[
 ]
 
 REASONS: Final[dict[Reason, str]] = {
-    "body_not_read": "The program never read the response, or stopped waiting for it: its usage never came. Unpriced.",
+    "body_not_read": "The response was never read, or lost, or not waited for: its usage never came. Unpriced.",
     "unknown_model": "No rates are known for the model, or for a kind of token that it used. Unpriced.",
     "usage_incomplete": "Part of what is billed is not on record. Unpriced if no token is.",
     "stream_cut_short": "The final output count never came. The input is priced: a lower bound.",
@@ -81,8 +80,7 @@ _BUCKETS: Final[tuple[tuple[float, Bucket], ...]] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(NamedTuple):
     """What one call cost. Money is USD; the six parts sum to the amount. See `REASONS` for what they
     bound."""
 
@@ -176,14 +174,14 @@ def price(
     Never raises for what a response says. The first call to an unknown model is slow; see `bands_on`.
     """
     served = model or requested_model or ""
-    day = utc_day(at)
+    day = at if type(at) is date else utc_day(at)
     doubts: list[Reason] = [] if doubt is None else [doubt]
     if usage.partial:
         if not usage.total_tokens:
             return unpriced("usage_incomplete")
         doubts.append("usage_incomplete")
     if not complete or usage.output_tokens is None:
-        usage = replace(usage, output_tokens=None)
+        usage = usage._replace(output_tokens=None)
         doubts.append("stream_cut_short")
     if usage.service_tier == "priority":
         doubts.append("priority_tier")
@@ -202,33 +200,36 @@ def price(
         bands = bands_on(row.model, day, row.speed, overrides)
         if not bands:
             return unpriced("unknown_model")
-        quote = quote_for(bands, row.prompt_tokens)
+        quote = bands[0]
+        if len(bands) > 1:
+            quote = quote_for(bands, row.prompt_tokens)
+            if quote_for(bands, row.longest_prompt_tokens) is not quote:
+                doubts.append("band_ambiguous")
         first = first or quote
         if quote.doubt is not None:
             doubts.append(quote.doubt)
-        if len(bands) > 1 and quote_for(bands, row.longest_prompt_tokens) is not quote:
-            doubts.append("band_ambiguous")
-        tokens = row.tokens
-        if not tokens.ttl_split_known and tokens.cache_write_5m_tokens:
+        kind, _, row_input, row_read, row_5m, row_1h, row_output, ttl_split_known = row.tokens
+        if not ttl_split_known and row_5m:
             doubts.append("ttl_split_missing")
-        if tokens.type not in KNOWN_TYPES:
+        if kind not in KNOWN_TYPES:
             doubts.append("usage_incomplete")
         factor, place_doubt = _factor(row.model, endpoint, usage.service_tier, usage.inference_geo)
         if place_doubt is not None:
             doubts.append(place_doubt)
         per_input, per_5m, per_1h, per_read, per_output = quote.per_token
-        row_read = _part(tokens.cache_read_tokens, per_read)
-        row_5m = _part(tokens.cache_write_5m_tokens, per_5m)
-        row_1h = _part(tokens.cache_write_1h_tokens, per_1h)
-        if row_read is None or row_5m is None or row_1h is None:
+        if (per_read is None and row_read) or (per_5m is None and row_5m) or (per_1h is None and row_1h):
             return unpriced("unknown_model")
-        uncached += tokens.input_tokens * per_input * factor
-        read += row_read * factor
-        written_5m += row_5m * factor
-        written_1h += row_1h * factor
-        output += tokens.output_tokens * per_output * factor
-        cached_tokens = tokens.prompt_tokens - tokens.input_tokens
-        savings += (cached_tokens * per_input - row_read - row_5m - row_1h) * factor
+        cost_read, cost_5m, cost_1h = (
+            row_read * (per_read or 0),
+            row_5m * (per_5m or 0),
+            row_1h * (per_1h or 0),
+        )
+        uncached += row_input * per_input * factor
+        read += cost_read * factor
+        written_5m += cost_5m * factor
+        written_1h += cost_1h * factor
+        output += row_output * per_output * factor
+        savings += ((row_read + row_5m + row_1h) * per_input - cost_read - cost_5m - cost_1h) * factor
 
     searches = usage.web_search_requests * _PER_SEARCH
     reason = next(each for each in REASONS if each in doubts) if doubts else None
@@ -246,13 +247,6 @@ def price(
         None if first is None else first.version,
         None if first is None else first.source,
     )
-
-
-def _part(tokens: int, per_token: int | None) -> int | None:
-    """Femto-USD for `tokens`, or `None` where there are some and no rate for them."""
-    if per_token is None:
-        return None if tokens else 0
-    return tokens * per_token
 
 
 class _Endpoint(NamedTuple):

@@ -2,8 +2,8 @@
 
 Recording into the instruments of OpenTelemetry's SDK costs several times what the rest of a call does, so a call
 only appends its numbers to a backlog. A callback of an observable instrument, which the SDK runs at the start of
-each collection, folds the backlog into the counters and the histogram that are collected right after. Exemplars are
-given up for that.
+each collection, folds the backlog into the counters and the histogram that are collected right after: one sum for
+each series of a counter. Exemplars are given up for that.
 
 The instruments of a meter provider are made once a process, whoever records: the SDK knows an instrument by its name,
 and runs only the callback that it was first given.
@@ -11,15 +11,17 @@ and runs only the callback that it was first given.
 
 from __future__ import annotations
 
+from operator import add
 from typing import TYPE_CHECKING, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 from otel_claude import attributes as names
 from otel_claude.backlog import Backlog
 from otel_claude.first_use import first_use
+from otel_claude.usage import TOKEN_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable
 
     from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Meter, MeterProvider, Observation
 
@@ -42,15 +44,44 @@ _OVERFLOW_SERIES: Final = 100
 """How many of the series are kept for that: a dimension can be there or not, and there are five kinds of tokens."""
 
 
-class Measurement(NamedTuple):
-    """The numbers of one call. `dimensions` are attributes; `tokens` are by kind, and `cost_usd` is `None` unpriced."""
+class Dimensions(NamedTuple):
+    """What tells the series of calls apart. `None` is a dimension that they do not have."""
 
-    dimensions: Mapping[str, str]
+    request_model: str
+    response_model: str | None = None
+    service_tier: str | None = None
+    cost_status: str | None = None
+    error_type: str | None = None
+    attributed: tuple[tuple[str, str], ...] = ()
+    """The attributes that the attribution adds; see `MetricTags`."""
+
+    def attributes(self) -> dict[str, str]:
+        said = zip(_DIMENSIONS, self[:-1], strict=True)
+        return {**{name: value for name, value in said if value is not None}, **dict(self.attributed)}
+
+
+_DIMENSIONS: Final = (
+    names.REQUEST_MODEL,
+    names.RESPONSE_MODEL,
+    names.RESPONSE_SERVICE_TIER,
+    names.COST_STATUS,
+    names.ERROR_TYPE,
+)
+"""The attributes for the fields of `Dimensions` that are not `attributed`."""
+
+
+class Measurement(NamedTuple):
+    """The numbers of one call."""
+
+    dimensions: Dimensions
     duration_s: float | None
     """`None` for what took no time of its own, as a result of a batch."""
 
     cost_usd: float | None
-    tokens: tuple[tuple[str, int], ...]
+    """`None` when unpriced."""
+
+    tokens: tuple[int, ...]
+    """Counts of `TOKEN_KINDS`, or none at all."""
 
 
 class MetricTags:
@@ -63,17 +94,17 @@ class MetricTags:
         named = (tags,) if isinstance(tags, str) else tuple(tags)
         self._values: dict[str, set[str]] = {name: set() for name in named}
 
-    def of_call(self, attribution: Attribution) -> dict[str, str]:
+    def of_call(self, attribution: Attribution) -> tuple[tuple[str, str], ...]:
         """The dimensions that `attribution`, that of a call, adds: the feature, the task and those tags."""
-        found = {}
+        found = []
         if attribution.feature is not None:
-            found[names.FEATURE] = attribution.feature
+            found.append((names.FEATURE, attribution.feature))
         if attribution.task is not None:
-            found[names.TASK_NAME] = attribution.task.name
+            found.append((names.TASK_NAME, attribution.task.name))
         for name, known in self._values.items():
             if name in attribution.tags:
-                found[names.TAG_PREFIX + name] = _bounded(str(attribution.tags[name]), known)
-        return found
+                found.append((names.TAG_PREFIX + name, _bounded(str(attribution.tags[name]), known)))
+        return tuple(found)
 
 
 def _bounded(value: str, known: set[str]) -> str:
@@ -93,21 +124,28 @@ class Recorder:
 
     def __init__(self, metering: Metering) -> None:
         self._metering = metering
+        self._latest: tuple[MeterProvider, _Instruments] | None = None
+        """Those of the last call. Looking up a weak key takes longer than all else here."""
 
     def record(self, measurement: Measurement) -> None:
         """Has `measurement` recorded, now or at the next collection. Never waits."""
         provider = self._metering.provider()
         if provider is None:
             return
-        instruments = _instruments.get(provider)
-        if instruments is None:
-            instruments = _instruments.setdefault(provider, _Instruments())
+        latest = self._latest
+        if latest is None or latest[0] is not provider:
+            instruments = _instruments.get(provider)
+            if instruments is None:
+                instruments = _instruments.setdefault(provider, _Instruments())
+            latest = self._latest = provider, instruments
+        instruments = latest[1]
         instruments.backlog.append(measurement)
         if not instruments.is_made:
             instruments.make(provider)
 
     def flush(self) -> None:
         """Folds what is waiting, for a provider that is about to be shut down."""
+        self._latest = None
         for provider, instruments in list(_instruments.items()):
             if not instruments.is_made:
                 instruments.make(provider)
@@ -162,16 +200,44 @@ class _Instruments:
         self.backlog.drain()
         return ()
 
-    def _fold(self, measurement: Measurement) -> None:
-        dimensions = dict(measurement.dimensions)
-        if measurement.cost_usd is not None:
-            self._cost.add(measurement.cost_usd, self._cost_series.place(dimensions))
-        for kind, count in measurement.tokens:
+    def _fold(self, measurements: Iterable[Measurement]) -> None:
+        """Adds the sums of each series to the counters. Only a histogram must be told of each call."""
+        series: dict[Dimensions, _Sums] = {}
+        for dimensions, duration_s, cost_usd, tokens in measurements:
+            sums = series.get(dimensions)
+            if sums is None:
+                sums = series[dimensions] = _Sums()
+            if duration_s is not None:
+                sums.durations_s.append(duration_s)
+            if cost_usd is not None:
+                sums.cost_usd = (sums.cost_usd or 0.0) + cost_usd
+            if tokens:
+                sums.tokens = tuple(map(add, sums.tokens, tokens))
+        for dimensions, sums in series.items():
+            self._record(dimensions.attributes(), sums)
+
+    def _record(self, dimensions: dict[str, str], sums: _Sums) -> None:
+        if sums.cost_usd is not None:
+            self._cost.add(sums.cost_usd, self._cost_series.place(dimensions))
+        for kind, count in zip(TOKEN_KINDS, sums.tokens, strict=True):
             if count:
-                series = self._token_series.place({**dimensions, names.TOKEN_KIND: kind})
-                self._tokens.add(count, {**series, names.TOKEN_KIND: kind})
-        if measurement.duration_s is not None:
-            self._duration.record(measurement.duration_s, self._duration_series.place(dimensions))
+                place = self._token_series.place({**dimensions, names.TOKEN_KIND: kind})
+                self._tokens.add(count, {**place, names.TOKEN_KIND: kind})
+        if sums.durations_s:
+            place = self._duration_series.place(dimensions)
+            for duration_s in sums.durations_s:
+                self._duration.record(duration_s, place)
+
+
+class _Sums:
+    """What the measurements of one series come to."""
+
+    __slots__ = ("cost_usd", "durations_s", "tokens")
+
+    def __init__(self) -> None:
+        self.durations_s: list[float] = []
+        self.cost_usd: float | None = None
+        self.tokens: tuple[int, ...] = (0,) * len(TOKEN_KINDS)
 
 
 class Series:

@@ -9,9 +9,8 @@ cloud's trimmings.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from otel_claude._model_table import MODELS, Family, Model, Rejection
 
@@ -28,8 +27,7 @@ CLOUD_NAMES: Final = {
 """Bases on Bedrock in which `-v1` is part of the name, not a revision of the deployment."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelId:
+class ModelId(NamedTuple):
     """What a model id says."""
 
     base: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_claude.models import find
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 VERSION: Final = 1
 """Of the JSON. It changes when a name in it goes or changes its meaning, not when one is added."""
 
-RATES: Final = tuple(each.name for each in fields(Rates))
+RATES: Final = Rates._fields
 
 _SPEEDS: Final = ("standard", "fast")
 
@@ -55,7 +55,7 @@ class Entry:
             "model": row.model_id,
             "speed": row.speed,
             "over_prompt_tokens": row.over_prompt_tokens,
-            **asdict(row.rates),
+            **row.rates._asdict(),
             "valid_from": row.valid_from.isoformat() if row.valid_from else None,
             "valid_until": row.valid_until.isoformat() if row.valid_until else None,
             "rates_source": self.rates_source,
@@ -130,7 +130,7 @@ def _user(user: UserRates) -> dict[str, Any]:
         "file": str(user.file),
         "dated": overrides.dated.isoformat() if overrides.rates or overrides.multipliers else None,
         "multipliers": dict(overrides.multipliers),
-        "rates": {model: asdict(rates) for model, rates in overrides.rates.items()},
+        "rates": {model: rates._asdict() for model, rates in overrides.rates.items()},
         "rows": len(overrides.rows),
     }
 

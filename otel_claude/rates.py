@@ -10,7 +10,7 @@ A row was *checked* on the day on which it was last held against its source: tho
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import pairwise
@@ -36,6 +36,7 @@ __all__ = [
     "Speed",
     "age_notice",
     "bands_on",
+    "day_of",
     "listed_models",
     "listed_rows",
     "model_key",
@@ -52,12 +53,13 @@ from then on `age_notice` has something to say. In 2026, one price changed nine 
 more than three months went by without a change to the price list."""
 
 EVERY_MODEL: Final = "*"
+_NS_PER_DAY: Final = 24 * 60 * 60 * 10**9
+_FIRST_DAY: Final = date(1970, 1, 1).toordinal()
 _FEMTO_PER_MTOK: Final = 10**9
 """1 USD per million tokens, in femto-USD (1e-15) per token."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """The rates that apply to a call."""
 
     row: RateRow
@@ -69,7 +71,7 @@ class Quote:
     doubt: Literal["rates_unsure", "rates_old"] | None
     """Why a cost from this quote is an estimate, or `None`."""
 
-    per_token: tuple[int, int | None, int | None, int | None, int] = field(repr=False)
+    per_token: tuple[int, int | None, int | None, int | None, int]
     """The rates as whole femto-USD (1e-15) per token, in the order of the fields of `Rates`."""
 
 
@@ -101,7 +103,7 @@ class Overrides:
 
     def __post_init__(self) -> None:
         for model_id, rates in [*self.rates.items(), *((row.model_id, row.rates) for row in self.rows)]:
-            for rate in astuple(rates):
+            for rate in rates:
                 _check(model_id, rate)
         for model_id, multiplier in self.multipliers.items():
             _check(model_id, multiplier)
@@ -115,7 +117,7 @@ def _in_order(rows: Iterable[RateRow]) -> tuple[RateRow, ...]:
     groups: dict[tuple[str, Speed, int], list[RateRow]] = {}
     for row in rows:
         key = model_key(row.model_id)
-        groups.setdefault((key, row.speed, row.over_prompt_tokens), []).append(replace(row, model_id=key))
+        groups.setdefault((key, row.speed, row.over_prompt_tokens), []).append(row._replace(model_id=key))
     ordered: list[RateRow] = []
     for (key, speed, _), group in sorted(groups.items()):
         if (key, speed, 0) not in groups:
@@ -128,7 +130,7 @@ def _in_order(rows: Iterable[RateRow]) -> tuple[RateRow, ...]:
                 raise ValueError(
                     f"{key}: two {speed} rows apply on {_starts(later)}; end the earlier one before that"
                 )
-            ordered.append(row if row.valid_until is not None else replace(row, valid_until=later.valid_from))
+            ordered.append(row if row.valid_until is not None else row._replace(valid_until=later.valid_from))
         ordered.append(group[-1])
     return tuple(ordered)
 
@@ -149,6 +151,11 @@ def utc_day(at: date) -> date:
     if isinstance(at, datetime):
         return (at.astimezone(timezone.utc) if at.tzinfo is not None else at).date()
     return at
+
+
+def day_of(epoch_ns: int) -> date:
+    """The UTC day of a time in nanoseconds since the epoch."""
+    return date.fromordinal(_FIRST_DAY + epoch_ns // _NS_PER_DAY)
 
 
 def rates_at(
@@ -200,7 +207,7 @@ def bands_on(model_id: str, day: date, speed: str, overrides: Overrides | None) 
         return bands
     return tuple(
         _quote(
-            replace(quote.row, rates=_multiplied(quote.row.rates, multiplier)),
+            quote.row._replace(rates=_multiplied(quote.row.rates, multiplier)),
             "override",
             overrides.dated.isoformat(),
             quote.doubt,
@@ -285,11 +292,7 @@ def _before(own: Sequence[ListedRow], table: Sequence[ListedRow]) -> Iterable[Li
         row = listed.row
         end = min(_ends(row), first.get(row.speed, date.max))
         if _starts(row) < end:
-            yield (
-                listed
-                if end == _ends(row)
-                else ListedRow(replace(row, valid_until=end), listed.source, listed.checked)
-            )
+            yield (listed if end == _ends(row) else listed._replace(row=row._replace(valid_until=end)))
 
 
 def age_notice(day: date) -> str | None:

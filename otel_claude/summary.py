@@ -11,6 +11,8 @@ from otel_claude.backlog import Backlog
 from otel_claude.report.words import money
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from otel_claude.cost import Cost
     from otel_claude.usage import Usage
 
@@ -77,15 +79,16 @@ class Summary:
             except (OSError, ValueError):
                 return
 
-    def _fold(self, record: _Record) -> None:
-        self._calls += 1
-        self._estimated += record.is_estimated
-        if record.usd is None:
-            self._unpriced += 1
-        else:
-            self._usd += record.usd
-        self._prompt_tokens += record.prompt_tokens
-        self._cache_read_tokens += record.cache_read_tokens
+    def _fold(self, records: Iterable[_Record]) -> None:
+        for record in records:
+            self._calls += 1
+            self._estimated += record.is_estimated
+            if record.usd is None:
+                self._unpriced += 1
+            else:
+                self._usd += record.usd
+            self._prompt_tokens += record.prompt_tokens
+            self._cache_read_tokens += record.cache_read_tokens
 
 
 def _record(usage: Usage, cost: Cost) -> _Record:

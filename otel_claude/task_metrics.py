@@ -125,7 +125,11 @@ class _Instruments:
         self.backlog.drain()
         return ()
 
-    def _fold(self, event: Began | Finished) -> None:
+    def _fold(self, events: Iterable[Began | Finished]) -> None:
+        for event in events:
+            self._add(event)
+
+    def _add(self, event: Began | Finished) -> None:
         dimensions = event.dimensions()
         if isinstance(event, Began):
             self._started.add(1, self._started_series.place(dimensions))

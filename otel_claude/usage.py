@@ -12,18 +12,19 @@ and a number of the wrong type counts as missing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from otel_claude import attributes as names
+
+TOKEN_KINDS: Final = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output")
+"""The kinds of the token metric."""
 
 _OLD_CACHE_WRITE_TOKENS: Final = "gen_ai.usage.cache_creation.input_tokens"
 _MOST_TOKENS: Final = 2**53
 _NO_FIELDS: Final[Mapping[str, object]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Iteration:
+class Iteration(NamedTuple):
     """One inference of a call. Counts are tokens."""
 
     type: str
@@ -49,8 +50,7 @@ class Iteration:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """What one call used. Counts are tokens, if not named otherwise."""
 
     input_tokens: int = 0
@@ -117,15 +117,20 @@ class Usage:
             self.ttl_split_known,
         )
 
+    def counts(self) -> tuple[int, ...]:
+        """The counts of `TOKEN_KINDS`. An unknown output counts as none."""
+        return (
+            self.input_tokens,
+            self.cache_read_tokens,
+            self.cache_write_5m_tokens,
+            self.cache_write_1h_tokens,
+            self.output_tokens or 0,
+        )
+
     def by_kind(self) -> tuple[tuple[str, int], ...]:
         """The counts by the kinds of the token metric. An unknown output is left out."""
-        known = (
-            ("input", self.input_tokens),
-            ("cache_read", self.cache_read_tokens),
-            ("cache_write_5m", self.cache_write_5m_tokens),
-            ("cache_write_1h", self.cache_write_1h_tokens),
-        )
-        return known if self.output_tokens is None else (*known, ("output", self.output_tokens))
+        found = tuple(zip(TOKEN_KINDS, self.counts(), strict=True))
+        return found[:-1] if self.output_tokens is None else found
 
     @classmethod
     def of_response(cls, usage: object) -> Usage:
@@ -187,7 +192,7 @@ class Usage:
         )
         if not compacted.input_tokens and not compacted.output_tokens:
             return usage
-        return replace(usage, iterations=(usage.as_iteration(), compacted))
+        return usage._replace(iterations=(usage.as_iteration(), compacted))
 
     def attributes(self) -> dict[str, str | int]:
         """This usage as attributes of a span, named and counted as the SDK does.
@@ -300,8 +305,7 @@ def _merged(start: Usage, delta: Mapping[str, object]) -> Usage:
     if written is not None and written != for_5m + for_1h:
         for_5m, for_1h, known = _split_of(iterations, written) or _split(written, for_5m, for_1h)
     searches, fetches = _server_tools(delta)
-    return replace(
-        start,
+    return start._replace(
         input_tokens=start.input_tokens if uncached is None else uncached,
         cache_read_tokens=start.cache_read_tokens if read is None else read,
         cache_write_5m_tokens=for_5m,

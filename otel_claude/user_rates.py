@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from datetime import date, datetime
 from difflib import get_close_matches
 from importlib import import_module
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from otel_claude.rates import TABLE_DATE, Overrides, RateRow, Rates, bands_on, listed_rows, model_key
 
@@ -32,7 +32,7 @@ TABLES: Final = ("lint", "rates")
 TABLE: Final = f"{HOME}.rates"
 
 _KEYS: Final = ("dated", "discount", "multiplier", "models", "rows", "checked")
-_RATES: Final = tuple(each.name for each in fields(Rates))
+_RATES: Final = Rates._fields
 _REQUIRED: Final = ("input", "output")
 _MODEL_KEYS: Final = ("discount", "multiplier", *_RATES)
 _ROW_KEYS: Final = ("model", "valid_from", "valid_until", *_RATES, "over_prompt_tokens", "speed", "source")
@@ -42,8 +42,7 @@ class RatesError(ValueError):
     """A rates table cannot be used. The message names the file, the key and what to write instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class UserRates:
+class UserRates(NamedTuple):
     """What a rates table says."""
 
     overrides: Overrides

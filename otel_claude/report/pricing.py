@@ -10,7 +10,7 @@ cost is estimated, reason `usage_incomplete`.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeGuard, cast
 
 from otel_claude import attributes as names
@@ -86,7 +86,7 @@ def cost_of(facts: SpanFacts, recorded: Cost | None, pricing: Pricing) -> Cost:
         for hypothesis in _hypotheses(facts.usage, recorded):
             if _is_same(_price(facts, hypothesis, tried, recorded.reason), recorded):
                 return _price(facts, hypothesis, rates, recorded.reason)
-    known = replace(facts.usage, web_search_requests=_searches(recorded))
+    known = facts.usage._replace(web_search_requests=_searches(recorded))
     return _price(facts, _Hypothesis(known), rates, recorded.reason)
 
 
@@ -137,7 +137,7 @@ def _hypotheses(usage: Usage, recorded: Cost) -> Iterator[_Hypothesis]:
     searches = _searches(recorded)
     for speed in (None, "fast"):
         for geo, platform, regional in _FACTORS:
-            told = replace(usage, speed=speed, inference_geo=geo, web_search_requests=searches, partial=False)
+            told = usage._replace(speed=speed, inference_geo=geo, web_search_requests=searches, partial=False)
             yield _Hypothesis(told, platform, regional)
 
 

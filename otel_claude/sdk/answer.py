@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from otel_claude import attributes as names
@@ -82,7 +81,7 @@ class Answer:
         elif kind == "message_start":
             message = _get(event, "message")
             # The output count that it has is a placeholder.
-            self._take(message, replace(Usage.of_response(_get(message, "usage")), output_tokens=None))
+            self._take(message, Usage.of_response(_get(message, "usage"))._replace(output_tokens=None))
         elif self.usage is not None:
             self.usage = self.usage.merge_delta(_get(event, "usage"))
             self.stop_reason = _text(_get(_get(event, "delta"), "stop_reason"))

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,9 +20,10 @@ from opentelemetry.trace import SpanKind
 from otel_claude import attributes as names
 from otel_claude.attribution import Task
 from otel_claude.cost import price
-from otel_claude.sdk import emitted, private_names
+from otel_claude.sdk import emitted, private_names, routes
 from otel_claude.sdk.body import BodyBytes
 from otel_claude.sdk.call import Call
+from otel_claude.sdk.observers import Observation
 from otel_claude.sdk.results import Totals
 from otel_claude.usage import Usage
 
@@ -43,8 +43,6 @@ MOST_BATCHES: Final = 1024
 """How many batches a process remembers, the latest ones."""
 
 _ROUTE: Final = "/v1/messages/batches/{message_batch_id}/results"
-_BATCHES_PATH: Final = "/v1/messages/batches"
-_RESULTS_PATH: Final = re.compile(r"/v1/messages/batches/([^/]+)/results$")
 
 
 @dataclass(slots=True)
@@ -84,26 +82,8 @@ class Batches:
             return
         batch = self.of(batch_id)
         batch.created = _moment(_get(answer, "created_at")) or batch.created
-        if options.method.lower() == "post" and _path(options).endswith(_BATCHES_PATH):
+        if options.method.lower() == "post" and routes.path(options).endswith(routes.BATCHES):
             batch.attribution = attribution
-
-
-def is_about_a_batch(options: Any) -> bool:
-    """Whether `options` are those of a request that submits a batch or asks after one."""
-    return _BATCHES_PATH in _path(options)
-
-
-def results_of(options: Any) -> str | None:
-    """The id of the batch for whose results the request of `options` asks, or `None` where it asks for none."""
-    path = _path(options)
-    found = (
-        _RESULTS_PATH.search(path) if path.endswith("/results") and options.method.lower() == "get" else None
-    )
-    return found[1] if found else None
-
-
-def _path(options: Any) -> str:
-    return str(options.url).partition("?")[0]
 
 
 class ResultBytes(BodyBytes):
@@ -125,6 +105,9 @@ class Reading(Call):
     """A reading on its way. Made in the caller's stack, when the SDK is asked. Nothing here raises."""
 
     __slots__ = ("_batch", "_batch_id", "_is_complete", "_is_repeated", "_totals")
+
+    span_name = names.BATCH_RESULTS_SPAN
+    is_inference = False
 
     def __init__(self, session: Session, client: Any, batch_id: str, batch: Batch) -> None:
         super().__init__(session, client, None, streams=True)
@@ -161,6 +144,12 @@ class Reading(Call):
         self.is_emitted = True
         self.span = tracer.start_span(names.BATCH_RESULTS_SPAN, kind=SpanKind.CLIENT, attributes=attributes)
         return self.span
+
+    def body_bytes(self) -> BodyBytes:
+        return ResultBytes()
+
+    def observer(self, sdks: Any = None) -> Observation:
+        return ResultsObservation(self, sdks)
 
     def opened(self, response: Any) -> None:
         super().opened(response)
@@ -223,7 +212,7 @@ class Reading(Call):
     def _succeeded(self, totals: Totals, message: object, *, is_new: bool) -> None:
         usage = Usage.of_response(_get(message, "usage"))
         if usage.service_tier is None:
-            usage = replace(usage, service_tier="batch")
+            usage = usage._replace(service_tier="batch")
         model = _text(_get(message, "model")) or ""
         platform, regional = private_names.endpoint(self.client)
         session = self._session
@@ -243,9 +232,8 @@ class Reading(Call):
 
     def _settle(self, error: BaseException | None = None, *, is_ok: bool = False) -> None:
         """Has what was read recorded, once. A reading that neither failed nor `is_ok` was left by the user."""
-        if self.is_settled:
+        if not self._settling.acquire(blocking=False):
             return
-        self.is_settled = True
         kind = None
         totals = self._totals
         try:
@@ -263,12 +251,31 @@ class Reading(Call):
 
     def _measure(self, totals: Totals) -> None:
         attribution = self._attribution
-        attributed = {} if attribution is None else self._session.metric_tags.of_call(attribution)
+        attributed = () if attribution is None else self._session.metric_tags.of_call(attribution)
         for measurement in totals.measurements(attributed):
             self._session.recorder.record(measurement)
         if attribution is not None and isinstance(attribution.task, Task):
             for event in totals.events():
                 attribution.task.note(event)
+
+
+class ResultsObservation(Observation):
+    """Observes the body of a reading. The SDK's observer, if there is one, learns of its end, and ends the span."""
+
+    def __init__(self, reading: Reading, sdks: Any) -> None:
+        super().__init__(reading)
+        self._reading = reading
+        self._sdks = sdks
+
+    def item(self, event: Any) -> None:
+        self._reading.result(event)
+
+    def end(self, how: End, error: BaseException | None = None) -> None:
+        # The body ends before the last results of it are passed on. What decodes them will say how they ended.
+        if not self.is_advancing:
+            self._reading.body_ended(how, error)
+            if self._sdks is not None:
+                self._sdks.end(how, error)
 
 
 def _decoded(lines: str) -> Iterator[object]:

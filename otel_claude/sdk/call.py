@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from otel_claude import attributes as names
 from otel_claude.audit import CallOutcome, CallStart
 from otel_claude.cost import FREE, price, unpriced
-from otel_claude.metrics import Measurement
+from otel_claude.metrics import Dimensions, Measurement
+from otel_claude.rates import day_of
 from otel_claude.sdk import emitted, private_names
 from otel_claude.sdk.answer import EVENTS, Answer
+from otel_claude.sdk.body import BodyBytes
+from otel_claude.sdk.observers import Observation
 from otel_claude.usage import Usage
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
     from otel_claude.audit import Watch
     from otel_claude.cost import Cost
-    from otel_claude.sdk.body import BodyBytes, End
+    from otel_claude.sdk.body import End
     from otel_claude.sdk.session import Session
 
 log: Final = logging.getLogger("otel_claude")
@@ -41,13 +44,13 @@ class Call:
         "_kind",
         "_requested_model",
         "_session",
+        "_settling",
         "_started",
         "_started_ns",
         "_watches",
         "client",
         "is_emitted",
         "is_finished",
-        "is_settled",
         "is_unsent",
         "kept",
         "request",
@@ -56,6 +59,11 @@ class Call:
         "streams",
     )
 
+    span_name: ClassVar = names.INFERENCE_SPAN
+    """What the SDK calls the span of such a call."""
+
+    is_inference: ClassVar = True
+
     def __init__(self, session: Session, client: Any, body: object, streams: bool) -> None:
         self._session = session
         model = body.get("model") if isinstance(body, dict) else None
@@ -63,6 +71,8 @@ class Call:
         self._started_ns = time.time_ns()
         self._started = time.perf_counter()
         self._answer = Answer()
+        self._settling = threading.Lock()
+        """Taken by whoever settles the call: two threads can end one body. It is never waited for."""
         self.client = client
         self.streams = streams
         self.span: Span | None = None
@@ -73,7 +83,6 @@ class Call:
         self._headers: Any = None
         self.is_emitted = False
         self.is_finished = False
-        self.is_settled = False
         self.is_unsent = False
         attribution = session.attribution()
         self._attribution = attribution
@@ -90,6 +99,15 @@ class Call:
         self._watches: tuple[Watch, ...] = ()
         if session.audits and isinstance(body, dict):
             self._watches = self._begun(CallStart(body, client, attribution, site, self._started_ns))
+
+    @property
+    def is_settled(self) -> bool:
+        return self._settling.locked()
+
+    @property
+    def _is_sent(self) -> bool:
+        """Whether there is a request that was, or was about to be, sent."""
+        return self.request is not None or self.response is not None or self._kind is not None
 
     @property
     def start_attributes(self) -> dict[str, AttributeValue]:
@@ -130,6 +148,14 @@ class Call:
                 self._settle(error)
         except Exception:
             log.debug("Could not record a failed call", exc_info=True)
+
+    def body_bytes(self) -> BodyBytes:
+        """Where the bytes of the body are to be kept."""
+        return BodyBytes()
+
+    def observer(self, sdks: Any = None) -> Observation:  # noqa: ARG002
+        """What observes the body besides the SDK's observer `sdks`, if there is one."""
+        return Observation(self)
 
     def opened(self, response: Any) -> None:
         """The body of `response` is there to be read.
@@ -202,17 +228,15 @@ class Call:
 
     def _settle(self, error: BaseException | None = None, *, is_ok: bool = False) -> None:
         """Prices the call, once, and has it recorded. One that neither failed nor is `is_ok` was left by the user."""
-        if self.is_settled:
+        if not self._settling.acquire(blocking=False):
             return
-        self.is_settled = True
         kind = None
         try:
             kind = emitted.error_type(error) if isinstance(error, Exception) else None
             cost = self._cost(error)
-            if self._watches:
-                self._settle_watches(cost, kind)
+            found = self._settle_watches(cost, kind) if self._watches else {}
             if self.span is not None and self.span.is_recording():
-                self._record(self.span, cost)
+                self._record(self.span, cost, found)
         finally:
             if self.is_emitted and self.span is not None:
                 emitted.end(self.span, kind, is_ok=is_ok and error is None)
@@ -221,7 +245,8 @@ class Call:
             session.summary.add((None if self.is_unsent else self._answer.usage) or Usage(), cost)
         session.recorder.record(self._measurement(cost, kind))
 
-    def _settle_watches(self, cost: Cost | None, error_kind: str | None) -> None:
+    def _settle_watches(self, cost: Cost | None, error_kind: str | None) -> dict[str, AttributeValue]:
+        """The attributes that the audits have for the span."""
         answer = self._answer
         outcome = CallOutcome(
             model=answer.model or self._requested_model,
@@ -231,13 +256,13 @@ class Call:
             error_type=error_kind,
             duration_s=time.perf_counter() - self._started,
         )
+        found: dict[str, AttributeValue] = {}
         for watch in self._watches:
             try:
-                found = watch.settle(outcome)
-                if self.span is not None and self.span.is_recording():
-                    self.span.set_attributes(found)
+                found.update(watch.settle(outcome))
             except Exception:  # noqa: PERF203 - one that fails is not to end the others
                 log.debug("Could not settle an audit of a call", exc_info=True)
+        return found
 
     def _cost(self, error: BaseException | None) -> Cost | None:
         """The cost of an answered call, or `None` of one that the API did not answer and does not bill."""
@@ -245,14 +270,14 @@ class Call:
         if self.is_unsent:
             return FREE
         if answer.usage is None:
-            is_unbilled = error is not None and not emitted.gave_up_waiting(error)
+            is_unbilled = error is not None and (not self._is_sent or emitted.is_unbilled(error))
             return None if is_unbilled else unpriced("body_not_read")
         platform, regional = private_names.endpoint(self.client)
         return price(
             answer.usage,
             model=answer.model or self._requested_model or "",
             requested_model=self._requested_model,
-            at=datetime.fromtimestamp(self._started_ns / 1e9, tz=timezone.utc),
+            at=day_of(self._started_ns),
             stop_reason=answer.stop_reason,
             complete=answer.is_complete,
             platform=platform,
@@ -261,16 +286,17 @@ class Call:
             overrides=self._session.overrides,
         )
 
-    def _record(self, span: Span, cost: Cost | None) -> None:
+    def _record(self, span: Span, cost: Cost | None, found: dict[str, AttributeValue]) -> None:
+        """Sets the cost and what was `found` besides, all at once: each time takes as long as three attributes."""
         answer = self._answer
         self._record_exchange()
         if self.is_emitted and answer.first_chunk_ns is not None:
-            seconds = (answer.first_chunk_ns - self._started_ns) / 1e9
-            span.set_attribute(names.TIME_TO_FIRST_CHUNK, seconds)
+            found[names.TIME_TO_FIRST_CHUNK] = (answer.first_chunk_ns - self._started_ns) / 1e9
         if (self.is_emitted or answer.is_from_bytes) and answer.usage is not None:
-            span.set_attributes(answer.attributes())
+            found.update(answer.attributes())
         if cost is not None:
-            span.set_attributes(cost.attributes())
+            found.update(cost.attributes())
+        span.set_attributes(found)
 
     def _record_exchange(self) -> None:
         """Sets on a span of ours what the request and the response give it, as far as there are such."""
@@ -283,17 +309,15 @@ class Call:
     def _measurement(self, cost: Cost | None, error_kind: str | None) -> Measurement:
         answer = self._answer
         usage = answer.usage
-        dimensions = {names.REQUEST_MODEL: self._requested_model or "unknown"}
-        if answer.model is not None:
-            dimensions[names.RESPONSE_MODEL] = answer.model
-        if self._attribution is not None:
-            dimensions.update(self._session.metric_tags.of_call(self._attribution))
-        if usage is not None and usage.service_tier is not None:
-            dimensions[names.RESPONSE_SERVICE_TIER] = usage.service_tier
-        if cost is not None:
-            dimensions[names.COST_STATUS] = cost.status
-        if error_kind is not None:
-            dimensions[names.ERROR_TYPE] = error_kind
-        tokens = () if usage is None or self.is_unsent else usage.by_kind()
+        attribution = self._attribution
+        dimensions = Dimensions(
+            self._requested_model or "unknown",
+            answer.model,
+            None if usage is None else usage.service_tier,
+            None if cost is None else cost.status,
+            error_kind,
+            () if attribution is None else self._session.metric_tags.of_call(attribution),
+        )
+        tokens = () if usage is None or self.is_unsent else usage.counts()
         amount = None if cost is None else cost.amount
         return Measurement(dimensions, time.perf_counter() - self._started, amount, tokens)

@@ -39,6 +39,21 @@ FROM_RESPONSE_HEADERS: Final[Mapping[str, str]] = {
 }
 """Each attribute with the response header that it comes from."""
 
+_UNBILLED: Final = frozenset(
+    {
+        "APIStatusError",
+        "ConnectError",
+        "ConnectTimeout",
+        "LocalProtocolError",
+        "PoolTimeout",
+        "ProxyError",
+        "UnsupportedProtocol",
+        "WriteError",
+        "WriteTimeout",
+    }
+)
+"""The SDK's error for an answer that is one, and those of the HTTP library until a request is sent."""
+
 
 def start(
     sdk: SDK, tracing: Tracing, client: Any, body: object, stream: bool, more: Mapping[str, AttributeValue]
@@ -115,9 +130,14 @@ def error_type(error: BaseException) -> str:
     return "client_error"
 
 
-def gave_up_waiting(error: BaseException) -> bool:
-    """Whether `error` says that the request was sent and no answer awaited: the API may have made one, and bill it."""
-    return "ReadTimeout" in {type(each).__name__ for each in (error, error.__cause__)}
+def is_unbilled(error: BaseException) -> bool:
+    """Whether a call that `error` ended is not billed: the API refused it, or never had it whole.
+
+    After anything else the API may have answered, and bill it, whether the connection was lost, the answer took too
+    long or the application stopped waiting.
+    """
+    kinds = {kind.__name__ for each in (error, error.__cause__) for kind in type(each).__mro__}
+    return not kinds.isdisjoint(_UNBILLED)
 
 
 def _dig(data: object, path: tuple[str, ...]) -> object:

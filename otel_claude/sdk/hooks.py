@@ -19,26 +19,26 @@ from opentelemetry import trace
 
 from otel_claude import attributes as names
 from otel_claude.attribution.withheld import withholding, withholding_async
-from otel_claude.sdk import private_names
-from otel_claude.sdk.answer import EVENTS
-from otel_claude.sdk.batches import Batches, Reading, ResultBytes, is_about_a_batch, results_of
-from otel_claude.sdk.body import BodyBytes, observed_body
+from otel_claude.sdk import private_names, routes
+from otel_claude.sdk.body import observed_body
 from otel_claude.sdk.call import Call
 from otel_claude.sdk.neighbours import bypassing_classes, warn_of_neighbours
+from otel_claude.sdk.observers import enriching_end, observed_async_stream, observed_stream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from opentelemetry.trace import Span, Tracer
 
-    from otel_claude.sdk.body import End
+    from otel_claude.sdk.batches import Batches
+    from otel_claude.sdk.body import BodyBytes
     from otel_claude.sdk.session import Session
 
 log: Final = logging.getLogger("otel_claude")
 
-_INFERENCE_PATH: Final = "/v1/messages"
 _NO_ATTRIBUTES: Final[Mapping[str, Any]] = {}
+_NOTHING: Final = nullcontext()
 _call: Final[ContextVar[Call | None]] = ContextVar("otel_claude_call", default=None)
 """The call whose `request` is running: an inference call, or one for the results of a batch."""
 
@@ -51,11 +51,13 @@ class Hooks:
         self._sdk = session.sdk
         self._replaced: list[tuple[Any, str, Any, Any]] = []
         """Each owner and name with the hook and with what was there before."""
-        self._batches = Batches()
+        self._batches: Batches | None = None
         self._has_looked_around = False
         self._is_removed = False
         tracing = self._sdk.tracing
-        self._enriching_end = None if tracing is None else _enriching_end(tracing.FirstEnd)
+        self._enriching_end = None if tracing is None else enriching_end(tracing.FirstEnd)
+        streaming = self._sdk.streaming
+        self._streams = frozenset({streaming.Stream, streaming.AsyncStream})
 
     def install(self) -> None:
         base, streaming = self._sdk.base_client, self._sdk.streaming
@@ -69,16 +71,16 @@ class Hooks:
         for client in (base.SyncAPIClient, base.AsyncAPIClient):
             self._replace(client, "_process_response", self._process_response)
         if self._sdk.tracing is None:
-            self._replace(streaming.Stream, "__stream__", _observed_stream)
-            self._replace(streaming.AsyncStream, "__stream__", _observed_async_stream)
+            self._replace(streaming.Stream, "__stream__", observed_stream)
+            self._replace(streaming.AsyncStream, "__stream__", observed_async_stream)
         else:
             tracer = base.BaseClient.__dict__["_tracer"]
             self._put(base.BaseClient, "_tracer", property(self._tracer(tracer.fget)))
             self._replace(base, "start_api_call_span", self._start)
             self._replace(base, "finish_api_call_span", self._finish)
         if self._sdk.decoders is not None:
-            self._replace(self._sdk.decoders.JSONLDecoder, "__decode__", _observed_stream)
-            self._replace(self._sdk.decoders.AsyncJSONLDecoder, "__decode__", _observed_async_stream)
+            self._replace(self._sdk.decoders.JSONLDecoder, "__decode__", observed_stream)
+            self._replace(self._sdk.decoders.AsyncJSONLDecoder, "__decode__", observed_async_stream)
 
     def remove(self) -> None:
         """Puts back what was there, unless somebody has replaced it since: theirs then stays, and ours does nothing."""
@@ -149,8 +151,8 @@ class Hooks:
     def _passed(self, options: Any, result: Any) -> None:
         """Remembers the batch that a call which is not recorded was about."""
         try:
-            if is_about_a_batch(options):
-                self._batches.note(options, _content(result), self._session.attribution())
+            if routes.is_about_a_batch(options):
+                self._known_batches().note(options, _content(result), self._session.attribution())
         except Exception:
             log.debug("Could not remember a batch", exc_info=True)
 
@@ -159,19 +161,27 @@ class Hooks:
         if self._is_removed:
             return None
         try:
-            path = str(options.url).partition("?")[0]
-            if path.endswith(_INFERENCE_PATH) and options.method.lower() == "post":
+            if routes.is_inference(options):
                 if not self._has_looked_around:
                     self._has_looked_around = True
                     warn_of_neighbours(client)
                 return Call(self._session, client, options.json_data, bool(stream))
-            batch_id = results_of(options)
-            if batch_id is not None:
-                return Reading(self._session, client, batch_id, self._batches.of(batch_id))
-            return None
+            batch_id = routes.results_of(options)
+            if batch_id is None:
+                return None
+            from otel_claude.sdk.batches import Reading
+
+            return Reading(self._session, client, batch_id, self._known_batches().of(batch_id))
         except Exception:
             log.debug("Could not begin to record a call", exc_info=True)
             return None
+
+    def _known_batches(self) -> Batches:
+        if self._batches is None:
+            from otel_claude.sdk.batches import Batches
+
+            self._batches = Batches()
+        return self._batches
 
     def _current_span(self, call: Call, options: Any) -> AbstractContextManager[object]:
         """A block in which our span is current, where the SDK makes none."""
@@ -179,12 +189,12 @@ class Hooks:
             if self._sdk.makes_spans and (
                 self._sdk.tracing is None or private_names.makes_own_span(call.client, options)
             ):
-                return nullcontext()
+                return _NOTHING
             span = call.start_span(options.json_data)
             return trace.use_span(span, record_exception=False, set_status_on_exception=False)
         except Exception:
             log.debug("Could not start the span of a call", exc_info=True)
-            return nullcontext()
+            return _NOTHING
 
     def _build_request(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def build_request(client: Any, *args: Any, **kwargs: Any) -> Any:
@@ -211,7 +221,7 @@ class Hooks:
             response = call.response
             if self._is_unread(result, response):
                 kept = self._keep_body(call)
-                response.stream = observed_body(self._sdk.http, response.stream, kept, _observer(call))
+                response.stream = observed_body(self._sdk.http, response.stream, kept, call.observer())
             else:
                 call.answered(_content(result))
         except Exception:
@@ -221,16 +231,15 @@ class Hooks:
     def _keep_body(self, call: Call) -> BodyBytes:
         """Where the bytes of the body of `call`, which is about to be read, are kept."""
         call.opened(call.response)
-        call.kept = ResultBytes() if isinstance(call, Reading) else BodyBytes()
+        call.kept = call.body_bytes()
         return call.kept
 
     def _is_unread(self, result: Any, response: Any) -> bool:
         """Whether the application has yet to read the body of `response` when it gets `result`."""
         if response is None:
             return False
-        streaming = self._sdk.streaming
         # The stream helpers of old versions are no streams to `isinstance`, and warn when asked.
-        return not response.is_closed or type(result) in {streaming.Stream, streaming.AsyncStream}
+        return not response.is_closed or type(result) in self._streams
 
     # Around the SDK's own span.
 
@@ -241,7 +250,7 @@ class Hooks:
             call = None
             try:
                 call = _call.get()
-                if call is not None and (call.span is not None or options.span_name != _span_name(call)):
+                if call is not None and (call.span is not None or options.span_name != call.span_name):
                     call = None
                 if call is not None:
                     attributes = {**attributes, **call.start_attributes}
@@ -306,169 +315,12 @@ class Hooks:
         """Puts our observer around the SDK's, or in its place where the span is not sampled and has none."""
         try:
             sdks = response.stream.stream_observer
-            if sdks is None or isinstance(call, Reading):
-                response.stream.stream_observer = _observer(call, sdks)
+            if sdks is None or not call.is_inference:
+                response.stream.stream_observer = call.observer(sdks)
             elif self._enriching_end is not None:
                 response.stream.stream_observer = self._enriching_end(sdks.inner, call)
         except Exception:
             log.debug("Could not observe the body of a call", exc_info=True)
-
-
-class Observation:
-    """Observes the body of a call that the SDK does not observe."""
-
-    def __init__(self, call: Call) -> None:
-        self._call = call
-        self.is_advancing = False
-        """Whether the SDK is on its way to the next event. If it closes the body then, it will say why."""
-
-    def begin(self) -> None:
-        self._call.begin()
-
-    def item(self, event: Any) -> None:
-        kind = getattr(event, "type", None)
-        if kind in EVENTS:
-            self._call.event(event, kind)
-        elif kind == "content_block_delta":
-            self._call.first_chunk()
-
-    def end(self, how: End, error: BaseException | None = None) -> None:
-        if not (how == "closed" and self.is_advancing):
-            self._call.body_ended(how, error)
-
-
-class ResultsObservation(Observation):
-    """Observes the body of a reading. The SDK's observer, if there is one, learns of its end, and ends the span."""
-
-    def __init__(self, reading: Reading, sdks: Any) -> None:
-        super().__init__(reading)
-        self._reading = reading
-        self._sdks = sdks
-
-    def item(self, event: Any) -> None:
-        self._reading.result(event)
-
-    def end(self, how: End, error: BaseException | None = None) -> None:
-        # The body ends before the last results of it are passed on. What decodes them will say how they ended.
-        if not self.is_advancing:
-            self._reading.body_ended(how, error)
-            if self._sdks is not None:
-                self._sdks.end(how, error)
-
-
-class _Nobody(Observation):
-    """Observes nothing: a stream that is no inference, or that began before the SDK was instrumented."""
-
-    def __init__(self) -> None:
-        self.is_advancing = False
-
-    def begin(self) -> None: ...
-
-    def item(self, event: Any) -> None: ...
-
-    def end(self, how: End, error: BaseException | None = None) -> None: ...
-
-
-_NOBODY: Final = _Nobody()
-
-
-def _observer(call: Call, sdks: Any = None) -> Observation:
-    """What observes the body of `call` besides the SDK's observer `sdks`, if there is one."""
-    return ResultsObservation(call, sdks) if isinstance(call, Reading) else Observation(call)
-
-
-def _span_name(call: Call) -> str:
-    """What the SDK calls the span of `call`."""
-    return names.BATCH_RESULTS_SPAN if isinstance(call, Reading) else names.INFERENCE_SPAN
-
-
-def _enriching_end(first_end: Any) -> Any:
-    """A class of observers that derives from the SDK's `FirstEnd`, whose type its stream helpers check."""
-
-    class EnrichingEnd(first_end):  # type: ignore[misc]
-        """Observes the body for our call, and passes everything on to the SDK's observer, `inner`."""
-
-        def __init__(self, inner: Any, call: Call) -> None:
-            super().__init__(inner)
-            self._call = call
-
-        def begin(self) -> None:
-            self._call.begin()
-            super().begin()
-
-        def item(self, item: Any) -> None:
-            if not self._ended:
-                kind = getattr(item, "type", None)
-                if kind in EVENTS:
-                    self._call.event(item, kind)
-                self.inner.item(item)
-
-        def end(self, how: End, error: BaseException | None = None) -> None:
-            # Before the SDK's observer, which ends the span.
-            self._call.body_ended(how, error)
-            super().end(how, error)
-
-    return EnrichingEnd
-
-
-def _observation(stream: Any) -> Observation | None:
-    """The observation of what a stream of events, or a decoder of lines, reads."""
-    response = getattr(stream, "response", None) or getattr(stream, "http_response", None)
-    observer = getattr(getattr(response, "stream", None), "stream_observer", None)
-    return observer if isinstance(observer, Observation) else None
-
-
-def _observed_stream(original: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
-    def __stream__(stream: Any) -> Iterator[Any]:  # noqa: N807
-        # The generator starts with the first event that the application asks for, when the observer is in place.
-        observer = _observation(stream) or _NOBODY
-        observer.begin()
-        try:
-            observer.is_advancing = True
-            for event in original(stream):
-                observer.is_advancing = False
-                observer.item(event)
-                yield event
-                observer.is_advancing = True
-        except Exception as error:
-            observer.is_advancing = False
-            observer.end("failed", error)
-            raise
-        except BaseException:
-            # The application stopped: it closed the generator, or was cancelled or interrupted.
-            observer.is_advancing = False
-            observer.end("closed")
-            raise
-        observer.is_advancing = False
-        observer.end("read")
-
-    return __stream__
-
-
-def _observed_async_stream(original: Callable[..., AsyncIterator[Any]]) -> Callable[..., AsyncIterator[Any]]:
-    async def __stream__(stream: Any) -> AsyncIterator[Any]:  # noqa: N807
-        observer = _observation(stream) or _NOBODY
-        observer.begin()
-        try:
-            observer.is_advancing = True
-            async for event in original(stream):
-                observer.is_advancing = False
-                observer.item(event)
-                yield event
-                observer.is_advancing = True
-        except Exception as error:
-            observer.is_advancing = False
-            observer.end("failed", error)
-            raise
-        except BaseException:
-            # The application stopped: it closed the generator, or was cancelled or interrupted.
-            observer.is_advancing = False
-            observer.end("closed")
-            raise
-        observer.is_advancing = False
-        observer.end("read")
-
-    return __stream__
 
 
 def _content(result: Any) -> object:

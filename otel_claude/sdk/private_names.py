@@ -6,10 +6,9 @@ when `instrument()` runs, and not in a call.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,8 +47,7 @@ _HOOKED_FOR_BATCHES: Final = ("JSONLDecoder.__decode__", "AsyncJSONLDecoder.__de
 """What every version has that reads the results of batches. Without it they are read from their bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class SDK:
+class SDK(NamedTuple):
     """An installed anthropic SDK, as far as we touch it."""
 
     version: str

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_claude import attributes as names
 from otel_claude.attribution.tasks import CallEvent
 from otel_claude.cost import REASONS
-from otel_claude.metrics import Measurement
+from otel_claude.metrics import Dimensions, Measurement
+from otel_claude.usage import TOKEN_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,22 +32,22 @@ COST_PARTS: Final[Mapping[str, str]] = {
 """Each part of `Cost` with the attribute that has its sum."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
+class _Kind(NamedTuple):
     """What results of one kind have in common: the dimensions of their metrics."""
 
     model: str
     service_tier: str | None
     cost_status: str
 
-    def dimensions(self, attributed: Mapping[str, str]) -> dict[str, str]:
+    def dimensions(self, attributed: tuple[tuple[str, str], ...]) -> Dimensions:
         # The request is not at hand. The model that it named is the one that answered, but for an alias.
-        found = {names.REQUEST_MODEL: self.model or "unknown", names.COST_STATUS: self.cost_status}
-        if self.model:
-            found[names.RESPONSE_MODEL] = self.model
-        if self.service_tier is not None:
-            found[names.RESPONSE_SERVICE_TIER] = self.service_tier
-        return {**found, **attributed}
+        return Dimensions(
+            self.model or "unknown",
+            self.model or None,
+            self.service_tier,
+            self.cost_status,
+            attributed=attributed,
+        )
 
 
 @dataclass(slots=True)
@@ -93,10 +94,11 @@ class Totals:
         if cost.amount is not None:
             sums.usd = (sums.usd or 0.0) + cost.amount
 
-    def measurements(self, attributed: Mapping[str, str]) -> Iterator[Measurement]:
+    def measurements(self, attributed: tuple[tuple[str, str], ...]) -> Iterator[Measurement]:
         """What goes into the metrics: one for each kind of result, with the dimensions `attributed` besides."""
         for kind, sums in self.new.items():
-            yield Measurement(kind.dimensions(attributed), None, sums.usd, tuple(sums.tokens.items()))
+            tokens = tuple(sums.tokens[each] for each in TOKEN_KINDS)
+            yield Measurement(kind.dimensions(attributed), None, sums.usd, tokens)
 
     def events(self) -> Iterator[CallEvent]:
         """What a task is told that submitted the batch and is still on its way: the results are its calls."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from otel_claude.attribution import current
 from otel_claude.metrics import NO_METRIC_TAGS
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from otel_claude.summary import Summary
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """The SDK that is instrumented, where its spans and numbers go, and how they are made."""
 
     sdk: SDK

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import date, datetime, timezone
 from fractions import Fraction
 from typing import get_args
@@ -106,7 +105,7 @@ def test_an_unknown_model_is_unpriced_and_not_free() -> None:
 
 
 def test_a_batch_pays_half_for_tokens_and_in_full_for_searches() -> None:
-    usage = replace(CACHED, service_tier="batch", web_search_requests=3)
+    usage = CACHED._replace(service_tier="batch", web_search_requests=3)
     # Half of each part; 3 x $10 / 1,000
     found = cost(usage)
     assert parts(found) == (0.001, 0.0025, 0.005, 0.004, 0.003, 0.03)
@@ -131,7 +130,7 @@ def test_fast_is_what_the_response_says_ran() -> None:
     # 1,000 x $8; 10,000 x $0.40; 1,000 x $40
     assert cost(usage, "claude-opus-5-5").amount == 0.052
     # 1,000 x $4; 10,000 x $0.20; 1,000 x $20
-    assert cost(replace(usage, speed="standard"), "claude-opus-5-5").amount == 0.026
+    assert cost(usage._replace(speed="standard"), "claude-opus-5-5").amount == 0.026
 
 
 def test_a_batch_in_the_us_multiplies_both() -> None:
@@ -180,7 +179,7 @@ def test_the_caller_may_know_the_endpoint(regional: bool, amount: float) -> None
 
 
 def test_a_refusal_before_any_output_is_free() -> None:
-    found = cost(replace(CACHED, output_tokens=0), stop_reason="refusal")
+    found = cost(CACHED._replace(output_tokens=0), stop_reason="refusal")
     assert (found.amount, found.status, sum(parts(found))) == (0.0, "exact", 0)
     assert found.attributes()[names.COST_AMOUNT] == 0.0
 
@@ -190,7 +189,7 @@ def test_a_refusal_after_some_output_is_billed() -> None:
 
 
 def test_prewarming_without_output_is_billed() -> None:
-    assert cost(replace(CACHED, output_tokens=0), stop_reason="max_tokens").amount == 0.025
+    assert cost(CACHED._replace(output_tokens=0), stop_reason="max_tokens").amount == 0.025
 
 
 def test_refusals_were_billed_until_june_1_and_may_be_on_clouds() -> None:
@@ -296,14 +295,14 @@ def test_a_band_that_only_several_prompts_together_reach_is_ambiguous(
 def test_a_long_prompt_with_searches_and_without_iterations_is_ambiguous() -> None:
     usage = Usage(120_000, output_tokens=2, web_search_requests=1)
     assert cost(usage, "claude-haiku-5-5").reason == "band_ambiguous"
-    assert cost(replace(usage, input_tokens=100_000), "claude-haiku-5-5").reason is None
+    assert cost(usage._replace(input_tokens=100_000), "claude-haiku-5-5").reason is None
     assert cost(usage, "claude-opus-5-5").reason is None
 
 
 # Estimates.
 
 
-@pytest.mark.parametrize("usage", [replace(CACHED, output_tokens=1), replace(CACHED, output_tokens=None)])
+@pytest.mark.parametrize("usage", [CACHED._replace(output_tokens=1), CACHED._replace(output_tokens=None)])
 def test_a_stream_that_was_cut_short_has_its_input_priced_and_no_placeholder(usage: Usage) -> None:
     found = cost(usage, complete=False)
     assert (found.amount, found.output) == (0.025, 0.0)
@@ -311,7 +310,7 @@ def test_a_stream_that_was_cut_short_has_its_input_priced_and_no_placeholder(usa
 
 
 def test_an_unknown_output_is_a_stream_that_was_cut_short() -> None:
-    assert cost(replace(CACHED, output_tokens=None)).reason == "stream_cut_short"
+    assert cost(CACHED._replace(output_tokens=None)).reason == "stream_cut_short"
 
 
 @pytest.mark.parametrize(("written", "reason"), [(10, "ttl_split_missing"), (0, None)])
@@ -321,7 +320,7 @@ def test_an_unknown_split_matters_only_if_something_was_written(written: int, re
 
 
 def test_the_priority_tier_is_never_silently_priced_by_the_list() -> None:
-    found = cost(replace(CACHED, service_tier="priority"))
+    found = cost(CACHED._replace(service_tier="priority"))
     assert (found.amount, found.reason) == (0.031, "priority_tier")
 
 
@@ -343,7 +342,7 @@ def test_a_response_without_a_usage_is_unpriced_and_one_with_half_of_it_an_estim
 
 
 def test_of_several_reasons_the_first_of_the_list_is_named() -> None:
-    usage = replace(CACHED, ttl_split_known=False, service_tier="priority")
+    usage = CACHED._replace(ttl_split_known=False, service_tier="priority")
     assert cost(usage, "claude-3-sonnet-20240229").reason == "priority_tier"
     assert cost(usage, complete=False).reason == "stream_cut_short"
     assert cost(usage, doubt="private_names_missing").reason == "private_names_missing"
@@ -416,18 +415,19 @@ def test_a_bucket_begins_at_its_lower_bound(amount: float, bucket: str) -> None:
 # Invariants, and the formula a second time, in fractions and from the table alone.
 
 counts = st.integers(0, 3_000_000)
-usages = st.builds(
-    Usage,
-    input_tokens=counts,
-    cache_read_tokens=counts,
-    cache_write_5m_tokens=counts,
-    cache_write_1h_tokens=counts,
-    output_tokens=st.integers(0, 200_000),
-    web_search_requests=st.integers(0, 50),
-    service_tier=st.sampled_from([None, "standard", "batch"]),
-    inference_geo=st.sampled_from([None, "us", "global"]),
-    speed=st.sampled_from([None, "standard", "fast"]),
-)
+usages = st.fixed_dictionaries(
+    {
+        "input_tokens": counts,
+        "cache_read_tokens": counts,
+        "cache_write_5m_tokens": counts,
+        "cache_write_1h_tokens": counts,
+        "output_tokens": st.integers(0, 200_000),
+        "web_search_requests": st.integers(0, 50),
+        "service_tier": st.sampled_from([None, "standard", "batch"]),
+        "inference_geo": st.sampled_from([None, "us", "global"]),
+        "speed": st.sampled_from([None, "standard", "fast"]),
+    }
+).map(lambda said: Usage(**said))
 model_ids = st.sampled_from([model.id for model in MODELS if model.family != "claude"])
 days = st.dates(date(2024, 2, 29), date(2027, 3, 1))
 
@@ -488,9 +488,8 @@ def test_the_parts_sum_to_the_amount(usage: Usage, model: str, day: date) -> Non
 @given(usages, model_ids, st.integers(2, 9))
 def test_within_a_band_twice_the_tokens_cost_twice_as_much(usage: Usage, model: str, times: int) -> None:
     if model == "claude-haiku-5-5":
-        usage = replace(usage, input_tokens=usage.input_tokens + 100_001)
-    scaled = replace(
-        usage,
+        usage = usage._replace(input_tokens=usage.input_tokens + 100_001)
+    scaled = usage._replace(
         input_tokens=usage.input_tokens * times,
         cache_read_tokens=usage.cache_read_tokens * times,
         cache_write_5m_tokens=usage.cache_write_5m_tokens * times,
@@ -504,15 +503,16 @@ def test_within_a_band_twice_the_tokens_cost_twice_as_much(usage: Usage, model: 
     assert more.cache_savings == pytest.approx(once.cache_savings * times, rel=1e-12)
 
 
-iterations = st.builds(
-    Iteration,
-    type=st.sampled_from(["message", "compaction", "advisor_message", "fallback_message", "new"]),
-    model=st.none() | st.sampled_from(["claude-opus-5-5", "claude-haiku-5-5", "claude-zebra-1"]),
-    input_tokens=counts,
-    cache_write_5m_tokens=counts,
-    output_tokens=counts,
-    ttl_split_known=st.booleans(),
-)
+iterations = st.fixed_dictionaries(
+    {
+        "type": st.sampled_from(["message", "compaction", "advisor_message", "fallback_message", "new"]),
+        "model": st.none() | st.sampled_from(["claude-opus-5-5", "claude-haiku-5-5", "claude-zebra-1"]),
+        "input_tokens": counts,
+        "cache_write_5m_tokens": counts,
+        "output_tokens": counts,
+        "ttl_split_known": st.booleans(),
+    }
+).map(lambda said: Iteration(**said))
 
 
 @given(
@@ -532,7 +532,7 @@ def test_every_call_has_an_amount_or_a_reason_why_not(
     complete: bool,
 ) -> None:
     found = cost(
-        replace(usage, iterations=tuple(entries)),
+        usage._replace(iterations=tuple(entries)),
         model,
         requested_model=requested,
         stop_reason=stop,

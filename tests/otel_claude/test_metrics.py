@@ -19,9 +19,10 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON
 import otel_claude
 from otel_claude import attributes as names
 from otel_claude.backlog import BOUND
-from otel_claude.metrics import OVERFLOW, SERIES_LIMIT, Measurement, Recorder
+from otel_claude.metrics import OVERFLOW, SERIES_LIMIT, Dimensions, Measurement, Recorder
 from otel_claude.provider import Metering
 from otel_claude.simulator import Simulator
+from otel_claude.usage import TOKEN_KINDS
 from tests.receivers.ingest import Ingest
 from tests.receivers.programs import PREFIX_TOKENS, READ_USD, SUPPORT, WRITE_USD, Project
 
@@ -166,7 +167,7 @@ def test_a_series_is_told_by_model_feature_tier_and_status(client, metrics):
 def test_durations_of_the_usual_length_fall_into_different_buckets(metrics):
     recorder = Recorder(Metering(metrics.provider))
     for duration_s in (0.3, 0.9, 3.0, 9.0, 30.0):
-        recorder.record(Measurement({names.REQUEST_MODEL: "m"}, duration_s, None, ()))
+        recorder.record(Measurement(Dimensions("m"), duration_s, None, ()))
     (point,) = metrics.points(names.METRIC_DURATION)
     assert max(point.bucket_counts) == 1
 
@@ -199,8 +200,8 @@ def test_instrumented_anew_calls_are_still_collected_at_once(metrics):
     assert metrics.calls() == 3
 
 
-def _measurement(feature="a", usd=0.5, tokens=(("input", 2), ("output", 3))):
-    return Measurement({names.REQUEST_MODEL: "m", names.FEATURE: feature}, 0.25, usd, tokens)
+def _measurement(feature="a", usd=0.5, tokens=(2, 0, 0, 0, 3)):
+    return Measurement(Dimensions("m", attributed=((names.FEATURE, feature),)), 0.25, usd, tokens)
 
 
 def test_the_first_calls_of_many_threads_are_all_counted(metrics):
@@ -260,9 +261,7 @@ _STEPS = st.lists(
             _measurement,
             feature=st.sampled_from("abc"),
             usd=st.none() | st.integers(0, 1000),
-            tokens=st.lists(
-                st.tuples(st.sampled_from(["input", "output"]), st.integers(0, 10**6)), max_size=3
-            ).map(tuple),
+            tokens=st.just(()) | st.tuples(*(st.integers(0, 10**6) for _ in TOKEN_KINDS)),
         ),
     ),
     max_size=30,
@@ -284,8 +283,7 @@ def test_the_sums_are_those_of_the_calls_whenever_they_are_collected(steps):
     assert metrics.usd() == sum(each.cost_usd or 0 for each in measured)
     sums = Counter()
     for each in measured:
-        for kind, count in each.tokens:
-            sums[kind] += count
+        sums.update(dict(zip(TOKEN_KINDS, each.tokens, strict=False)))
     assert metrics.tokens() == {kind: count for kind, count in sums.items() if count}
     metrics.provider.shutdown()
 

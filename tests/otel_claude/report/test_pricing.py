@@ -43,16 +43,16 @@ def span_of(make_span, usage, recorded, model):
     ("usage", "facts"),
     [
         (USAGE, {}),
-        (replace(USAGE, speed="fast"), {}),
-        (replace(USAGE, inference_geo="us"), {}),
-        (replace(USAGE, inference_geo="us", speed="fast"), {}),
-        (replace(USAGE, service_tier="batch"), {}),
-        (replace(USAGE, web_search_requests=3), {}),
+        (USAGE._replace(speed="fast"), {}),
+        (USAGE._replace(inference_geo="us"), {}),
+        (USAGE._replace(inference_geo="us", speed="fast"), {}),
+        (USAGE._replace(service_tier="batch"), {}),
+        (USAGE._replace(web_search_requests=3), {}),
         (USAGE, {"platform": "vertex", "regional": True}),
         (USAGE, {"platform": "vertex", "regional": False}),
         (
-            replace(
-                USAGE, iterations=(USAGE.as_iteration(), Iteration("compaction", None, 900, output_tokens=90))
+            USAGE._replace(
+                iterations=(USAGE.as_iteration(), Iteration("compaction", None, 900, output_tokens=90))
             ),
             {},
         ),
@@ -67,7 +67,7 @@ def test_what_a_span_leaves_out_is_found_again_in_what_it_cost(repriced, usage, 
 
 
 def test_without_other_rates_nothing_changes(repriced):
-    recorded, call = repriced(replace(USAGE, inference_geo="us"))
+    recorded, call = repriced(USAGE._replace(inference_geo="us"))
     assert call.cost == recorded
 
 
@@ -87,7 +87,7 @@ def test_a_model_that_was_unknown_gets_a_price_that_says_what_it_leaves_out(repr
 
 def test_a_record_that_no_rates_explain_is_priced_as_far_as_the_span_tells(repriced):
     advised = (USAGE.as_iteration(), Iteration("advisor_message", "claude-fable-5-2", 700, output_tokens=70))
-    recorded, call = repriced(replace(USAGE, iterations=advised))
+    recorded, call = repriced(USAGE._replace(iterations=advised))
     assert recorded.status == "exact"
     assert call.cost_usd < recorded.amount
     assert (call.cost_status, call.cost_reason) == ("estimated", "usage_incomplete")
@@ -125,18 +125,19 @@ COUNTS = st.integers(0, 200_000)
 
 
 @given(
-    usage=st.builds(
-        Usage,
-        COUNTS,
-        COUNTS,
-        COUNTS,
-        COUNTS,
-        COUNTS,
-        web_search_requests=st.integers(0, 20),
-        service_tier=st.sampled_from(["standard", "batch", "priority"]),
-        inference_geo=st.sampled_from([None, "us", "global"]),
-        speed=st.sampled_from([None, "standard", "fast"]),
-    ),
+    usage=st.fixed_dictionaries(
+        {
+            "input_tokens": COUNTS,
+            "cache_read_tokens": COUNTS,
+            "cache_write_5m_tokens": COUNTS,
+            "cache_write_1h_tokens": COUNTS,
+            "output_tokens": COUNTS,
+            "web_search_requests": st.integers(0, 20),
+            "service_tier": st.sampled_from(["standard", "batch", "priority"]),
+            "inference_geo": st.sampled_from([None, "us", "global"]),
+            "speed": st.sampled_from([None, "standard", "fast"]),
+        }
+    ).map(lambda said: Usage(**said)),
     model=st.sampled_from(["claude-haiku-5-5", "claude-opus-5-5", "claude-sonnet-5-5"]),
 )
 def test_repriced_with_the_same_rates_a_call_costs_what_it_did(make_span, usage, model):

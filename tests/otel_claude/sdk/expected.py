@@ -75,7 +75,7 @@ EXPECTED = {
     "overloaded_twice": [READ],
     "nothing_listens": [FAILED],
     "timed_out": [("ERROR", None, None, None, "unpriced", "body_not_read")],
-    "cancelled": [("UNSET", None, None, None, None, None)],
+    "cancelled": [NOT_READ],
     "one_shot_messages": [READ],
     "copied_client": [READ],
     "beta": [READ],

@@ -120,8 +120,9 @@ ASYNC = [async_create, async_refused, async_stream, async_stream_left, async_hel
 OUTERMOST = {
     "sdk/hooks.py": {
         *("request", "build_request", "process_response", "start_api_call_span", "finish_api_call_span"),
-        *("begin", "item", "end", "__init__"),
+        "__init__",
     },
+    "sdk/observers.py": {"begin", "item", "end", "__init__"},
     "sdk/body.py": {
         "__iter__",
         "__aiter__",
@@ -143,6 +144,10 @@ The others are a few assignments and calls of what is guarded. Each of them is r
 """
 
 
+CANNOT_FAIL = ("self._settling.acquire(blocking=False)", "self._settling.locked()")
+"""What is asked of a lock without waiting for it."""
+
+
 class Line(NamedTuple):
     file: str
     function: str
@@ -155,8 +160,14 @@ def kinds_of_lines(file):
 
     A line that only names things cannot fail, and what `finally` does is the last resort: it ends the span.
     """
-    safe, guarded = set(), set()
-    for node in ast.walk(ast.parse(Path(file).read_text())):
+    source = Path(file).read_text()
+    safe = {
+        number
+        for number, line in enumerate(source.splitlines(), 1)
+        if any(asked in line for asked in CANNOT_FAIL)
+    }
+    guarded = set()
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Try):
             safe.add(node.lineno)
             if node.finalbody:
