@@ -62,6 +62,11 @@ COST_BUCKET: Final = "otel_claude.cost.bucket"
 RATES_VERSION: Final = "otel_claude.rates.version"
 RATES_SOURCE: Final = "otel_claude.rates.source"
 FEATURE: Final = "otel_claude.feature"
+CACHE_STATUS: Final = "otel_claude.cache.status"
+CACHE_MISS_REASON: Final = "otel_claude.cache.miss_reason"
+CACHE_MISS_SOURCE: Final = "otel_claude.cache.miss_source"
+CACHE_CHANGED_AT: Final = "otel_claude.cache.changed_at"
+CACHE_PREFIX: Final = "otel_claude.cache.prefix"
 TASK_NAME: Final = "otel_claude.task.name"
 TASK_ID: Final = "otel_claude.task.id"
 TASK_REMOTE: Final = "otel_claude.task.remote"
@@ -190,6 +195,34 @@ REGISTRY: Final[tuple[Attribute, ...]] = (
     ),
     Attribute(RATES_VERSION, "string", "The date from which the row of rates used is in force."),
     Attribute(RATES_SOURCE, "string", "`table`, `genai-prices` or `override`."),
+    Attribute(
+        CACHE_STATUS,
+        "string",
+        "What the prompt cache did: `off` (no breakpoint), `below_minimum` (too short for the model), `write`, `read`, "
+        "or `partial`: some read, the rest written.",
+    ),
+    Attribute(
+        CACHE_MISS_REASON,
+        "string",
+        "Why something was written that might have been read: `first_write`, `expired`, `model_changed`, "
+        "`tools_changed`, `system_changed`, `messages_changed`, `parameters_changed`, `lookback` or `unknown`. Absent "
+        "where nothing was lost. See [cache](cache.md).",
+    ),
+    Attribute(
+        CACHE_MISS_SOURCE,
+        "string",
+        "`inferred` by comparing with earlier calls of the process, or `api`: by the response's own diagnostics.",
+    ),
+    Attribute(
+        CACHE_CHANGED_AT,
+        "string",
+        "Where the prefix first differs from the earlier one, as a path: `system[0]`, `messages[3].content[1]`.",
+    ),
+    Attribute(
+        CACHE_PREFIX,
+        "string",
+        "A keyed digest of the prefix up to the last breakpoint: equal for equal prefixes.",
+    ),
     Attribute(FEATURE, "string", "The feature that asked, as named by `feature()`."),
     Attribute(f"{TAG_PREFIX}<name>", "string", "A tag, as given to `tag()`: a string, number or boolean."),
     Attribute(

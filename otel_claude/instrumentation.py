@@ -35,6 +35,7 @@ def instrument(
     meter_provider: MeterProvider | None = None,
     summary: bool = True,
     call_site: bool = True,
+    cache: bool = True,
     overrides: Overrides | None = None,
     baggage: bool | Collection[str] | None = None,
     metric_tags: Collection[str] = (),
@@ -47,8 +48,10 @@ def instrument(
     global provider is ever set.
 
     `summary` prints one line on stderr at exit when spans went to the local store; OTEL_CLAUDE_SUMMARY=off switches
-    it off too. `call_site` records the line of code that made each call. `overrides` are rates to use in place of the
-    public ones; without them, those that the project's pyproject.toml or the file named by OTEL_CLAUDE_RATES sets.
+    it off too. `call_site` records the line of code that made each call. `cache` says of each call what the prompt
+    cache did for it, and why not more; what it compares are digests, kept in memory. `overrides` are rates to use in
+    place of the public ones; without them, those that the project's pyproject.toml or the file named by
+    OTEL_CLAUDE_RATES sets.
 
     `baggage` carries the feature and the task to the user's other services, in W3C baggage, and reads them there;
     with the names of tags, these too. Without it, OTEL_CLAUDE_BAGGAGE says. None of it is ever sent to Anthropic.
@@ -70,7 +73,7 @@ def instrument(
 
         def install(anthropic: ModuleType) -> None:
             try:
-                _install(anthropic, session.outlets(), call_site, overrides, metric_tags)
+                _install(anthropic, session.outlets(), call_site, cache, overrides, metric_tags)
             except Exception as error:  # noqa: BLE001
                 log.warning("otel-claude: %s", error)
 
@@ -91,6 +94,7 @@ def _install(
     anthropic: ModuleType,
     out: outlets.Outlets,
     call_site: bool,
+    cache: bool,
     overrides: Overrides | None,
     metric_tags: Collection[str],
 ) -> None:
@@ -116,7 +120,7 @@ def _install(
         out.summary,
         call_sites,
         _rates(overrides),
-        _audits(),
+        _audits(cache=cache),
         out.default_feature.attribution,
         MetricTags(metric_tags),
     )
@@ -139,11 +143,15 @@ def _carry(baggage: bool | Collection[str] | None) -> None:
         log.warning("otel-claude: nothing is carried to other services: %s", error)
 
 
-def _audits() -> tuple[Audit, ...]:
+def _audits(*, cache: bool) -> tuple[Audit, ...]:
     """What follows the calls of a session beside their price."""
     from otel_claude.task_calls import TaskCalls
 
-    return (TaskCalls(),)
+    if not cache:
+        return (TaskCalls(),)
+    from otel_claude.cache.audit import CacheAudit
+
+    return TaskCalls(), CacheAudit()
 
 
 def _rates(given: Overrides | None) -> Overrides | None:

@@ -45,7 +45,7 @@ class Indifferent:
 @pytest.fixture(params=["begin", "settle"])
 def remembering(request, monkeypatch):
     audit = Remembering()
-    monkeypatch.setattr(instrumentation, "_audits", lambda: (Broken(request.param), Indifferent(), audit))
+    monkeypatch.setattr(instrumentation, "_audits", lambda **_: (Broken(request.param), Indifferent(), audit))
     return audit
 
 

@@ -1,0 +1,259 @@
+"""Follows calls, to say of each what the cache did for it and why not more.
+
+A call without breakpoints costs a look over its blocks. Of one with breakpoints the digests are made when it starts,
+before the application can change what it sent; the rest is done when it settles. Nothing is waited for.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from otel_claude import attributes as names
+from otel_claude import models
+from otel_claude.backlog import Backlog
+from otel_claude.cache import prompt as prompts
+from otel_claude.cache.decision import ROUNDING, Explanation, Question, explain, known_hit, status
+from otel_claude.cache.digests import Digester, UnreadableError
+from otel_claude.cache.key import project_key
+from otel_claude.cache.knowledge import Entry, Knowledge, conversation_of, trace_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from opentelemetry.util.types import AttributeValue
+
+    from otel_claude.audit import CallOutcome, CallStart
+    from otel_claude.cache.decision import Reason, Status
+    from otel_claude.cache.prompt import Prompt
+    from otel_claude.usage import Iteration, Usage
+
+UNKNOWN_MINIMUM: Final = 1024
+"""Tokens, for a model that is not known."""
+
+API_REASONS: Final[tuple[Reason, ...]] = (
+    "model_changed",
+    "tools_changed",
+    "system_changed",
+    "messages_changed",
+)
+"""What the API's own diagnostics say that we take over. [SDK 2.11, `CacheMissReason`]"""
+
+CREDENTIALS: Final = (
+    "base_url",
+    "api_key",
+    "auth_token",
+    "workspace_id",
+    "aws_region",
+    "region",
+    "project_id",
+)
+"""What of a client tells whose cache it is. Of secrets nothing but a keyed digest is kept."""
+
+SIBLINGS: Final[Mapping[str, Callable[[str], bool]]] = {
+    "WEB_CONCURRENCY": lambda value: value.isdigit() and int(value) > 1,
+    "SERVER_SOFTWARE": lambda value: value.startswith("gunicorn"),
+    "UWSGI_ORIGINAL_PROC_NAME": bool,
+    "FORKED_BY_MULTIPROCESSING": bool,
+    "AWS_LAMBDA_FUNCTION_NAME": bool,
+    "K_SERVICE": bool,
+    "KUBERNETES_SERVICE_HOST": bool,
+}
+"""Variables of the environment that a process has which is, or is likely, one of several: of gunicorn, uWSGI, Celery,
+AWS Lambda, Cloud Run, Kubernetes, and of whoever sets the common variable for the number of workers."""
+
+
+class CacheAudit:
+    """The audit. `key` makes the key of the digests, when the first call with a breakpoint starts."""
+
+    def __init__(self, key: Callable[[], bytes] = project_key) -> None:
+        self._make_key = key
+        self._digester: Digester | None = None
+        self._making = threading.Lock()
+        self._pid = os.getpid()
+        self._is_worker = is_worker()
+        self.knowledge: Final = Knowledge()
+        self._backlog: Backlog[_Settled] = Backlog(self._learn)
+
+    def begin(self, start: CallStart) -> _Watch | _PromptWatch:
+        """A watch over the call that starts."""
+        if not prompts.has_breakpoint(start.body):
+            return OFF
+        try:
+            digester = self._digester or self._made_digester()
+            prompt = prompts.read(start.body, digester)
+            scope = digester.of_text(_credentials(start.client))
+        except UnreadableError:
+            return UNREAD
+        if not prompt.marks:
+            return UNREAD
+        return _PromptWatch(self, prompt, scope, start)
+
+    @property
+    def has_siblings(self) -> bool:
+        """Whether the process is, or is likely, one of several that run the same program."""
+        return self._is_worker or os.getpid() != self._pid
+
+    def settled(self, question: Question, ended_ns: int) -> Explanation | None:
+        """Why the call missed, and has what it shows remembered."""
+        found = explain(question, self.knowledge) if question.written else None
+        self._backlog.append(_Settled(question, ended_ns))
+        self._backlog.drain()
+        return found
+
+    def _made_digester(self) -> Digester:
+        # Two threads may make one each; the first that is there is everybody's.
+        made = Digester(self._make_key())
+        if self._making.acquire(blocking=False):
+            try:
+                self._digester = self._digester or made
+            finally:
+                self._making.release()
+        return self._digester or made
+
+    def _learn(self, settled: _Settled) -> None:
+        question, known = settled.question, self.knowledge
+        prompt, scope, at = question.prompt, question.scope, question.at_ns
+        hit = known_hit(question, known)
+        if question.read and hit is None:
+            known.put_others(scope, at)
+        ends = {mark.index: mark.ttl_ns for mark in prompt.marks}
+        if hit is not None:
+            ends.setdefault(hit, 0)
+        last, life_ns = -1, 0
+        for index, ttl_ns in sorted(ends.items()):
+            tokens = question.tokens(index)
+            earlier = known.entry(scope, prompt.chain[index])
+            is_read = tokens <= question.read * ROUNDING if hit is None else index <= hit
+            if tokens < question.minimum or (is_read and earlier is None and hit is not None):
+                continue
+            entry = Entry(ttl_ns, at + ttl_ns, settled.ended_ns, tokens)
+            if earlier is not None and (is_read or earlier.expires_ns > at):
+                entry = Entry(
+                    earlier.ttl_ns,
+                    max(earlier.expires_ns, at + earlier.ttl_ns),
+                    min(earlier.readable_ns, settled.ended_ns),
+                    tokens,
+                )
+            known.put_entry(scope, prompt.chain[index], entry)
+            last, life_ns = index, entry.expires_ns - at
+        known.put_trace(scope, question.site, question.conversation, trace_of(prompt, last, at, life_ns))
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """An answered call, to be learned from."""
+
+    question: Question
+    ended_ns: int
+
+
+class _Watch:
+    """Over a call of whose prompt nothing is known, but whether it has breakpoints."""
+
+    __slots__ = ("_has_breakpoints",)
+
+    def __init__(self, *, has_breakpoints: bool) -> None:
+        self._has_breakpoints = has_breakpoints
+
+    def settle(self, outcome: CallOutcome) -> Mapping[str, AttributeValue]:
+        if outcome.usage is None:
+            return {}
+        read, written = _counts(outcome.usage)
+        found = status(read, written, has_breakpoints=self._has_breakpoints)
+        reason = Explanation("unknown") if written and not read else None
+        return _attributes(found, _of_api(outcome.message, None), reason)
+
+
+OFF: Final = _Watch(has_breakpoints=False)
+UNREAD: Final = _Watch(has_breakpoints=True)
+
+
+class _PromptWatch:
+    """Over a call with breakpoints."""
+
+    __slots__ = ("_at_ns", "_audit", "_prompt", "_scope", "_site")
+
+    def __init__(self, audit: CacheAudit, prompt: Prompt, scope: bytes, start: CallStart) -> None:
+        self._audit = audit
+        self._prompt = prompt
+        self._scope = scope
+        self._site = start.site
+        self._at_ns = start.at_ns
+
+    def settle(self, outcome: CallOutcome) -> Mapping[str, AttributeValue]:
+        if outcome.usage is None:
+            return {}
+        prompt = self._prompt
+        read, written = _counts(outcome.usage)
+        question = Question(
+            prompt=prompt,
+            scope=self._scope,
+            site=self._site,
+            conversation=conversation_of(prompt),
+            at_ns=self._at_ns,
+            read=read,
+            written=written,
+            minimum=_minimum(prompt.model),
+            has_siblings=self._audit.has_siblings,
+        )
+        inferred = self._audit.settled(question, self._at_ns + int(outcome.duration_s * 1e9))
+        said = _of_api(outcome.message, inferred) if written else None
+        found = status(read, written, has_breakpoints=True)
+        return {**_attributes(found, said, inferred), names.CACHE_PREFIX: prompt.prefix}
+
+
+def is_worker() -> bool:
+    """Whether the process was started as one of several, as far as it can tell."""
+    processes = sys.modules.get("multiprocessing.process")
+    if processes is not None and processes.parent_process() is not None:
+        return True
+    return any(says(os.environ.get(name, "")) for name, says in SIBLINGS.items())
+
+
+def _attributes(
+    found: Status, said: Explanation | None, inferred: Explanation | None
+) -> dict[str, AttributeValue]:
+    attributes: dict[str, AttributeValue] = {names.CACHE_STATUS: found}
+    explanation = said or inferred
+    if explanation is not None:
+        attributes[names.CACHE_MISS_REASON] = explanation.reason
+        attributes[names.CACHE_MISS_SOURCE] = "inferred" if said is None else "api"
+        if explanation.changed_at is not None:
+            attributes[names.CACHE_CHANGED_AT] = explanation.changed_at
+    return attributes
+
+
+def _of_api(message: object, inferred: Explanation | None) -> Explanation | None:
+    """What the API itself says, where the application asked it to. The place is ours, where we say the same."""
+    reason = _field(_field(_field(message, "diagnostics"), "cache_miss_reason"), "type")
+    for known in API_REASONS:
+        if reason == known:
+            return inferred if inferred is not None and inferred.reason == known else Explanation(known)
+    return None
+
+
+def _field(data: object, name: str) -> object:
+    return data.get(name) if isinstance(data, dict) else getattr(data, name, None)
+
+
+def _counts(usage: Usage) -> tuple[int, int]:
+    """Tokens read and written: by the first inference of the call, where there were several."""
+    first: Usage | Iteration = usage
+    if len(usage.iterations) > 1 and usage.iterations[0].type == "message":
+        first = usage.iterations[0]
+    return first.cache_read_tokens, first.cache_write_5m_tokens + first.cache_write_1h_tokens
+
+
+def _minimum(model: str) -> int:
+    found = models.find(model)
+    return UNKNOWN_MINIMUM if found is None else found.min_cacheable_tokens or UNKNOWN_MINIMUM
+
+
+def _credentials(client: Any) -> str:
+    """What tells whose cache a client uses, as one text."""
+    values = (getattr(client, name, None) for name in CREDENTIALS)
+    return "\n".join([client.__class__.__name__.removeprefix("Async"), *map(str, values)])

@@ -1,0 +1,142 @@
+"""What this process remembers of the prompts of earlier calls: digests and numbers, within a bound.
+
+A *scope* is whose cache it is: an endpoint with a set of credentials. An *entry* is a prefix that was written or read
+at a breakpoint of ours. A *trace* is one request as far as a later one can be compared with it. They are found by the
+line of code that made the call, and by the first block of the messages, which is what a conversation keeps.
+
+Readers wait for nothing. Writing is for one thread at a time, which `otel_claude.backlog` sees to. Processes do not
+share what they remember, not even on one machine: where another may have written, nothing is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from otel_claude.cache.bounded import Bounded
+from otel_claude.cache.digests import SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from otel_claude.cache.prompt import Prompt
+
+ENTRIES: Final = 8192
+TRACE_BYTES: Final = 1_000_000
+SITE_TRACES: Final = 4
+"""How many of a call site's last requests are remembered."""
+
+LONGEST_TRACE: Final = 4096
+"""Blocks of a request that are remembered. What comes after them is compared with nothing."""
+
+SHORT: Final = 8
+"""Bytes of a digest that a trace keeps."""
+
+OTHERS_NS: Final = 3600 * 10**9
+"""How long a sign of another writer holds: as long as an entry can live."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A prefix that can be read. Times are nanoseconds since the epoch."""
+
+    ttl_ns: int
+    expires_ns: int
+    readable_ns: int
+    """When it was known to be there: the end of the call that wrote it."""
+
+    tokens: float
+    """Its length: exact for the last breakpoint of the call that wrote it, else by the share of its characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One request that was answered."""
+
+    model: str
+    digests: bytes
+    """`SHORT` bytes a block."""
+
+    system_at: int
+    messages_at: int
+    parameters: Mapping[str, bytes]
+    last: int
+    """The index of the last block that an entry ends with, or -1 where it has none."""
+
+    at_ns: int
+    expires_ns: int
+
+    @property
+    def blocks(self) -> int:
+        return len(self.digests) // SHORT
+
+    @property
+    def weight(self) -> int:
+        """About the bytes that it takes."""
+        return len(self.digests) + 400
+
+
+def trace_of(prompt: Prompt, last: int, at_ns: int, ttl_ns: int) -> Trace:
+    """What is kept of a request whose longest entry ends with block `last`."""
+    digests = b"".join(digest[:SHORT] for digest in prompt.digests[:LONGEST_TRACE])
+    return Trace(
+        prompt.model,
+        digests,
+        prompt.system_at,
+        prompt.messages_at,
+        prompt.parameters,
+        last,
+        at_ns,
+        at_ns + ttl_ns,
+    )
+
+
+class Knowledge:
+    """Everything that is remembered."""
+
+    def __init__(self) -> None:
+        self._entries: Bounded[bytes, Entry] = Bounded(ENTRIES)
+        self._conversations: Bounded[bytes, Trace] = Bounded(TRACE_BYTES)
+        self._sites: Bounded[tuple[bytes, object], tuple[Trace, ...]] = Bounded(TRACE_BYTES)
+        self._others: Bounded[bytes, int] = Bounded(256)
+
+    def entry(self, scope: bytes, prefix: bytes) -> Entry | None:
+        """The entry of a prefix, also one that has expired."""
+        return self._entries.get(scope + prefix)
+
+    def traces(self, scope: bytes, site: object, conversation: bytes | None) -> tuple[Trace, ...]:
+        """Requests to compare with: the conversation's last, then those of the call site, the newest first."""
+        found = self._sites.get((scope, site)) or ()
+        own = None if conversation is None else self._conversations.get(scope + conversation)
+        return found if own is None else (own, *found)
+
+    def has_conversation(self, scope: bytes, conversation: bytes | None) -> bool:
+        """Whether a request of the conversation is remembered."""
+        return conversation is not None and self._conversations.get(scope + conversation) is not None
+
+    def saw_others(self, scope: bytes, at_ns: int) -> bool:
+        """Whether something was read of late that this process knows no writer of."""
+        seen = self._others.get(scope)
+        return seen is not None and at_ns - seen < OTHERS_NS
+
+    def put_entry(self, scope: bytes, prefix: bytes, entry: Entry) -> None:
+        self._entries.put(scope + prefix, entry)
+
+    def put_trace(self, scope: bytes, site: object, conversation: bytes | None, trace: Trace) -> None:
+        if conversation is not None:
+            self._conversations.put(scope + conversation, trace, trace.weight)
+        earlier = self._sites.get((scope, site)) or ()
+        kept = (trace, *earlier[: SITE_TRACES - 1])
+        self._sites.put((scope, site), kept, trace.weight)
+
+    def put_others(self, scope: bytes, at_ns: int) -> None:
+        self._others.put(scope, at_ns)
+
+    def __len__(self) -> int:
+        return len(self._entries) + len(self._conversations) + len(self._sites) + len(self._others)
+
+
+def conversation_of(prompt: Prompt) -> bytes | None:
+    """What a conversation is known by: the digest of its first block."""
+    at = prompt.messages_at
+    return prompt.digests[at][:SIZE] if at < len(prompt.digests) else None

@@ -1,0 +1,273 @@
+"""A request as the cache sees it: digests of its blocks, and of the prefix up to each.
+
+The web search and web fetch tools stand in front of the system prompt, as adding one leaves the other tools cached.
+Tools whose loading is deferred are no part of the prefix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from otel_claude.cache.digests import BREAKPOINT, SIZE, Digester, UnreadableError
+from otel_claude.cache.parameters import (
+    BEFORE_MESSAGES,
+    BEFORE_SYSTEM,
+    CITATIONS,
+    IMAGES,
+    WEB_TOOLS,
+    canonical_model,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Section = Literal["tools", "system", "messages"]
+
+LIFETIMES_NS: Final = {"5m": 300 * 10**9, "1h": 3600 * 10**9}
+"""How long an entry lives from the start of the request that wrote or last read it, in nanoseconds."""
+
+UNCACHEABLE: Final = frozenset({"thinking", "redacted_thinking"})
+"""Blocks that cannot carry a breakpoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A breakpoint: the index of its block, and its TTL in nanoseconds."""
+
+    index: int
+    ttl_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A request's prompt. Sequences have an item a block, in the order of the prefix."""
+
+    model: str
+    digests: Sequence[bytes]
+    """Of each block alone."""
+
+    chain: Sequence[bytes]
+    """Of each prefix: the model, the parameters before it, and every block up to it."""
+
+    ends: Sequence[int]
+    """The characters of each prefix."""
+
+    places: Sequence[tuple[str, int, int]]
+    """Where each block stands: its section, its number there, and its number within a message."""
+
+    system_at: int
+    messages_at: int
+    """The indices at which the system prompt and the messages begin."""
+
+    parameters: Mapping[str, bytes]
+    """The digest of each parameter by its path. Those of the system prompt come first."""
+
+    has_assistant: bool
+    """Whether a message is the assistant's."""
+
+    marks: Sequence[Mark]
+    """In the order of the prefix."""
+
+    @property
+    def last(self) -> int:
+        """The index of the last breakpoint. There has to be one."""
+        return self.marks[-1].index
+
+    @property
+    def prefix(self) -> str:
+        """What names the prefix up to the last breakpoint."""
+        return self.chain[self.last].hex()[:16]
+
+
+def has_breakpoint(body: Mapping[str, Any]) -> bool:
+    """Whether `body` has a breakpoint somewhere, as far as that can be seen without consuming anything of it."""
+    if isinstance(body.get(BREAKPOINT), dict):
+        return True
+    for name in ("system", "tools"):
+        items = body.get(name)
+        if isinstance(items, (list, tuple)) and any(_marked(item) for item in items):
+            return True
+    messages = body.get("messages")
+    if isinstance(messages, (list, tuple)):
+        for message in messages:
+            content = message.get("content") if isinstance(message, dict) else None
+            if isinstance(content, (list, tuple)):
+                for block in content:
+                    if isinstance(block, dict):
+                        if BREAKPOINT in block:
+                            return True
+                        inner = block.get("content")
+                        if isinstance(inner, (list, tuple)) and any(_marked(item) for item in inner):
+                            return True
+    return False
+
+
+def _marked(item: object) -> bool:
+    return isinstance(item, dict) and item.get(BREAKPOINT) is not None
+
+
+def read(body: Mapping[str, Any], digester: Digester) -> Prompt:
+    """The prompt of `body`, with or without breakpoints.
+
+    Raises `UnreadableError` where it has parts that can be read only once, or of a form that is not known.
+    """
+    reading = _Reading(digester)
+    late = reading.tools(body.get("tools"), body.get("mcp_servers"))
+    system_at = len(reading.digests)
+    for number, tool in late:
+        reading.add(*digester.of_tool(tool), ("tools", number, 0))
+    reading.system(body.get("system"))
+    messages_at = len(reading.digests)
+    reading.messages(body.get("messages"))
+    reading.automatic(body.get(BREAKPOINT))
+
+    parameters = {path: digester.of_value(of(body)) for path, of in BEFORE_SYSTEM.items()}
+    parameters[CITATIONS] = b"\x01" if reading.cites else b"\x00"
+    seed = b"".join(parameters.values())
+    later = {path: digester.of_value(of(body)) for path, of in BEFORE_MESSAGES.items()}
+    later[IMAGES] = b"\x01" if reading.has_images else b"\x00"
+    model = canonical_model(str(body.get("model")))
+    before = {system_at: seed}
+    before[messages_at] = before.get(messages_at, b"") + b"".join(later.values())
+    chain = _chain(digester.of_text(model), reading.digests, before)
+    return Prompt(
+        model=model,
+        digests=reading.digests,
+        chain=chain,
+        ends=reading.ends,
+        places=reading.places,
+        system_at=system_at,
+        messages_at=messages_at,
+        parameters={**parameters, **later},
+        has_assistant=reading.has_assistant,
+        marks=reading.marks,
+    )
+
+
+def _chain(start: bytes, digests: Sequence[bytes], before: Mapping[int, bytes]) -> list[bytes]:
+    """The digest of each prefix of `digests`, after `start`; what is `before` an index goes in ahead of its block."""
+    state = blake2b(start, digest_size=SIZE)
+    chain = []
+    for index, digest in enumerate(digests):
+        if index in before:
+            state.update(before[index])
+        state.update(digest)
+        chain.append(state.digest())
+    return chain
+
+
+class _Reading:
+    """What is gathered while a request is read."""
+
+    def __init__(self, digester: Digester) -> None:
+        self._digester = digester
+        self._end = 0
+        self.digests: list[bytes] = []
+        self.ends: list[int] = []
+        self.places: list[tuple[str, int, int]] = []
+        self.marks: list[Mark] = []
+        self.cites = False
+        self.has_images = False
+        self.has_assistant = False
+        self._can_end_marked = True
+
+    def add(self, digest: bytes, size: int, mark: object, place: tuple[str, int, int]) -> None:
+        if mark is not None and isinstance(mark, dict):
+            self.marks.append(Mark(len(self.digests), _ttl_ns(mark)))
+        self._end += size
+        self.digests.append(digest)
+        self.ends.append(self._end)
+        self.places.append(place)
+
+    def tools(self, tools: object, servers: object) -> list[tuple[int, object]]:
+        """Adds the tools, but for the web's, which are returned with their numbers."""
+        late = []
+        for number, tool in enumerate(_list(tools)):
+            kind = tool.get("type") if isinstance(tool, dict) else getattr(tool, "type", None)
+            if isinstance(tool, dict) and tool.get("defer_loading"):
+                continue
+            if isinstance(kind, str) and kind.startswith(WEB_TOOLS):
+                late.append((number, tool))
+            else:
+                self.add(*self._digester.of_tool(tool), ("tools", number, 0))
+        servers = _list(servers)
+        if servers:
+            self.add(self._digester.of_value(list(servers)), 0, None, ("mcp_servers", 0, 0))
+        return late
+
+    def system(self, system: object) -> None:
+        if isinstance(system, str):
+            if system:
+                self.add(self._digester.of_text(system), len(system), None, ("system", 0, 0))
+            return
+        for number, block in enumerate(_list(system)):
+            self.add(*self._digester.of_block(block), ("system", number, 0))
+
+    def messages(self, messages: object) -> None:
+        if not isinstance(messages, (list, tuple)):
+            raise UnreadableError(type(messages).__name__)
+        of_block, of_text, of_bytes = self._digester.of_block, self._digester.of_text, self._digester.of_bytes
+        for number, message in enumerate(messages):
+            fields = message if isinstance(message, dict) else _dumped(message)
+            role = fields.get("role")
+            content = fields.get("content")
+            self.has_assistant = self.has_assistant or role == "assistant"
+            prefix = str(role).encode("ascii", "replace")
+            if isinstance(content, str):
+                self.add(of_bytes(prefix + of_text(content)), len(content), None, ("messages", number, 0))
+                self._can_end_marked = bool(content)
+                continue
+            if not isinstance(content, (list, tuple)):
+                raise UnreadableError(type(content).__name__)
+            for at, block in enumerate(content):
+                digest, size, mark = of_block(block)
+                self.add(of_bytes(prefix + digest), size, mark, ("messages", number, at))
+                if type(block) is not dict or block.get("type") != "text":
+                    self._notice(block)
+                    kind = block.get("type") if isinstance(block, dict) else getattr(block, "type", None)
+                    self._can_end_marked = kind not in UNCACHEABLE
+                else:
+                    self._can_end_marked = True
+
+    def automatic(self, mark: object) -> None:
+        """Adds the breakpoint that a request as a whole asks for: on its last block, unless that has one."""
+        if isinstance(mark, dict) and self.digests and self._can_end_marked:
+            last = len(self.digests) - 1
+            if not self.marks or self.marks[-1].index != last:
+                self.marks.append(Mark(last, _ttl_ns(mark)))
+
+    def _notice(self, block: object) -> None:
+        """Looks for images and for citations that are asked for, also within a tool's result."""
+        if not isinstance(block, dict):
+            return
+        if block.get("type") == "image":
+            self.has_images = True
+        citations = block.get("citations")
+        if isinstance(citations, dict) and citations.get("enabled"):
+            self.cites = True
+        inner = block.get("content")
+        if isinstance(inner, (list, tuple)):
+            for part in inner:
+                self._notice(part)
+
+
+def _list(items: object) -> Sequence[Any]:
+    """The items of a list, none of what was left out. Raises `UnreadableError` for what can be read only once."""
+    if isinstance(items, (list, tuple)):
+        return items
+    if hasattr(items, "__iter__"):
+        raise UnreadableError(type(items).__name__)
+    return ()
+
+
+def _dumped(message: object) -> Mapping[str, Any]:
+    role, content = getattr(message, "role", None), getattr(message, "content", None)
+    if role is None or content is None:
+        raise UnreadableError(type(message).__name__)
+    return {"role": role, "content": content}
+
+
+def _ttl_ns(mark: Mapping[str, Any]) -> int:
+    return LIFETIMES_NS["1h"] if mark.get("ttl") == "1h" else LIFETIMES_NS["5m"]
