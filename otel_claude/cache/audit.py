@@ -16,7 +16,7 @@ from otel_claude import attributes as names
 from otel_claude import models
 from otel_claude.backlog import Backlog
 from otel_claude.cache import prompt as prompts
-from otel_claude.cache.decision import ROUNDING, Explanation, Question, explain, known_hit, status
+from otel_claude.cache.decision import Explanation, Question, explain, known_hit, status
 from otel_claude.cache.digests import Digester, UnreadableError
 from otel_claude.cache.key import project_key
 from otel_claude.cache.knowledge import Entry, Knowledge, conversation_of, trace_of
@@ -117,9 +117,10 @@ class CacheAudit:
     def _learn(self, settled: _Settled) -> None:
         question, known = settled.question, self.knowledge
         prompt, scope, at = question.prompt, question.scope, question.at_ns
+        known.put_call(scope, at)
         hit = known_hit(question, known)
         if question.read and hit is None:
-            known.put_others(scope, at)
+            known.put_others(scope, at, max(mark.ttl_ns for mark in prompt.marks))
         ends = {mark.index: mark.ttl_ns for mark in prompt.marks}
         if hit is not None:
             ends.setdefault(hit, 0)
@@ -127,16 +128,18 @@ class CacheAudit:
         for index, ttl_ns in sorted(ends.items()):
             tokens = question.tokens(index)
             earlier = known.entry(scope, prompt.chain[index])
-            is_read = tokens <= question.read * ROUNDING if hit is None else index <= hit
+            is_read = tokens <= question.read if hit is None else index <= hit
             if tokens < question.minimum or (is_read and earlier is None and hit is not None):
                 continue
-            entry = Entry(ttl_ns, at + ttl_ns, settled.ended_ns, tokens)
+            is_exact = index == prompt.last
+            entry = Entry(ttl_ns, at + ttl_ns, settled.ended_ns, tokens, is_exact)
             if earlier is not None and (is_read or earlier.expires_ns > at):
                 entry = Entry(
                     earlier.ttl_ns,
                     max(earlier.expires_ns, at + earlier.ttl_ns),
                     min(earlier.readable_ns, settled.ended_ns),
-                    tokens,
+                    tokens if is_exact else earlier.tokens,
+                    is_exact or earlier.is_exact,
                 )
             known.put_entry(scope, prompt.chain[index], entry)
             last, life_ns = index, entry.expires_ns - at

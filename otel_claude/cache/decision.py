@@ -37,9 +37,6 @@ LOOKBACK: Final = 20
 CLOCKS_NS: Final = 5 * 10**9
 """By how much an entry may seem alive here and be expired there: the request takes its time, and clocks differ."""
 
-ROUNDING: Final = 1.05
-"""How far lengths that are estimated by characters may be off, as a factor."""
-
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -93,14 +90,18 @@ def explain(question: Question, known: Knowledge) -> Explanation | None:
        that counts only within one, or where nothing was read although as much as the model's minimum is the same.
        Where others write too, the earlier request has to be so recent that its entry would still be there.
     3. Something was read, and no more was known to be there: no miss.
-    4. Others are likely to write: `unknown`. They are if something was read in the last hour that nobody here wrote,
-       if the process looks like one of several, or if a conversation is new here that has an answer in it.
+    4. Others are likely to write: `unknown`. They are if something was read that nobody here wrote, if the process
+       looks like one of several, or if a conversation is new here that has an answer in it.
     5. `first_write`.
     """
     found = _of_own_prefix(question, known)
     if found is not None:
         return found
-    has_others = question.has_siblings or known.saw_others(question.scope, question.at_ns)
+    has_others = (
+        question.has_siblings
+        or known.saw_others(question.scope, question.at_ns)
+        or (question.read > 0 and known_hit(question, known) is None)
+    )
     traces = known.traces(question.scope, question.site, question.conversation)
     if has_others:
         traces = tuple(trace for trace in traces if trace.expires_ns > question.at_ns)
@@ -117,11 +118,12 @@ def explain(question: Question, known: Knowledge) -> Explanation | None:
 
 def _of_own_prefix(question: Question, known: Knowledge) -> Explanation | None:
     prompt = question.prompt
-    for index in range(prompt.last, -1, -1):
+    hit = known_hit(question, known)
+    for index in range(prompt.last, -1 if hit is None else hit, -1):
         entry = known.entry(question.scope, prompt.chain[index])
         if entry is None or entry.readable_ns > question.at_ns:
             continue
-        if entry.tokens <= question.read * ROUNDING:
+        if question.read and (entry.tokens <= question.read or entry.is_of(question.read)):
             return None
         if entry.expires_ns <= question.at_ns + CLOCKS_NS:
             return Explanation("expired")
@@ -130,15 +132,19 @@ def _of_own_prefix(question: Question, known: Knowledge) -> Explanation | None:
 
 
 def known_hit(question: Question, known: Knowledge) -> int | None:
-    """The block up to which the call read, if an entry is known that explains it."""
-    prompt = question.prompt
-    if not question.read:
-        return None
-    for index in range(prompt.last, -1, -1):
+    """The block up to which the call read, if an entry is known that explains it: one that was counted, else that
+    whose estimated length is nearest."""
+    prompt, read = question.prompt, question.read
+    nearest: tuple[bool, float] | None = None
+    hit = None
+    for index in range(prompt.last, -1, -1) if read else ():
         entry = known.entry(question.scope, prompt.chain[index])
-        if entry is not None and is_in_sight(prompt, index) and entry.tokens <= question.read * ROUNDING:
-            return index if entry.tokens * ROUNDING >= question.read else None
-    return None
+        if entry is None or not entry.is_of(read) or not is_in_sight(prompt, index):
+            continue
+        distance = (not entry.is_exact, abs(entry.tokens - read))
+        if nearest is None or distance < nearest:
+            nearest, hit = distance, index
+    return hit
 
 
 def is_in_sight(prompt: Prompt, index: int) -> bool:

@@ -11,6 +11,7 @@ share what they remember, not even on one machine: where another may have writte
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from otel_claude.cache.bounded import Bounded
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 ENTRIES: Final = 8192
 TRACE_BYTES: Final = 1_000_000
+SCOPES: Final = 256
 SITE_TRACES: Final = 4
 """How many of a call site's last requests are remembered."""
 
@@ -33,7 +35,11 @@ SHORT: Final = 8
 """Bytes of a digest that a trace keeps."""
 
 OTHERS_NS: Final = 3600 * 10**9
-"""How long a sign of another writer holds: as long as an entry can live."""
+"""How long a sign of another writer holds that may be an earlier run of the program: as long as an entry can live."""
+
+COUNTED: Final = 1.005
+ESTIMATED: Final = 1.5
+"""By which factor the lengths of an entry may differ between two calls. Characters are a poor measure of tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,15 @@ class Entry:
     """When it was known to be there: the end of the call that wrote it."""
 
     tokens: float
-    """Its length: exact for the last breakpoint of the call that wrote it, else by the share of its characters."""
+    """Its length."""
+
+    is_exact: bool
+    """Whether that was counted, as of the last breakpoint of a call. Else it is by the share of the characters."""
+
+    def is_of(self, tokens: int) -> bool:
+        """Whether a read of so many tokens can be one of this entry."""
+        slack = COUNTED if self.is_exact else ESTIMATED
+        return self.tokens <= tokens * slack and tokens <= self.tokens * slack
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +112,8 @@ class Knowledge:
         self._entries: Bounded[bytes, Entry] = Bounded(ENTRIES)
         self._conversations: Bounded[bytes, Trace] = Bounded(TRACE_BYTES)
         self._sites: Bounded[tuple[bytes, object], tuple[Trace, ...]] = Bounded(TRACE_BYTES)
-        self._others: Bounded[bytes, int] = Bounded(256)
+        self._began: Bounded[bytes, int] = Bounded(SCOPES)
+        self._others: Bounded[bytes, float] = Bounded(SCOPES)
 
     def entry(self, scope: bytes, prefix: bytes) -> Entry | None:
         """The entry of a prefix, also one that has expired."""
@@ -115,9 +130,8 @@ class Knowledge:
         return conversation is not None and self._conversations.get(scope + conversation) is not None
 
     def saw_others(self, scope: bytes, at_ns: int) -> bool:
-        """Whether something was read of late that this process knows no writer of."""
-        seen = self._others.get(scope)
-        return seen is not None and at_ns - seen < OTHERS_NS
+        """Whether others are known to write, from what was read."""
+        return at_ns < (self._others.get(scope) or 0)
 
     def put_entry(self, scope: bytes, prefix: bytes, entry: Entry) -> None:
         self._entries.put(scope + prefix, entry)
@@ -129,8 +143,19 @@ class Knowledge:
         kept = (trace, *earlier[: SITE_TRACES - 1])
         self._sites.put((scope, site), kept, trace.weight)
 
-    def put_others(self, scope: bytes, at_ns: int) -> None:
-        self._others.put(scope, at_ns)
+    def put_others(self, scope: bytes, at_ns: int, ttl_ns: int) -> None:
+        """Something was read that lives for `ttl_ns`, and that this process knows no writer of.
+
+        While an earlier run's entries may be there, that is a passing sign. Later it is a sign for good.
+        """
+        began = self._began.get(scope)
+        is_for_good = began is not None and at_ns - began > ttl_ns
+        until = max(self._others.get(scope) or 0, inf if is_for_good else at_ns + OTHERS_NS)
+        self._others.put(scope, until)
+
+    def put_call(self, scope: bytes, at_ns: int) -> None:
+        """There was a call."""
+        self._began.put(scope, self._began.get(scope) or at_ns)
 
     def __len__(self) -> int:
         return len(self._entries) + len(self._conversations) + len(self._sites) + len(self._others)

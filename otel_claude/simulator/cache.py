@@ -13,8 +13,11 @@ that wrote or last read it. What is modelled [Claude docs, "Prompt caching", 202
 
 Assumed, as no document says: an entry keeps the TTL that it was written with; thinking and effort parameters
 leave tools and system alone on every model; a model that `otel_claude.models` does not know has
-`UNKNOWN_MINIMUM`. Not modelled: isolation by workspace (there is one cache), and thinking blocks that older
-models drop from the prefix.
+`UNKNOWN_MINIMUM`. Not modelled: thinking blocks that older models drop from the prefix, and the breakpoint that the
+API adds to the results of server tools.
+
+There is one cache a workspace. That is what the header `anthropic-workspace-id` names, else each set of credentials
+has one of its own.
 """
 
 from __future__ import annotations
@@ -58,6 +61,15 @@ class Lookup:
     at: datetime
     """The start of the request."""
 
+    hit: int
+    """The index of the block up to which it reads, or -1."""
+
+    marks: tuple[int, ...]
+    """The indices of the blocks with a breakpoint that counts."""
+
+    digests: tuple[bytes, ...]
+    """One a block: of the prefix that ends with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
@@ -66,7 +78,7 @@ class _Entry:
 
 
 class PrefixCache:
-    """The entries of one endpoint. Not thread-safe: the caller holds a lock."""
+    """The entries of one workspace, expired ones too. Not thread-safe: the caller holds a lock."""
 
     def __init__(self) -> None:
         self._entries: dict[bytes, _Entry] = {}
@@ -99,11 +111,18 @@ class PrefixCache:
             uncached=(sizes[-1] if sizes else 0) - end,
             writes=tuple((digests[mark], ttl) for mark in unread if (ttl := blocks[mark].ttl)),
             at=at,
+            hit=hit,
+            marks=tuple(marks),
+            digests=tuple(digests),
         )
+
+    def expiry(self, digest: bytes) -> datetime | None:
+        """When the entry of a prefix expires or did, or `None` where there never was one."""
+        entry = self._entries.get(digest)
+        return entry.expires if entry else None
 
     def write(self, lookup: Lookup) -> None:
         """Make what `lookup` writes readable, which is when the response begins."""
-        self._entries = {key: entry for key, entry in self._entries.items() if entry.expires > lookup.at}
         for digest, ttl in lookup.writes:
             self._entries[digest] = _Entry(ttl, lookup.at + LIFETIMES[ttl])
 
@@ -126,7 +145,7 @@ def minimum(model_id: str) -> int | None:
     return model.min_cacheable_tokens if model else UNKNOWN_MINIMUM
 
 
-def _model(body: Mapping[str, Any]) -> str:
+def model_of(body: Mapping[str, Any]) -> str:
     """One text for all ids of a model."""
     model = models.find(str(body["model"]))
     return model.id if model else str(body["model"])
@@ -140,7 +159,7 @@ def _sizes(blocks: tuple[Block, ...]) -> list[int]:
 def _digests(body: Mapping[str, Any], blocks: tuple[Block, ...]) -> list[bytes]:
     """One digest a block: of the prefix that ends with it."""
     state = blake2b(digest_size=16)
-    _mix(state, [_model(body)])
+    _mix(state, [model_of(body)])
     section = "tools"
     digests = []
     for block in blocks:
@@ -167,7 +186,7 @@ def _output_config(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _effort(body: Mapping[str, Any]) -> Any:
-    default = "medium" if _model(body) in MEDIUM_EFFORT else "high"
+    default = "medium" if model_of(body) in MEDIUM_EFFORT else "high"
     return _output_config(body).get("effort") or default
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from otel_claude.simulator.misses import Miss
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -43,6 +45,10 @@ class Call:
     headers: Mapping[str, str]
     """The request's headers, names in lower case, without credentials."""
 
+    miss: Miss | None = None
+    """Why it wrote what it might have read: the truth that an explanation is compared with. `None` where it read all
+    that it could have, or cached nothing."""
+
     def as_json(self) -> dict[str, Any]:
         """The call as `GET /_simulator/ledger` shows it."""
         return {
@@ -56,6 +62,7 @@ class Call:
             "stream": self.stream,
             "ended": self.ended,
             "headers": dict(self.headers),
+            "miss": None if self.miss is None else {"reason": self.miss.reason, "at": self.miss.at},
         }
 
 

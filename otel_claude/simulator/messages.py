@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from otel_claude import models
@@ -18,6 +18,7 @@ from otel_claude.simulator.answers import Answer, answer
 from otel_claude.simulator.cache import Lookup, PrefixCache
 from otel_claude.simulator.errors import ApiError, invalid
 from otel_claude.simulator.ledger import Call, Ledger
+from otel_claude.simulator.misses import Asked, Miss, Misses
 from otel_claude.simulator.script import ANSWER, HEADER, Directives, Script, parse
 
 if TYPE_CHECKING:
@@ -46,6 +47,14 @@ class Reply:
     sse_error: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What requests of one workspace share."""
+
+    cache: PrefixCache = field(default_factory=PrefixCache)
+    misses: Misses = field(default_factory=Misses)
+
+
 class Messages:
     """The state of one endpoint. Thread-safe.
 
@@ -67,7 +76,7 @@ class Messages:
         self.script = Script()
         self._output_tokens = output_tokens
         self._tokens_per_second = tokens_per_second
-        self._cache = PrefixCache()
+        self._workspaces: dict[str, Workspace] = {}
         self._lock = threading.Lock()
         self._served = 0
 
@@ -132,22 +141,27 @@ class Messages:
         said = answer(
             body, directives, default_tokens=self._output_tokens, tool_use_id=f"toolu_simulated_{serial:06d}"
         )
+        message_id = f"msg_simulated_{serial:06d}"
         with self._lock:
-            lookup = self._cache.look_up(body, blocks, at)
+            workspace = self._workspaces.setdefault(_workspace(headers), Workspace())
+            lookup = workspace.cache.look_up(body, blocks, at)
+            asked = Asked(body, blocks, lookup)
+            miss = workspace.misses.of(asked, directives.thread, workspace.cache)
+            diagnostics = workspace.misses.diagnostics(asked, body.get("diagnostics"), message_id)
         time.sleep(directives.delay)
         with self._lock:
-            self._cache.write(lookup)
+            workspace.cache.write(lookup)
 
         usage = directives.usage
         if usage is None:
             usage = _usage(body, lookup, said, service_tier)
-        message = _message(body, said, usage, f"msg_simulated_{serial:06d}")
+        message = {**_message(body, said, usage, message_id), "diagnostics": diagnostics}
         ended: Literal["whole", "cut", "error"] = "whole"
         if directives.cut_after is not None:
             ended = "cut"
         elif directives.sse_error is not None:
             ended = "error"
-        self._record(headers, body, request_id, at, status=ANSWER, ended=ended, message=message)
+        self._record(headers, body, request_id, at, status=ANSWER, ended=ended, message=message, miss=miss)
         rate = directives.tokens_per_second or self._tokens_per_second
         return Reply(message, stream, rate, directives.cut_after, directives.sse_error)
 
@@ -175,6 +189,7 @@ class Messages:
         status: int,
         ended: Literal["whole", "cut", "error"],
         message: Mapping[str, Any] | None = None,
+        miss: Miss | None = None,
     ) -> None:
         model = body.get("model")
         self.ledger.add(
@@ -189,8 +204,15 @@ class Messages:
                 stream=bool(body.get("stream")),
                 ended=ended,
                 headers={name: value for name, value in headers.items() if name not in CREDENTIALS},
+                miss=miss,
             )
         )
+
+
+def _workspace(headers: Mapping[str, str]) -> str:
+    """Whose cache a request uses: that of the workspace it names, else of its credentials."""
+    named = headers.get("anthropic-workspace-id")
+    return named or headers.get("authorization", "").removeprefix("Bearer ") or headers.get("x-api-key", "")
 
 
 def _attempt(headers: Mapping[str, str]) -> int:
@@ -238,5 +260,4 @@ def _message(body: Mapping[str, Any], said: Answer, usage: dict[str, Any], messa
         "stop_sequence": None,
         "stop_details": said.stop_details,
         "usage": usage,
-        "diagnostics": None,
     }

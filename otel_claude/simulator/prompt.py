@@ -1,7 +1,8 @@
 """A request's prompt as the cache sees it: blocks in the order tools, system, messages.
 
 A *block* is one tool, one block of the system prompt or one block of a message; text given as a plain string
-is one text block. The web search and web fetch tools stand in front of the system prompt, as adding one
+is one text block. A breakpoint inside a tool's result stands for one on the result, and a field that is null is as one
+that is not there. The web search and web fetch tools stand in front of the system prompt, as adding one
 leaves the other tools cached. A *breakpoint* is a block that carries `cache_control`, with its TTL. A
 *prefix* is all blocks up to and with one of them.
 """
@@ -127,8 +128,25 @@ def _block(block: dict[str, Any], path: str, section: Section, role: str = "") -
         raise invalid(f"{path}.cache_control: {what} cannot carry a breakpoint")
     if empty_text and section == "messages":
         raise invalid(f"{path}.text: a text block cannot be empty")
-    content = tokens.canonical({key: value for key, value in block.items() if key != "cache_control"})
+    inner = block.get("content")
+    if kind == "tool_result" and isinstance(inner, list):
+        ttl = ttl or next((found for part in inner if (found := _inner_ttl(part, path))), None)
+        block = {**block, "content": [_unmarked(part) for part in inner]}
+    content = tokens.canonical({key: value for key, value in _unmarked(block).items() if value is not None})
     return Block(path, section, f"{role}{content}", tokens.of_block(block), ttl)
+
+
+def _unmarked(block: Any) -> Any:
+    """`block` as it counts for the prefix, which does not depend on where the breakpoints are."""
+    if not isinstance(block, dict):
+        return block
+    return {key: value for key, value in block.items() if key != "cache_control"}
+
+
+def _inner_ttl(part: Any, path: str) -> Ttl | None:
+    return (
+        _ttl(part.get("cache_control"), f"{path}.content.cache_control") if isinstance(part, dict) else None
+    )
 
 
 def _ttl(cache_control: Any, path: str) -> Ttl | None:

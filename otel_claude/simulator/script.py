@@ -16,6 +16,8 @@ as usual.
     refusal                 stop with `refusal`, without output unless output-tokens is given
     cut-after=3             close the connection after so many SSE events; of a JSON body, half is sent
     sse-error=2             send an SSE `error` event after so many events, and end
+    thread=NAME             the conversation that the request goes on with, for the ledger's reason of a cache miss;
+                            SITE/NAME says at which call site it is too
     outcome=expired         of a request of a batch: what becomes of it, `expired` or `canceled`
     usage={"...": ...}      report this usage, word for word. A stream reports in message_start what the API
                             reports there, with a placeholder for output_tokens, the rest in message_delta
@@ -62,6 +64,7 @@ class Directives:
     cut_after: int | None = None
     sse_error: int | None = None
     usage: dict[str, Any] | None = None
+    thread: str = ""
     outcome: str | None = None
 
     def status(self, attempt: int) -> int:
@@ -211,6 +214,7 @@ _READERS: Final[dict[str, tuple[str, Callable[[str | None], Any]]]] = {
     "cut-after": ("cut_after", _count),
     "sse-error": ("sse_error", _count),
     "usage": ("usage", _usage),
+    "thread": ("thread", _name),
     "outcome": ("outcome", _outcome),
 }
 """Each directive with the field that it sets and the reader of its value."""
