@@ -102,7 +102,8 @@ def explain(question: Question, known: Knowledge) -> Explanation | None:
         or known.saw_others(question.scope, question.at_ns)
         or (question.read > 0 and known_hit(question, known) is None)
     )
-    traces = known.traces(question.scope, question.site, question.conversation)
+    own = known.conversation(question.scope, question.site, question.conversation)
+    traces = (*((own,) if own else ()), *known.traces(question.scope, question.site))
     if has_others:
         traces = tuple(trace for trace in traces if trace.expires_ns > question.at_ns)
     found = _of_change(question, traces)
@@ -110,9 +111,7 @@ def explain(question: Question, known: Knowledge) -> Explanation | None:
         return found
     if question.read:
         return None
-    is_continued = question.prompt.has_assistant and not known.has_conversation(
-        question.scope, question.conversation
-    )
+    is_continued = question.prompt.has_assistant and own is None
     return Explanation("unknown" if has_others or is_continued else "first_write")
 
 

@@ -2,7 +2,7 @@
 
 A *scope* is whose cache it is: an endpoint with a set of credentials. An *entry* is a prefix that was written or read
 at a breakpoint of ours. A *trace* is one request as far as a later one can be compared with it. They are found by the
-line of code that made the call, and by the first block of the messages, which is what a conversation keeps.
+line of code that made the call, and there by the first block of the messages, which is what a conversation keeps.
 
 Readers wait for nothing. Writing is for one thread at a time, which `otel_claude.backlog` sees to. Processes do not
 share what they remember, not even on one machine: where another may have written, nothing is known.
@@ -110,7 +110,7 @@ class Knowledge:
 
     def __init__(self) -> None:
         self._entries: Bounded[bytes, Entry] = Bounded(ENTRIES)
-        self._conversations: Bounded[bytes, Trace] = Bounded(TRACE_BYTES)
+        self._conversations: Bounded[tuple[bytes, object, bytes | None], Trace] = Bounded(TRACE_BYTES)
         self._sites: Bounded[tuple[bytes, object], tuple[Trace, ...]] = Bounded(TRACE_BYTES)
         self._began: Bounded[bytes, int] = Bounded(SCOPES)
         self._others: Bounded[bytes, float] = Bounded(SCOPES)
@@ -119,15 +119,13 @@ class Knowledge:
         """The entry of a prefix, also one that has expired."""
         return self._entries.get(scope + prefix)
 
-    def traces(self, scope: bytes, site: object, conversation: bytes | None) -> tuple[Trace, ...]:
-        """Requests to compare with: the conversation's last, then those of the call site, the newest first."""
-        found = self._sites.get((scope, site)) or ()
-        own = None if conversation is None else self._conversations.get(scope + conversation)
-        return found if own is None else (own, *found)
+    def traces(self, scope: bytes, site: object) -> tuple[Trace, ...]:
+        """The last requests of a call site, the newest first."""
+        return self._sites.get((scope, site)) or ()
 
-    def has_conversation(self, scope: bytes, conversation: bytes | None) -> bool:
-        """Whether a request of the conversation is remembered."""
-        return conversation is not None and self._conversations.get(scope + conversation) is not None
+    def conversation(self, scope: bytes, site: object, conversation: bytes | None) -> Trace | None:
+        """The last request of a conversation at a call site."""
+        return self._conversations.get((scope, site, conversation))
 
     def saw_others(self, scope: bytes, at_ns: int) -> bool:
         """Whether others are known to write, from what was read."""
@@ -137,8 +135,7 @@ class Knowledge:
         self._entries.put(scope + prefix, entry)
 
     def put_trace(self, scope: bytes, site: object, conversation: bytes | None, trace: Trace) -> None:
-        if conversation is not None:
-            self._conversations.put(scope + conversation, trace, trace.weight)
+        self._conversations.put((scope, site, conversation), trace, trace.weight)
         earlier = self._sites.get((scope, site)) or ()
         kept = (trace, *earlier[: SITE_TRACES - 1])
         self._sites.put((scope, site), kept, trace.weight)

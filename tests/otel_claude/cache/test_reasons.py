@@ -1,0 +1,234 @@
+"""What spans say of the cache: the status, and why a call missed."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from anthropic import Anthropic
+
+from tests.otel_claude.cache.conftest import MARK, block
+
+HOUR = {"type": "ephemeral", "ttl": "1h"}
+SYSTEM = [block("handbook", mark=MARK)]
+TOOLS = [
+    {"name": name, "description": f"{name} " * 900, "input_schema": {"type": "object"}}
+    for name in ("alpha", "beta")
+]
+
+
+def chat(*texts, tokens=300):
+    roles = ("user", "assistant")
+    return [
+        {"role": roles[number % 2], "content": [block(text, tokens)]} for number, text in enumerate(texts)
+    ]
+
+
+def test_without_a_breakpoint_the_cache_is_off(desk):
+    assert desk.ask(system="handbook " * 2000)[1] == {"status": "off"}
+
+
+def test_a_prefix_that_is_too_short_for_the_model_has_no_reason(desk):
+    assert desk.why(system=[block("short", 100, MARK)]) == ("below_minimum", None, None)
+
+
+def test_the_first_write_is_followed_by_reads(desk):
+    assert desk.why(system=SYSTEM) == ("write", "first_write", None)
+    assert desk.why(system=SYSTEM) == ("read", None, None)
+
+
+def test_another_site_may_have_written_the_prefix(desk):
+    desk.ask(system=SYSTEM, site="a.py")
+    assert desk.why(system=SYSTEM, site="b.py") == ("read", None, None)
+    desk.simulator.clock.advance(301)
+    assert desk.why(system=SYSTEM, site="c.py") == ("write", "expired", None)
+
+
+def test_a_conversation_that_grows_loses_nothing(desk):
+    turns = ("q1", "a1", "q2", "a2", "q3")
+    said = [desk.why(system=SYSTEM, messages=chat(*turns[:count]), cache_control=MARK) for count in (1, 3, 5)]
+    assert said == [("write", "first_write", None), ("partial", None, None), ("partial", None, None)]
+
+
+@pytest.mark.parametrize(("mark", "alive", "dead"), [(MARK, 299, 301), (HOUR, 3599, 3601)], ids=["5m", "1h"])
+def test_an_entry_expires_its_ttl_after_it_was_last_read(desk, mark, alive, dead):
+    system = [block("handbook", mark=mark)]
+    desk.ask(system=system)
+    for _ in range(2):
+        desk.simulator.clock.advance(alive)
+        assert desk.why(system=system) == ("read", None, None)
+    desk.simulator.clock.advance(dead)
+    assert desk.why(system=system) == ("write", "expired", None)
+
+
+def test_of_two_entries_the_one_that_expired_is_named(desk):
+    body = {"system": [block("handbook", mark=HOUR)], "cache_control": MARK}
+    desk.ask(**body, messages=chat("q1"))
+    desk.simulator.clock.advance(400)
+    assert desk.why(**body, messages=chat("q1", "a1", "q2")) == ("partial", "expired", None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"model": "claude-opus-5"}, ("write", "model_changed", "model")),
+        ({"speed": "fast"}, ("write", "model_changed", "speed")),
+        (
+            {"tools": [TOOLS[0], {**TOOLS[1], "description": "edited"}]},
+            ("write", "tools_changed", "tools[1]"),
+        ),
+        ({"tools": TOOLS[::-1]}, ("write", "tools_changed", "tools[0]")),
+        ({"tools": TOOLS[:1]}, ("write", "tools_changed", "tools[1]")),
+        ({"system": [block("rules", 100), block("today")]}, ("write", "system_changed", "system[1]")),
+        ({"tool_choice": {"type": "none"}}, ("partial", "parameters_changed", "tool_choice")),
+        ({"thinking": {"type": "adaptive"}}, ("partial", "parameters_changed", "thinking")),
+        ({"output_config": {"effort": "low"}}, ("partial", "parameters_changed", "output_config.effort")),
+        (
+            {"messages": chat("q1", "edited", "q2", "a2", "q3", "a3", "q4")},
+            ("partial", "messages_changed", "messages[1].content[0]"),
+        ),
+        (
+            {"messages": chat("q2", "a2", "q3", "a3", "q4")},
+            ("partial", "messages_changed", "messages[0].content[0]"),
+        ),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_what_changed_is_named_with_its_place(desk, changes, said):
+    body = {
+        "tools": TOOLS,
+        "system": [block("rules", 100), block("handbook")],
+        "messages": chat("q1", "a1", "q2", "a2", "q3"),
+        "cache_control": MARK,
+    }
+    body["system"][1]["cache_control"] = MARK
+    if "model" in changes or "tools" in changes or "system" in changes:
+        changes = {"messages": chat("q1", "a1", "q2", "a2", "q3", "a3", "q4"), **changes}
+    desk.ask(**copy.deepcopy(body))
+    assert desk.why(**{**copy.deepcopy(body), **changes}) == said
+
+
+def test_a_breakpoint_behind_what_changes_at_every_call_is_told_by_its_place(desk):
+    system = [block("handbook")]
+    desk.ask(system=system, messages=chat("one question"), cache_control=MARK)
+    said = desk.why(system=system, messages=chat("another question"), cache_control=MARK)
+    assert said == ("write", "messages_changed", "messages[0].content[0]")
+
+
+def test_another_conversation_is_no_change(desk):
+    desk.ask(system=SYSTEM, messages=chat("one", "a", "two"), cache_control=MARK)
+    said = desk.why(system=SYSTEM, messages=chat("another", "b", "third"), cache_control=MARK)
+    assert said == ("partial", None, None)
+
+
+def test_more_than_twenty_blocks_are_not_looked_back_over(desk):
+    messages = [{"role": "user", "content": [block("q1", 600)]}]
+    desk.ask(messages=messages, cache_control=MARK)
+    near = [*messages, {"role": "user", "content": [block(f"n{number}", 20) for number in range(19)]}]
+    assert desk.why(messages=near, cache_control=MARK) == ("partial", None, None)
+    far = [*near, {"role": "user", "content": [block(f"f{number}", 20) for number in range(20)]}]
+    assert desk.why(messages=far, cache_control=MARK) == ("write", "lookback", None)
+
+
+def test_a_conversation_that_is_new_here_and_has_an_answer_in_it_may_be_anothers(desk):
+    assert desk.why(messages=chat("q1", "a1", "q2"), cache_control=MARK) == ("write", "unknown", None)
+
+
+def test_who_reads_what_nobody_here_wrote_is_not_sure_of_a_first_write(desk):
+    desk.ask(system=SYSTEM, worker=0)
+    assert desk.why(system=SYSTEM, worker=1) == ("read", None, None)
+    new = [block("another", mark=MARK)]
+    assert desk.why(system=new, worker=1, site="b.py") == ("write", "unknown", None)
+    assert desk.why(system=[block("third", mark=MARK)], worker=0, site="b.py") == (
+        "write",
+        "first_write",
+        None,
+    )
+
+
+def test_an_early_sign_of_others_passes_and_a_late_one_stays(desk):
+    def write(text, worker):
+        return desk.why(system=[block(text, mark=MARK)], worker=worker, site=text)[1]
+
+    desk.ask(system=SYSTEM, worker=0)
+    desk.ask(system=SYSTEM, worker=1)
+    assert write("early", 1) == "unknown"
+    desk.simulator.clock.advance(3700)
+    assert write("later", 1) == "first_write"
+    desk.ask(system=SYSTEM, worker=0)
+    desk.ask(system=[block("theirs", mark=MARK)], worker=0)
+    assert desk.why(system=[block("theirs", mark=MARK)], worker=1) == ("read", None, None)
+    desk.simulator.clock.advance(7300)
+    assert write("much later", 1) == "unknown"
+
+
+def test_a_worker_that_knows_of_others_names_only_what_it_can_know(desk):
+    audit = desk.workers.audits[0]
+    audit._is_worker = True
+    assert desk.why(system=SYSTEM) == ("write", "unknown", None)
+    changed = [block("handbook of today", mark=MARK)]
+    assert desk.why(system=changed) == ("write", "system_changed", "system[0]")
+    desk.simulator.clock.advance(301)
+    assert desk.why(system=changed) == ("write", "expired", None)
+    desk.simulator.clock.advance(301)
+    # What it compares with has expired too: another worker may have written this one since.
+    assert desk.why(system=[block("a third", mark=MARK)]) == ("write", "unknown", None)
+
+
+def test_api_keys_have_caches_of_their_own(desk):
+    desk.ask(system=SYSTEM)
+    with Anthropic(base_url=desk.simulator.url, api_key="two", max_retries=0) as other:
+        assert desk.why(system=SYSTEM, client=other) == ("write", "first_write", None)
+        assert desk.why(system=SYSTEM, client=other) == ("read", None, None)
+
+
+def test_what_the_api_says_itself_comes_first(desk):
+    message, _ = desk.ask(system=SYSTEM)
+    more = {"diagnostics": {"previous_message_id": message.id}}
+    said = desk.ask(system=[block("handbook of today", mark=MARK)], **more)[1]
+    assert (said["miss_reason"], said["miss_source"], said["changed_at"]) == (
+        "system_changed",
+        "api",
+        "system[0]",
+    )
+    # Here nothing is known of the request before, so the place is not either.
+    said = desk.ask(worker=1, system=[block("tomorrow", mark=MARK)], **more)[1]
+    assert (said["miss_reason"], said["miss_source"], said.get("changed_at")) == (
+        "system_changed",
+        "api",
+        None,
+    )
+    said = desk.ask(
+        worker=1, system=[block("later", mark=MARK)], diagnostics={"previous_message_id": "msg_0"}
+    )[1]
+    assert said["miss_source"] == "inferred"
+
+
+def test_streams_are_told_of_as_well(desk):
+    for text in ("one", "two"):
+        with desk.client.messages.stream(
+            model="claude-sonnet-5-5", max_tokens=9, system=[block(text, mark=MARK)], messages=chat("q")
+        ) as stream:
+            stream.get_final_text()
+    assert desk.said()["miss_reason"] == "system_changed"
+
+
+def test_a_call_that_failed_is_said_nothing_of(desk):
+    with pytest.raises(Exception, match="400"):
+        desk.ask(system=SYSTEM, extra_headers={"x-simulate": "error=400"})
+    assert desk.said() == {}
+
+
+def test_equal_prefixes_have_equal_names(desk):
+    names = [
+        desk.ask(system=[block(text, mark=MARK)], messages=chat(question))[1]["prefix"]
+        for text, question in (("a", "1"), ("a", "2"), ("b", "1"))
+    ]
+    assert names[0] == names[1] != names[2]
+    assert len(names[0]) == 16
+
+
+def test_messages_that_can_be_read_only_once_reach_the_api_whole(desk):
+    message, said = desk.ask(system=SYSTEM, messages=iter(chat("q1")))
+    assert message.usage.cache_creation_input_tokens > 0
+    assert said == {"status": "write", "miss_reason": "unknown", "miss_source": "inferred"}
