@@ -86,9 +86,10 @@ def explain(question: Question, known: Knowledge) -> Explanation | None:
     1. A prefix of this request was written before and is longer than what was read. Past its time: `expired`. Alive,
        but over 20 blocks before each breakpoint: `lookback`. Alive and in sight: `unknown`, the API dropped it.
     2. An earlier request had an entry that goes on beyond the block or parameter in which this one first differs
-       from it, and this one's breakpoints do too: `..._changed`. Messages differ between conversations, of course:
-       that counts only within one, or where nothing was read although as much as the model's minimum is the same.
-       Where others write too, the earlier request has to be so recent that its entry would still be there.
+       from it, this one's breakpoints do too, and what was read does not: `..._changed`. Messages differ between
+       conversations, of course: that counts only within one, or where nothing was read although as much as the
+       model's minimum is the same. Where others write too, the earlier request has to be so recent that its entry
+       would still be there.
     3. Something was read, and no more was known to be there: no miss.
     4. Others are likely to write: `unknown`. They are if something was read that nobody here wrote, if the process
        looks like one of several, or if a conversation is new here that has an answer in it.
@@ -164,6 +165,8 @@ def _of_change(question: Question, traces: Iterable[Trace]) -> Explanation | Non
         return None
     difference = _difference(prompt, mine, nearest)
     if difference is None or difference.index > prompt.last or difference.of_trace > nearest.last:
+        return None
+    if _is_read(question, difference.index):
         return None
     if difference.parameter in COUNTED_AS_MODEL:
         return Explanation("model_changed", difference.parameter)
@@ -255,6 +258,13 @@ def _leading(one: bytes, other: bytes) -> int:
         else:
             high = middle - 1
     return low
+
+
+def _is_read(question: Question, index: int) -> bool:
+    """Whether what was read goes beyond the begin of block `index`, as another's entry after the same change does."""
+    if not index or not question.read:
+        return question.read > 0
+    return question.read > (question.tokens(index - 1) + question.tokens(index)) / 2
 
 
 def _is_lost(question: Question, mine: bytes, trace: Trace, difference: _Difference) -> bool:

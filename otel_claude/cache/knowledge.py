@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ENTRIES: Final = 8192
 TRACE_BYTES: Final = 1_000_000
 SCOPES: Final = 256
-SITE_TRACES: Final = 4
+SITE_TRACES: Final = 8
 """How many of a call site's last requests are remembered."""
 
 LONGEST_TRACE: Final = 4096
