@@ -13,6 +13,7 @@ from otel_claude import backends
 from otel_claude.rates import age_notice
 from otel_claude.report import formats, period
 from otel_claude.report.calls import calls
+from otel_claude.report.misses import Misses
 from otel_claude.report.pricing import Pricing
 from otel_claude.report.table import dimension, tabulate
 from otel_claude.report.tasks import Runs
@@ -68,7 +69,7 @@ def _since(context: click.Context, parameter: click.Parameter, value: str | None
     show_default=True,
     metavar="DIMENSION",
     callback=_dimensions,
-    help="Group by feature, model, callsite, day, task or tag.NAME. Can be given several times.",
+    help="Group by feature, model, callsite, day, task, miss-reason or tag.NAME. Can be given several times.",
 )
 @click.option(
     "--since", metavar="TIME", callback=_since, help="Only calls since 24h, 7d or 2026-11-01 (UTC)."
@@ -102,14 +103,15 @@ def command(
     STORE is a directory, a file of OTLP/JSON lines or - for standard input; by default this project's own
     traces.
     """
-    reading = ReadReport()
+    reading, misses = ReadReport(), Misses()
     nothing = NO_CALLS if since is None else f"No Claude calls since {since:%Y-%m-%d %H:%M %Z}."
     try:
         rates = configured()
         pricing = Pricing(None if rates is None else rates.overrides, "anew" if reprice else "recorded")
         spans = _spans(stores, backend, since, reading)
         runs = Runs()
-        table = tabulate(calls(runs.watched(spans), pricing), by, is_repriced=reprice, runs=runs)
+        found = misses.watched(calls(runs.watched(spans), pricing))
+        table = tabulate(found, by, is_repriced=reprice, runs=runs)
     except EmptyStoreError:
         table, nothing = tabulate((), by), NO_CALLS
     except (StoreError, RatesError) as error:
@@ -125,6 +127,9 @@ def command(
         click.echo(nothing, err=output != "table")
     if table.total.calls or output != "table":
         _print(table, table.rows[:limit], output)
+    if output == "table":
+        for sentence in misses.sentences():
+            click.echo(sentence)
 
 
 def _spans(

@@ -72,6 +72,12 @@ class Call:
     recorded_usd: float | None = None
     """What the span says it cost, whatever `cost_usd` is. `None` where it does not say."""
 
+    miss_reason: str | None = None
+    """Why the prompt cache missed. `None` where nothing was lost, or nothing is known."""
+
+    changed_at: str | None = None
+    """Where its prefix first differs from an earlier one, as a path."""
+
     task_id: str | None = None
     """Which one of the tasks of that name."""
 
@@ -194,6 +200,8 @@ def _call(span: Span, pricing: Pricing) -> Call:
         duration_s=(span.end_ns - span.start_ns) / 1e9,
         cost=cost,
         recorded_usd=None if recorded is None else recorded.amount,
+        miss_reason=_text(attributes.get(names.CACHE_MISS_REASON)),
+        changed_at=_text(attributes.get(names.CACHE_CHANGED_AT)),
     )
 
 

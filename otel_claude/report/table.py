@@ -31,8 +31,11 @@ DIMENSIONS: Final[Mapping[str, Callable[[Grouped], KeyValue]]] = {
     "callsite": lambda call: call.call_site,
     "day": lambda call: call.at.date().isoformat(),
     "task": lambda call: call.task,
+    "miss-reason": lambda call: call.miss_reason,
 }
-"""Each dimension with its value for a call. Days are UTC. Besides these there is `tag.X` for each tag X."""
+"""Each dimension with its value for a call. Days are UTC; the miss reason is the prompt cache's.
+
+Besides these there is `tag.X` for each tag X."""
 
 TAG_DIMENSION_PREFIX: Final = "tag."
 

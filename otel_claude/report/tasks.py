@@ -149,6 +149,9 @@ class Run:
     """The model that answered first."""
 
     call_site: CallSite | None = None
+    miss_reason: None = None
+    """A run has none of its own."""
+
     tags: Mapping[str, str] = field(default_factory=dict)
     parent_id: str | None = None
     is_finished: bool = False

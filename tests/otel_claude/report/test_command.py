@@ -207,7 +207,10 @@ def test_an_empty_directory_beside_a_full_one_does_not_hide_it(record, project):
     [
         (["missing"], "missing: does not exist"),
         (["pyproject.toml", "foreign"], "foreign: nothing in it is OTLP/JSON"),
-        (["--by", "colour"], "'colour' is not one of feature, model, callsite, day, task or tag.NAME"),
+        (
+            ["--by", "colour"],
+            "'colour' is not one of feature, model, callsite, day, task, miss-reason or tag.NAME",
+        ),
         (["--since", "soon"], "'soon' is no time; write 24h"),
         (["--limit", "0"], "0 is not in the range"),
     ],

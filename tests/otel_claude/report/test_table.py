@@ -56,7 +56,9 @@ def test_several_dimensions_make_one_key(make_span):
 
 @pytest.mark.parametrize("name", ["colour", "tag.", ""])
 def test_an_unknown_dimension_is_named(name):
-    with pytest.raises(ValueError, match=r"is not one of feature, model, callsite, day, task or tag\.NAME"):
+    with pytest.raises(
+        ValueError, match=r"is not one of feature, model, callsite, day, task, miss-reason or tag\.NAME"
+    ):
         tabulate([], [name])
 
 

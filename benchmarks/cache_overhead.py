@@ -1,0 +1,101 @@
+"""What asking why the cache missed adds to a call: its time, by the length of the prompt, and its memory.
+
+    python -m benchmarks.cache_overhead [--rounds 60] [--prefixes 1000000]
+
+The SDK with our spans and without the question, and with it, each in a process of its own in small groups of calls by
+turns (see `benchmarks.timed_process`). A prompt is a system prompt with a breakpoint and a short question; it is the
+same text at every call, or a new one, which has to be read anew. Times are of the processor; the ratio is to the SDK's
+own call with the same prompt. Memory is what a process keeps after so many distinct prefixes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import statistics
+import tracemalloc
+from types import SimpleNamespace
+
+from benchmarks.timed_process import Quartiles, Variant, running, timed
+from otel_claude.audit import CallOutcome, CallStart
+from otel_claude.cache.audit import CacheAudit
+from otel_claude.usage import Usage
+
+ENABLE = "import otel_claude; otel_claude.instrument(meter_provider=meters, summary=False, cache={cache})"
+SIZES = {"no breakpoint": 0, "20 KB": 20_000, "500 KB": 500_000}
+
+PROMPT = """__import__("benchmarks.cache_overhead", fromlist=["Prompted"]).Prompted(client, {size}, {new})"""
+
+
+class Prompted:
+    """A client whose calls have a system prompt of so many characters with a breakpoint; none for 0."""
+
+    def __init__(self, client: object, size: int, new: bool) -> None:
+        self.messages = self
+        self._create = client.messages.create  # type: ignore[attr-defined]
+        self._text = "word " * (size // 5)
+        self._new = new
+        self._calls = 0
+
+    def create(self, **asked: object) -> object:
+        if not self._text:
+            return self._create(**asked)
+        self._calls += 1
+        text = f"{self._calls} {self._text}" if self._new else self._text
+        system = [{"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}]
+        return self._create(system=system, **asked)
+
+
+def added(rounds: int, calls: int) -> None:
+    """Prints the time that is added, by the length of the prompt."""
+    for name, size in SIZES.items():
+        for new in (False, True) if size else (False,):
+            wrap = PROMPT.format(size=size, new=new)
+            bare = Variant("bare", wrap=wrap)
+            without = Variant("without", ENABLE.format(cache=False), wrap, sdk_spans=True)
+            asking = Variant("with", ENABLE.format(cache=True), wrap, sdk_spans=True)
+            with running((bare, without, asking), None) as processes:
+                found = timed(processes, rounds, calls)
+            more = Quartiles.of(found["with"].over(found["without"]).cpu)
+            own = statistics.median(found["bare"].cpu)
+            what = f"{name}, {'a new text' if new else 'the same text'}" if size else name
+            print(f"{what:24} +{more} µs, {more.median / own:.1%} of the SDK's own {own:.0f} µs")
+
+
+def kept_mb(prefixes: int) -> tuple[float, float]:
+    """The memory of an audit, in MB, after a tenth of so many distinct prefixes and after all."""
+    audit = CacheAudit(lambda: b"k")
+    client = SimpleNamespace(base_url="http://localhost", api_key="k")
+    usage = Usage(cache_write_5m_tokens=5000)
+    outcome = CallOutcome("claude-sonnet-5-5", usage, None, None, None, 0.1)
+    sizes = []
+    tracemalloc.start()
+    for number in range(prefixes):
+        body = {
+            "model": "claude-sonnet-5-5",
+            "system": [{"type": "text", "text": f"{number}", "cache_control": {"type": "ephemeral"}}],
+            "messages": [{"role": "user", "content": "Say something."}],
+        }
+        audit.begin(CallStart(body, client, None, None, number * 1_000_000)).settle(outcome)
+        if number + 1 in (prefixes // 10, prefixes):
+            gc.collect()
+            sizes.append(tracemalloc.get_traced_memory()[0] / 1e6)
+    tracemalloc.stop()
+    return sizes[0], sizes[1]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--calls", type=int, default=20, help="in a group")
+    parser.add_argument("--prefixes", type=int, default=1_000_000)
+    asked = parser.parse_args()
+    added(asked.rounds, asked.calls)
+    tenth, whole = kept_mb(asked.prefixes)
+    print(
+        f"kept after {asked.prefixes // 10:,} distinct prefixes {tenth:.1f} MB, after {asked.prefixes:,} {whole:.1f} MB"
+    )
+
+
+if __name__ == "__main__":
+    main()
