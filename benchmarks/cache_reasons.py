@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 import random
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -88,7 +88,7 @@ class Workers:
     def begin(self, start: CallStart) -> Watch | None:
         at_ns = int(self._clock.now().timestamp() * 1e9)
         site = CallSite("app.py", self.site, 1)
-        return self.audits[self.worker].begin(replace(start, at_ns=at_ns, site=site))
+        return self.audits[self.worker].begin(start._replace(at_ns=at_ns, site=site))
 
 
 @dataclass(frozen=True)

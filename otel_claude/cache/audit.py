@@ -22,7 +22,7 @@ from otel_claude.cache.key import project_key
 from otel_claude.cache.knowledge import Entry, Knowledge, conversation_of, trace_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from opentelemetry.util.types import AttributeValue
 
@@ -76,7 +76,7 @@ class CacheAudit:
         self._pid = os.getpid()
         self._is_worker = is_worker()
         self.knowledge: Final = Knowledge()
-        self._backlog: Backlog[_Settled] = Backlog(self._learn)
+        self._backlog: Backlog[_Settled] = Backlog(self._learn_from)
 
     def begin(self, start: CallStart) -> _Watch | _PromptWatch:
         """A watch over the call that starts."""
@@ -113,6 +113,10 @@ class CacheAudit:
             finally:
                 self._making.release()
         return self._digester or made
+
+    def _learn_from(self, settled: Iterable[_Settled]) -> None:
+        for each in settled:
+            self._learn(each)
 
     def _learn(self, settled: _Settled) -> None:
         question, known = settled.question, self.knowledge
