@@ -43,6 +43,7 @@ class Outlets:
         shows_summary: bool,
     ) -> None:
         from otel_claude.attribution.defaults import DefaultFeature
+        from otel_claude.child_processes import EndOfChildren
         from otel_claude.metrics import Recorder
         from otel_claude.provider import Metering, Tracing
         from otel_claude.summary import Summary
@@ -54,10 +55,15 @@ class Outlets:
         self.recorder = Recorder(self.metering)
         self.task_recorder = TaskRecorder(self.metering)
         self.default_feature = DefaultFeature(tracer_provider)
+        self._end_of_children = EndOfChildren(self._flush)
 
     def close(self) -> None:
         """Exports what is still to be exported, and drops the line at exit."""
+        self._end_of_children.forget()
         self.summary.switch_off()
+        self._flush()
+
+    def _flush(self) -> None:
         self.tracing.flush()
         self.recorder.flush()
         self.task_recorder.flush()

@@ -5,7 +5,6 @@ STARTED is how the children are started, and LEFT how they end. The feature of a
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sys
@@ -14,6 +13,9 @@ import threading
 import anthropic
 
 import otel_claude
+
+if sys.argv[1] == "fork, imported early":
+    import multiprocessing.util  # noqa: F401
 
 otel_claude.instrument()
 
@@ -33,6 +35,11 @@ def calls(name, client=None):
 
 
 def child(number, left):
+    if left == "calls in a finalizer":
+        from multiprocessing.util import Finalize
+
+        Finalize(None, calls, (f"child {number}",), exitpriority=0)
+        return
     calls(f"child {number}")
     if left == "raises":
         raise RuntimeError("the child fails")
@@ -68,14 +75,36 @@ def forked_while_threads_call(left):
         thread.join()
 
 
-def started_by_multiprocessing(method, left):
+def started_by_multiprocessing(started, left):
+    import multiprocessing
+
     calls("parent")
+    method, _, how = started.partition(", ")
     context = multiprocessing.get_context(method)
-    children = [context.Process(target=child, args=(number, left)) for number in range(CHILDREN)]
+    target = child_of_a_child if how == "by a child" else child
+    children = [context.Process(target=target, args=(number, left)) for number in range(CHILDREN)]
     for process in children:
         process.start()
     for process in children:
         process.join()
+
+
+def child_of_a_child(number, left):
+    import multiprocessing
+
+    process = multiprocessing.get_context("fork").Process(target=child, args=(number, left))
+    process.start()
+    process.join()
+
+
+def pooled(left):
+    import multiprocessing
+
+    calls("parent")
+    with multiprocessing.get_context("fork").Pool(CHILDREN) as pool:
+        pool.starmap(child, [(number, left) for number in range(CHILDREN)], chunksize=1)
+        pool.close()
+        pool.join()
 
 
 def main():
@@ -84,6 +113,8 @@ def main():
         forked(left)
     elif started == "os.fork beside threads":
         forked_while_threads_call(left)
+    elif started == "pool":
+        pooled(left)
     else:
         started_by_multiprocessing(started, left)
 

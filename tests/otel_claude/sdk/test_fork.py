@@ -32,7 +32,7 @@ def run(simulator, started, left, **variables):
         env={**kept, "SIM": simulator.url, **variables},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -82,14 +82,25 @@ def test_an_endpoint_has_every_call_of_processes_that_exit(simulator, started, l
     assert exported(simulator, started, left) == ALL
 
 
-def test_an_endpoint_has_every_call_of_the_parent_though_children_are_killed(simulator):
-    assert exported(simulator, "os.fork", "killed") == {"parent": 3}
+@pytest.mark.parametrize("started", ["os.fork", "fork"])
+def test_an_endpoint_has_every_call_of_the_parent_though_children_are_killed(simulator, started):
+    assert exported(simulator, started, "killed") == {"parent": 3}
 
 
-@pytest.mark.parametrize("started", ["fork", "forkserver"])
-def test_an_endpoint_lacks_what_waits_in_a_child_that_multiprocessing_forks(simulator, started):
+@pytest.mark.parametrize(
+    ("started", "left"),
+    [
+        *[("fork", left) for left in ("returns", "raises", "calls in a finalizer")],
+        *[(started, "returns") for started in ("fork, imported early", "fork, by a child", "forkserver")],
+    ],
+)
+def test_an_endpoint_has_every_call_of_children_that_multiprocessing_ends(simulator, started, left):
     # Such a child ends without the functions that are registered to run at exit.
-    assert exported(simulator, started, "returns") == {"parent": 3}
+    assert exported(simulator, started, left) == ALL
+
+
+def test_an_endpoint_has_every_call_of_the_workers_of_a_pool_that_is_closed(simulator):
+    assert exported(simulator, "pool", "returns") == ALL
 
 
 @pytest.mark.parametrize("started", ["fork", "forkserver"])
