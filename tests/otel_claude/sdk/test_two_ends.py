@@ -9,7 +9,7 @@ import time
 import pytest
 
 from otel_claude.sdk import call
-from tests.otel_claude.sdk.in_memory import ASK, API, tracing
+from tests.otel_claude.sdk.in_memory import API, ASK, tracing
 
 
 def in_step(frame, event, argument):
