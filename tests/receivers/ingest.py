@@ -53,6 +53,9 @@ class Received:
 
     requests: list[Request] = field(default_factory=list)
     spans: list[Span] = field(default_factory=list)
+    traces: list[ExportTraceServiceRequest] = field(default_factory=list)
+    """The requests that the spans came in."""
+
     metrics: dict[str, list] = field(default_factory=dict)
     """The data points of each metric."""
 
@@ -113,6 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
             return 400, b""
         if self.path == "/v1/traces":
             self.server.received.spans.extend(_spans(message))
+            self.server.received.traces.append(message)
         else:
             for name, points in _metrics(message):
                 self.server.received.metrics.setdefault(name, []).extend(points)
