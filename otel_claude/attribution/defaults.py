@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from opentelemetry import trace
+from opentelemetry.trace import ProxyTracerProvider
 
 from otel_claude import attributes as names
 from otel_claude.attribution.blocks import Attribution, current
@@ -22,14 +23,14 @@ VARIABLE: Final = "OTEL_CLAUDE_FEATURE"
 
 
 class DefaultFeature:
-    """Finds the default. The environment is read once, the tracer provider whenever it is another one."""
+    """Finds the default. The environment is read at once, the tracer provider when there is one."""
 
     def __init__(self, provider: TracerProvider | None = None) -> None:
         """`provider` is the one for all spans, `None` for the global one, whenever it is set."""
         self._given = provider
-        self._of_environment = os.environ.get(VARIABLE, "").strip() or _of_resource_variable()
-        self._seen: tuple[Any, Attribution | None] = (None, None)
-        self._said = None if self._of_environment is None else Attribution(self._of_environment)
+        named = os.environ.get(VARIABLE, "").strip() or _of_resource_variable()
+        self._said = None if named is None else Attribution(named)
+        self._is_settled = named is not None
 
     def __call__(self) -> str | None:
         """The feature, or `None` where nothing names one."""
@@ -47,14 +48,14 @@ class DefaultFeature:
         return found.by_default(default)
 
     def _default(self) -> Attribution | None:
-        if self._said is not None:
-            return self._said
-        provider = self._given or trace.get_tracer_provider()
-        seen, said = self._seen
-        if seen is not provider:
-            said = _of_provider(provider)
-            self._seen = (provider, said)
-        return said
+        if not self._is_settled:
+            provider = self._given or trace.get_tracer_provider()
+            if isinstance(provider, ProxyTracerProvider):
+                return None
+            # A global provider is set once and for all.
+            self._said = _of_provider(provider)
+            self._is_settled = True
+        return self._said
 
 
 def _of_provider(provider: Any) -> Attribution | None:

@@ -71,7 +71,8 @@ def withholding_async(request: Callable[..., Any]) -> Callable[..., Any]:
 
 def _is_needed() -> bool:
     try:
-        return is_carrying or any(name.startswith(OURS) for name in baggage.get_all())
+        entries = baggage.get_all()
+        return is_carrying or (bool(entries) and any(name.startswith(OURS) for name in entries))
     except Exception:
         log.debug("Could not look for attribution in baggage", exc_info=True)
         return is_carrying
