@@ -20,7 +20,6 @@ def in_step(frame, event, argument):
     return in_step
 
 
-@pytest.mark.xfail(strict=False, reason="both can find the call unsettled")
 @pytest.mark.parametrize("options", [{}, {"open_telemetry": False}], ids=["enriched", "emitted"])
 def test_a_stream_that_two_threads_close_is_settled_once(options):
     def close():
