@@ -211,6 +211,8 @@ class Output:
     """Whether every property is an enum or a boolean."""
 
     place: Place
+    tool: str = ""
+    """The name of the tool that takes the answer, where it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,9 @@ class Loop:
     kind: Literal["for", "while", "comprehension"]
     few: bool = False
     """Whether it is known to have fewer than `FEW_TURNS` turns."""
+
+    many: bool = False
+    """Whether what it goes through says that there are many turns: a progress bar, the name of a data set."""
 
     carried: bool = False
     """Whether a turn uses what an earlier turn made, or decides about whether the next one comes."""

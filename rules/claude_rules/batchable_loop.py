@@ -1,9 +1,11 @@
 """One call for each item of a collection, one after the other, where nobody waits.
 
 **What it finds.** A `for` loop or a comprehension in a script, a notebook or a job that makes one call for each item,
-in the loop or in a function of the file that it calls. Silent where a turn uses what an earlier one made or decides
-about the next, where the loop has a handful of turns, where the answer is streamed, where calls run side by side, and
-in web handlers, bots, functions that are given one question and the like, and with tools that the model may call.
+in the loop or in a function of the file that it calls; in a function of another file, where a progress bar or the name
+of a data set says that there are many items. Silent where a turn uses what an earlier one made or decides about the
+next, where the loop has a handful of turns, where the answer is streamed, where calls run side by side, in web
+handlers, bots, functions that are given one question and the like, with tools that the model may call, and on Bedrock
+and Vertex, whose batches are others.
 
 **Why it costs.** The Message Batches API does the same work for half the price, input, output and cache alike, mostly
 within the hour and at most within a day.
@@ -42,6 +44,8 @@ from claude_lint.findings import Confidence, Finding, Severity, Step
 from claude_lint.request import Presence
 from claude_lint.rule import Invalid, Rule
 
+from claude_rules.replacement import is_cloud
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -56,6 +60,8 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
     """At most one finding, at the call."""
     around, loop = request.around, request.around.loop
     if request.method not in {"create", "parse"} or loop is None or loop.kind == "while":
+        return
+    if is_cloud(request) or (loop.place.path != request.call.path and not loop.many):
         return
     if loop.carried or loop.few or loop.asks or around.served or around.gathered or not around.script:
         return
@@ -134,6 +140,28 @@ def main(tasks, tools, call):
         solve(task, tools, call)
 if __name__ == "__main__":
     main(load(), TOOLS, print)
+""",
+        # No such batches there.
+        """
+import anthropic
+client = anthropic.AnthropicBedrock()
+def main(rows):
+    for row in rows:
+        row.label = client.messages.create(
+            model="anthropic.claude-haiku-4-5-20251001-v1:0", max_tokens=5,
+            messages=[{"role": "user", "content": row.text}])
+if __name__ == "__main__":
+    main(load())
+""",
+        # Two rows show how it is done.
+        """
+import anthropic
+client = anthropic.Anthropic()
+eval_data = [{"text": "What a film!", "answer": "praise"}, {"text": "I fell asleep.", "answer": "blame"}]
+def label(text):
+    return client.messages.create(
+        model="claude-haiku-5-5", max_tokens=5, messages=[{"role": "user", "content": text}])
+print([label(row["text"]) for row in eval_data])
 """,
         # A list that is written out, of a few.
         """

@@ -46,6 +46,7 @@ from claude_lint.findings import Confidence, Finding, Severity, Step
 from claude_lint.request import Stability
 from claude_lint.rule import Invalid, Rule
 
+from claude_rules.nondeterministic_prefix import is_shuffled
 from otel_claude.api_facts import WRITE_MULTIPLIER
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
             continue
         for segment in piece.segments:
             changing = segment.stability is Stability.PER_CALL or _per_object(segment, piece, request)
-            if changing and segment.place not in seen:
+            if changing and segment.place not in seen and not is_shuffled(piece, segment):
                 seen.add(segment.place)
                 yield _finding(segment, piece, broken, request)
 

@@ -54,6 +54,10 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
     is_none = [known.value for known in given.known] == [None] and not given.open
     if given.presence is not Presence.ABSENT and not is_none:
         return
+    if request.argument("messages").presence is Presence.ABSENT and request.argument(
+        "prompt"
+    ).presence is not (Presence.ABSENT):
+        return  # the Text Completions API, whose limit has another name
     traced = bool(request.client)
     if not traced and Presence.GIVEN not in {request.model.presence, request.argument("messages").presence}:
         return
@@ -91,6 +95,13 @@ RULE: Final = Rule(
 import anthropic
 client = anthropic.Anthropic()
 client.messages.create(model="claude-haiku-5-5", max_tokens=1024, messages=[{"role": "user", "content": "Hi"}])
+""",
+        # The older API of completed texts, whose limit has another name.
+        """
+import boto3, json
+def complete(prompt, most):
+    body = json.dumps({"prompt": prompt, "max_tokens_to_sample": most})
+    return boto3.client("bedrock-runtime").invoke_model(modelId="anthropic.claude-v2", body=body)
 """,
         # Counting tokens takes no limit.
         """

@@ -2,7 +2,8 @@
 
 **What it finds.** A decorator of tenacity, backoff or the like, or a loop that catches errors of the API and calls
 again, around a call of a client whose `max_retries` is not 0. Errors that the SDK does not retry are left alone: JSON
-that does not parse, a validation that fails, a bad request.
+that does not parse, a validation that fails, a bad request. So is a loop that goes to another key, client or model in
+each turn, and one that catches everything around more than the call and does not wait between its turns.
 
 **Why it costs.** The SDK makes up to three attempts for each of yours: five of yours are fifteen. In an outage, and at
 a rate limit above all, that is what keeps it going, and the caller waits through the product of both back-offs. A
@@ -62,17 +63,16 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
         return
     known = setting.presence is not Presence.UNKNOWN
     given = setting.value if isinstance(setting.value, int) else DEFAULT_RETRIES
+    own = f"makes up to {given + 1} attempts" if known else "tries again by"
+    unless = "" if known else ", unless its `max_retries` is 0"
     for retry in request.around.retries:
-        own = f"makes up to {given + 1} attempts itself" + (
-            "" if known else ", unless its `max_retries` says otherwise"
-        )
         yield Finding(
             CODE,
             NAME,
             Severity.WARNING,
             Confidence.HIGH if known else Confidence.MEDIUM,
-            f"{retry.word[0].upper()}{retry.word[1:]} tries again around a client that {own}: the attempts multiply. "
-            "Keep one of the two: `max_retries=0` on the client, or more of its own.",
+            f"{retry.word[0].upper()}{retry.word[1:]} tries again around a client that {own} itself{unless}: the "
+            "attempts multiply. Keep one of the two: `max_retries=0` on the client, or more of its own.",
             retry.place,
             request.call,
             (Step(retry.place, "this tries again"), Step(request.call, "what tries again by itself")),
@@ -113,6 +113,47 @@ def stored(function):
 def ask(question):
     return client.messages.create(model="claude-haiku-5-5", max_tokens=300,
                                   messages=[{"role": "user", "content": question}])
+""",
+        # A caller gives the client, and its retries are off.
+        """
+import anthropic, backoff
+@backoff.on_exception(backoff.expo, anthropic.APIError, max_tries=5)
+def send(client: anthropic.Anthropic, messages):
+    return client.messages.create(model="claude-haiku-5-5", max_tokens=300, messages=messages)
+def ask(client: anthropic.Anthropic, messages):
+    return send(client, messages)
+def main(messages):
+    return ask(anthropic.Anthropic(max_retries=0), messages)
+""",
+        # The next key, when one is used up.
+        """
+import anthropic
+def ask(keys, messages):
+    for attempt in range(3):
+        key = keys.pop()
+        try:
+            return send(key, messages)
+        except Exception as error:
+            print(error)
+def send(key, messages):
+    client = anthropic.Anthropic(api_key=key)
+    return client.messages.create(model="claude-haiku-5-5", max_tokens=300, messages=messages)
+""",
+        # A better answer is asked for, and errors of the API are caught on the way.
+        """
+import anthropic
+client = anthropic.Anthropic()
+def ask(messages):
+    return client.messages.create(model="claude-haiku-5-5", max_tokens=300, messages=messages)
+def ideas(messages, read):
+    for attempt in range(5):
+        try:
+            answer = read(ask(messages))
+            assert answer is not None, "no JSON"
+            messages.append(answer)
+            break
+        except Exception as error:
+            print(error)
 """,
         # The client does not retry.
         """
@@ -274,7 +315,7 @@ def send(client, messages):
     return client.messages.create(model="claude-haiku-5-5", max_tokens=300, messages=messages)
 """,
             line=3,
-            message="unless its `max_retries` says otherwise",
+            message="a client that tries again by itself, unless its `max_retries` is 0",
         ),
         Invalid(
             """

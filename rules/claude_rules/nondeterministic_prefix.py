@@ -2,7 +2,8 @@
 
 **What it finds.** Text that is made from a set, or from a listing of a directory (`os.listdir`, `glob`,
 `Path.iterdir`), in the tools, the system prompt or an earlier message, in front of a `cache_control` mark or in the
-marked block itself, without `sorted`. Random values are another rule's, CL101. The order of a dict is the order of its
+marked block itself, without `sorted`; and tools that `random.shuffle` puts in another order. Random values, and
+shuffled text, are another rule's, CL101. The order of a dict is the order of its
 insertion, so `json.dumps` of one is not reported.
 
 **Why it costs.** The order of a set of strings differs from process to process, that of a listing from machine to
@@ -44,11 +45,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from claude_lint.findings import Place
-    from claude_lint.request import Request
+    from claude_lint.request import Breakpoint, Piece, Request, Segment
     from claude_lint.rule import Context
 
 CODE: Final = "CL102"
 NAME: Final = "nondeterministic-prefix"
+SHUFFLED: Final = "a random order"
+"""What `claude_lint` calls the source of what is shuffled."""
 
 
 def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG001
@@ -61,9 +64,13 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
         if piece.part == "messages" and piece.newest:
             continue
         for segment in piece.segments:
-            if not segment.unordered or segment.place in seen:
+            shuffled = is_shuffled(piece, segment)
+            if not (segment.unordered or shuffled) or segment.place in seen:
                 continue
             seen.add(segment.place)
+            if shuffled:
+                yield _shuffled(segment, last, request)
+                return
             yield Finding(
                 CODE,
                 NAME,
@@ -81,6 +88,29 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
                 ),
                 sorting(segment.place, safe="listing" in segment.source),
             )
+
+
+def is_shuffled(piece: Piece, segment: Segment) -> bool:
+    """Whether a segment of a tool says that the tools are shuffled."""
+    return piece.part == "tools" and segment.source == SHUFFLED and bool(segment.chain)
+
+
+def _shuffled(segment: Segment, last: Breakpoint, request: Request) -> Finding:
+    return Finding(
+        CODE,
+        NAME,
+        Severity.WARNING,
+        Confidence.MEDIUM,
+        f"The tools come in {SHUFFLED}, before the breakpoint on `{request.pieces[last.piece].path}`: calls write the "
+        f"prefix again, at {WRITE_MULTIPLIER[last.ttl]} times the input price. Keep one order.",
+        segment.chain[0].place,
+        request.call,
+        (
+            *segment.chain,
+            Step(last.place, "the prefix up to here is cached"),
+            Step(request.call, "and sent here"),
+        ),
+    )
 
 
 def sorting(place: Place, safe: bool) -> Fix:
@@ -209,6 +239,24 @@ def ask(question):
 """,
             line=6,
             message="a directory listing",
+        ),
+        Invalid(
+            """
+import anthropic, random
+client = anthropic.Anthropic()
+TOOLS = [
+    {"name": "search", "description": "Searches the manuals.", "input_schema": {"type": "object"}},
+    {"name": "read", "description": "Reads a manual.", "input_schema": {"type": "object"}},
+]
+def ask(question):
+    tools = list(TOOLS)
+    random.shuffle(tools)
+    tools[-1]["cache_control"] = {"type": "ephemeral"}
+    return client.messages.create(
+        model="claude-sonnet-5-5", max_tokens=1024, tools=tools, messages=[{"role": "user", "content": question}])
+""",
+            line=10,
+            message="come in a random order",
         ),
         Invalid(
             """

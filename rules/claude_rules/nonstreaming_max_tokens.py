@@ -2,8 +2,7 @@
 
 **What it finds.** `messages.create` or `parse` without `stream=True` and without a `timeout`, of the call or of the
 client, and with a `max_tokens` of 21,334 or more. Where an unresolved `**` may bring `stream` or `timeout`, and
-where the client comes from elsewhere, the rule is silent, and where one of several limits would do that a caller's own
-may stand in for.
+where the client comes from elsewhere, the rule is silent, as where there may be another limit and nothing tells whose.
 
 **Why it costs.** The SDK reckons that the answer could take longer than ten minutes and raises `ValueError` before the
 call.
@@ -67,9 +66,7 @@ def check(request: Request, context: Context) -> Iterator[Finding]:
     if any(one.presence is not Presence.ABSENT for one in timeouts):
         return
     known = next((one for one in request.max_tokens.known if _is_over(one.value, limit)), None)
-    if known is None or (
-        request.max_tokens.open and not all(_is_over(one.value, limit) for one in request.max_tokens.known)
-    ):
+    if known is None or (request.max_tokens.open and not request.max_tokens.because):
         return
     is_sure = request.max_tokens.value is not None
     yield Finding(

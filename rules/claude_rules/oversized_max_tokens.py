@@ -2,7 +2,8 @@
 
 **What it finds.** A large `max_tokens` where the answer is known to be short: one label, yes or no, a title, one
 sentence by the words of the prompt, or a schema of a few flat fields. A request that thinks is not reported, for
-thinking counts, nor one with tools that it may call, nor a limit below 2,000 tokens.
+thinking counts, nor a limit below 2,000 tokens, nor one with tools that it may call: a tool has to be forced, or to be
+the only one and named by the prompt.
 
 **Why it costs.** A good answer costs the same. `max_tokens` is what bounds a bad one: an answer that runs away is paid
 for up to the limit, at the output price, which is the highest there is.
@@ -46,7 +47,7 @@ from otel_claude.rates import rates_at
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from claude_lint.request import Request
+    from claude_lint.request import Output, Request
     from claude_lint.rule import Context
 
 CODE: Final = "CL202"
@@ -119,10 +120,12 @@ def check(request: Request, context: Context) -> Iterator[Finding]:
 def _longest_answer(request: Request) -> tuple[int, str]:
     """The tokens of the longest good answer, with what tells; 0 where nothing does."""
     shape = request.output
-    forced = (
-        shape is None or shape.kind == "schema" or request.argument("tool_choice").presence is Presence.GIVEN
-    )
-    if shape is not None and forced and shape.flat and 0 < shape.fields <= MOST_FIELDS:
+    if (
+        shape is not None
+        and _takes_the_answer(shape, request)
+        and shape.flat
+        and 0 < shape.fields <= MOST_FIELDS
+    ):
         tokens = shape.fields * (TOKENS_A_FIELD // 3 if shape.choices else TOKENS_A_FIELD)
         return tokens, f"the answer has {flat_fields(shape.fields)}"
     if request.argument("tools").presence is not Presence.ABSENT:
@@ -135,6 +138,13 @@ def _longest_answer(request: Request) -> tuple[int, str]:
         if found is not None:
             return tokens, f'the prompt asks for "{" ".join(found[0].split())}"'
     return 0, ""
+
+
+def _takes_the_answer(shape: Output, request: Request) -> bool:
+    """Whether the answer has this shape and no other: by a schema, a forced tool, or one that the prompt asks for."""
+    if shape.kind == "schema" or request.argument("tool_choice").presence is Presence.GIVEN:
+        return True
+    return bool(shape.tool) and any(shape.tool in text for text in instructions(request))
 
 
 def _may_think(request: Request) -> bool:

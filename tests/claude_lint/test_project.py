@@ -271,6 +271,34 @@ def test_a_wrapper_of_a_wrapper_is_one_too(tmp_path: Path) -> None:
     assert [piece.text for piece in request.pieces] == ["the text"]
 
 
+def test_what_a_test_gives_to_a_mocked_client_is_sent_by_nobody(tmp_path: Path) -> None:
+    files = {
+        "app/llm.py": SDK
+        + "def ask(model):\n    return client.messages.create(model=model, max_tokens=9, messages=[])\n",
+        "tests/test_llm.py": "from unittest.mock import MagicMock\nfrom app.llm import ask\nask('claude-opus-4-1')\n",
+        "tests/test_all.py": "from app.llm import ask\nask('claude-opus-4-1')\n",
+    }
+    assert requests_of(tmp_path, files, "tests/test_llm.py", "app/llm.py") == ()
+    (sent,) = requests_of(tmp_path, files, "tests/test_all.py", "app/llm.py")
+    assert sent.model.value == "claude-opus-4-1"
+
+
+def test_of_two_ways_to_a_call_the_longer_one_is_kept(tmp_path: Path) -> None:
+    files = {
+        "app/retrying.py": "def again(function, **given):\n    return function(**given)\n",
+        "app/ask.py": """
+            import anthropic
+            from app.retrying import again
+            def send(client: anthropic.Anthropic, **given):
+                return again(client.messages.create, model="claude-opus-5-5", **given)
+            def ask(messages):
+                return send(anthropic.Anthropic(max_retries=0), max_tokens=9, messages=messages)
+            """,
+    }
+    (request,) = requests_of(tmp_path, files, "app/ask.py")
+    assert request.setting("max_retries").value == 0
+
+
 def test_only_files_with_the_words_of_a_wrapper_mention_it(tmp_path: Path) -> None:
     project = write(tmp_path, {"app/llm.py": WRAPPER})
     requests_in(parse((tmp_path / "app/llm.py").read_bytes(), "app/llm.py"), project)

@@ -29,7 +29,8 @@ def around(code: str, path: str = "app.py") -> Surroundings:
         ("for x in items:", False),
         ("for x in ('a', 'b'):", True),
         ("for x in FEW:", True),
-        ("for x in EVAL_DATA:", False),
+        ("for x in EVAL_DATA:", True),
+        ("for x in EVAL_ROWS:", False),
         ("for i, x in enumerate(['a']):", True),
         ("for i in range(3):", True),
         ("for i in range(1, 500):", False),
@@ -38,6 +39,7 @@ def around(code: str, path: str = "app.py") -> Surroundings:
 )
 def test_a_loop_over_a_handful_is_known_to_be_short(loop: str, few: bool) -> None:
     found = around(
+        "EVAL_ROWS = ['a', 'b', 'c']\n"
         f"FEW = EVAL_DATA = ['a', 'b']\ndef main(items, more, messages):\n    {loop}\n        CALL\n"
     ).loop
     assert found is not None
@@ -50,6 +52,16 @@ def test_the_loop_of_a_caller_in_the_file_is_around_the_call() -> None:
     )
     assert found.loop is not None
     assert (found.loop.kind, found.loop.place.line) == ("comprehension", 6)
+
+
+@pytest.mark.parametrize(
+    ("items", "many"),
+    [("tqdm(paths)", True), ("eval_rows", True), ("paths", False), ("range(args.count)", False)],
+)
+def test_a_progress_bar_or_the_name_of_a_data_set_says_that_a_loop_is_long(items: str, many: bool) -> None:
+    found = around(f"def main(paths, eval_rows, args, messages):\n    for x in {items}:\n        CALL\n").loop
+    assert found is not None
+    assert found.many is many
 
 
 def test_a_pool_that_maps_the_function_is_a_loop() -> None:

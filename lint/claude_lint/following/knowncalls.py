@@ -277,8 +277,17 @@ class KnownCalls(Functions):
             if not isinstance(held, ListObject):
                 self.assign(argument, order, state, frame)
             elif isinstance(value, Ref) and (len(held.items) > 1 or any(item.rest for item in held.items)):
-                items = tuple(replace(item, value=order) for item in held.items)
+                items = tuple(
+                    replace(item, value=self.moved(item.value, order, state)) for item in held.items
+                )
                 state.heap[value.key] = replace(held, items=items)
+
+    def moved(self, value: Value, order: Volatile, state: State) -> Value:
+        """An item of a list that is shuffled: whichever it is, it keeps the shape that they have."""
+        held = state.heap.get(value.key) if isinstance(value, Ref) else None
+        if not isinstance(held, DictObject) or "content" in held.entries:
+            return order
+        return self.allocate(replace(held, entries={**held.entries, "": Entry(order, held.place)}), state)
 
     def derived(self, values: list[Value], name: str, place: Place, state: State) -> Value:
         """What a pure function makes of `values`: it changes as the one of them that changes most."""

@@ -24,6 +24,7 @@ TODAY: Final = Source(Stability.PER_DAY, "the day", "date")
 TICKS: Final = Source(Stability.PER_CALL, "the clock")
 UUID: Final = Source(Stability.PER_CALL, "a fresh UUID")
 RANDOM: Final = Source(Stability.PER_CALL, "a random value")
+ORDER: Final = Source(Stability.PER_CALL, "a random order")
 PROCESS: Final = Source(Stability.IMPORT_TIME, "the process id")
 REQUEST: Final = Source(Stability.PER_CALL, "data of the incoming request")
 FOUND: Final = Source(Stability.PER_CALL, "what a search finds")
@@ -65,6 +66,7 @@ CALLS: Final[dict[str, Source]] = {
     "nanoid.generate": UUID,
     "os.getpid": PROCESS,
     "os.urandom": RANDOM,
+    "random.shuffle": ORDER,
     "builtins.input": TYPED,
 }
 """What a call gives. Sources: the Python documentation of each module; each gives another value when called again."""
@@ -88,7 +90,6 @@ RANDOM_CALLS: Final = frozenset(
                 "expovariate",
                 "getrandbits",
                 "randbytes",
-                "shuffle",
             ]
         ),
         *(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import libcst as cst
@@ -19,6 +20,9 @@ CALLER_ROUNDS: Final = 3
 """How many calls away from the Claude call a function of the file still counts as leading to it."""
 
 METHOD_NAMES: Final = frozenset(METHODS)
+MOCKS: Final = frozenset({"mock", "unittest.mock", "pytest_mock", "respx"})
+"""Modules whose import says that a test answers in the place of the API."""
+
 DEFINITIONS: Final = frozenset({cst.FunctionDef, cst.ClassDef})
 
 
@@ -35,6 +39,7 @@ class Survey:
         self.globals: set[str] = set()
         self.generators: set[int] = set()
         self.imports_sdk = False
+        self.mocks = False
         self.seeded = False
         self._raw = False
         self._posts: list[tuple[Any, ...]] = []
@@ -89,11 +94,15 @@ class Survey:
     def _import(self, node: cst.Import, path: tuple[Any, ...]) -> None:
         del path
         self.imports_sdk |= any(root_of(one.name) == "anthropic" for one in node.names)
+        self.mocks |= any(dotted(one.name) in MOCKS for one in node.names)
 
     def _import_from(self, node: cst.ImportFrom, path: tuple[Any, ...]) -> None:
         del path
         named = node.module is not None and not node.relative
         self.imports_sdk |= named and root_of(node.module) == "anthropic"
+        module = dotted(node.module) if named else ""
+        names = node.names if isinstance(node.names, Sequence) else ()
+        self.mocks |= module in MOCKS or any(f"{module}.{dotted(one.name)}" in MOCKS for one in names)
 
     def _global(self, node: cst.Global, path: tuple[Any, ...]) -> None:
         del path
@@ -131,6 +140,14 @@ class Survey:
 def is_messages(node: cst.CSTNode) -> bool:
     """Whether a node is `x.messages`."""
     return isinstance(node, cst.Attribute) and node.attr.value == "messages"
+
+
+def dotted(node: cst.CSTNode | None) -> str:
+    """A dotted name as it is written, or empty for anything else."""
+    if isinstance(node, cst.Attribute):
+        outer = dotted(node.value)
+        return f"{outer}.{node.attr.value}" if outer else ""
+    return node.value if isinstance(node, cst.Name) else ""
 
 
 def root_of(node: cst.CSTNode | None) -> str:

@@ -150,7 +150,8 @@ class _Follower(Imports):
             self.enter_heir(heir, function, State(names, state.heap.fork()))
             if self.recorded > before:
                 self.project.leads(path, (heir.name, function.node.name.value))
-        return self.merged()
+        # What a test passes to a client that is none is never sent.
+        return tuple(one for one in self.merged() if not self.survey.mocks or one.call.path == path)
 
     def inherits(self) -> bool:
         """Whether a class of the file may inherit a wrapper of another file."""
@@ -409,14 +410,14 @@ class _Follower(Imports):
             by_call.setdefault(key[0], []).append((key, found))
         requests: list[Request] = []
         for variants in by_call.values():
-            reached = [found for key, found in variants if len(key) > 1 and key[-1] > 0]
-            reached = reached or [found for key, found in variants if key[-1] > 0]
+            reached = [(key, found) for key, found in variants if len(key) > 1 and key[-1] > 0]
+            reached = reached or [(key, found) for key, found in variants if key[-1] > 0]
             reached += [
-                found
+                (key, found)
                 for key, found in variants
                 if key[-1] < 0 and (len(key) > 2 or (key[0], -key[-1]) not in self.reached)
             ]
-            called = [found() for found in reached]
+            called = traced([(key, found()) for key, found in reached])
             shared = len(called) > 1
             for made in called:
                 settled = (replace(self.reused(one), shared=shared) for one in made)
@@ -438,6 +439,18 @@ class _Follower(Imports):
             return request
         pieces = (replace(one, segments=tuple(settle(s) for s in one.segments)) for one in request.pieces)
         return replace(request, pieces=tuple(pieces), reuses=True)
+
+
+def traced(
+    variants: list[tuple[tuple[int, ...], tuple[Request, ...]]],
+) -> list[tuple[Request, ...]]:
+    """The ways to a call, without those that a caller farther up goes on with and gives the client to."""
+    known = [key for key, made in variants if any(one.constructed for one in made)]
+    return [
+        made
+        for key, made in variants
+        if key in known or not any(key == longer[: len(key)] for longer in known)
+    ]
 
 
 def leads_to_claude(value: Value) -> bool:

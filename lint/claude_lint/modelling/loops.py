@@ -27,6 +27,13 @@ DATASET: Final = re.compile(r"eval|data|bench|corpus|test_cases|records|rows")
 """Names of collections that stand for more than the few items that an example writes out."""
 
 
+FEW_ROWS: Final = 3
+"""So many items make a list of such a name more than an example of one."""
+
+PROGRESS: Final = re.compile(r"^(a?tqdm|trange|track|progress_?bar|alive_it)")
+"""Who shows how far a loop has come expects it to take long."""
+
+
 class Loops:
     """Reads the loops of one file.
 
@@ -88,7 +95,8 @@ class Loops:
             )
             iterated = over if submitted else call.args[min(1, len(call.args) - 1)].value
             if iterated is not None:
-                return Loop(self.place(call), "for", few=self.is_short(iterated))
+                few, many = self.is_short(iterated), self.is_long(iterated)
+                return Loop(self.place(call), "for", few=few, many=many)
         return None
 
     def described(self, node: LoopNode, element: cst.CSTNode | None, level: cst.Call) -> Loop:
@@ -101,19 +109,27 @@ class Loops:
             self.place(node),
             kind,
             few=not isinstance(node, cst.While) and self.is_short(node.iter),
+            many=not isinstance(node, cst.While) and self.is_long(node.iter),
             carried=turns.carries(level),
             asks=any(last_name(call.func) in ASKING for call in calls),
             pauses=self.pauses(calls, turns),
         )
 
+    def is_long(self, iterated: cst.BaseExpression) -> bool:
+        """Whether a progress bar, or a name that stands for many, says that there are many turns."""
+        called = iterated if isinstance(iterated, cst.Call) else None
+        names = names_in(iterated) if called is None else names_in(called.func) | names_in(called)
+        return any(PROGRESS.search(name.lower()) or DATASET.search(name.lower()) for name in names)
+
     def is_short(self, iterated: cst.BaseExpression) -> bool:
         if isinstance(iterated, (cst.List, cst.Tuple, cst.Set)):
             starred = any(isinstance(one, cst.StarredElement) for one in iterated.elements)
             return not starred and len(iterated.elements) < FEW_TURNS
-        if isinstance(iterated, cst.Name) and not DATASET.search(iterated.value.lower()):
+        if isinstance(iterated, cst.Name):
             held = self.length(iterated)
             held = self.written(iterated) if held is None else held
-            return held is not None and held < FEW_TURNS
+            few = FEW_ROWS if DATASET.search(iterated.value.lower()) else FEW_TURNS
+            return held is not None and held < few
         if isinstance(iterated, cst.Call) and iterated.args:
             name = last_name(iterated.func)
             if name in {"enumerate", "zip", "tqdm", "reversed", "sorted"}:

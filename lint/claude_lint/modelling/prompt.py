@@ -337,7 +337,9 @@ class Prompt:
         if not forced and not takes:
             return None
         tool = self.entry(Entry(held.items[0].value, held.place), "input_schema")
-        return self.shape(tool, "tool") if tool is not None else None
+        shape = self.shape(tool, "tool") if tool is not None else None
+        named = known_text(name.value) if name is not None else None
+        return replace(shape, tool=named or "") if shape is not None else None
 
     def entry(self, entry: Entry | None, key: str) -> Entry | None:
         held = self.held(entry.value)[0] if entry is not None else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from claude_lint.following.calls import FOREIGN_ROOTS
-from claude_lint.modelling.turns import LoopNode, loops_around, names_in, settings_in
+from claude_lint.modelling.turns import LoopNode, loops_around, name_of, names_in, settings_in
 from claude_lint.reading.outline import calls_in, last_name, parameters_of
 from claude_lint.reading.walk import descendants
 from claude_lint.request import Retry
@@ -43,6 +43,11 @@ RETRIED_ERRORS: Final = frozenset(
 """What the SDK tries again by itself comes as one of these; the empty name is an `except` without one. Source:
 anthropic 2.11, `_base_client`: connection errors and statuses 408, 409, 429 and 5xx."""
 
+EVERYTHING: Final = frozenset({"", "Exception", "BaseException"})
+"""What catches errors of the API and all others alike."""
+
+FALLBACK_WORDS: Final = re.compile(r"(^|_)(key|client|model|provider|region|endpoint)s?(_|$)")
+
 RETRY_DECORATORS: Final = re.compile(r"(^|_)retry(_|$)|(^|_)retrying(_|$)|^on_exception$|backoff")
 
 RETRY_WORDS: Final = re.compile(r"retr(y|ies)|attempt|tries\b")
@@ -66,11 +71,38 @@ OTHERS_ERRORS: Final = FOREIGN_ROOTS | {
 """Packages whose errors a call to Claude does not raise."""
 
 
-def retries_around(level: cst.Call, outline: Outline) -> Iterator[Retry]:
-    """The loops that try a level again."""
+def retries_around(level: cst.Call, outline: Outline, *, direct: bool) -> Iterator[Retry]:
+    """The loops that try a level again. `direct` says whether it is the call to Claude itself."""
     for node, _ in loops_around(level, outline):
-        if is_retry(node, level, outline):
+        if not is_retry(node, level, outline) or isinstance(node, cst.CompFor) or _changes_over(node, level):
+            continue
+        if direct or _means_errors_of_the_api(node, level, outline):
             yield Retry(outline.source.place(node), "the loop")
+
+
+def _changes_over(node: cst.For | cst.While, level: cst.Call) -> bool:
+    """Whether each turn goes to another account, client or model: who changes over wants no second try before."""
+    given = frozenset().union(*(names_in(one.value) for one in level.args), names_in(level.func))
+    anew = {
+        name_of(target.target)
+        for one in descendants(node.body)
+        if isinstance(one, cst.Assign)
+        for target in one.targets
+    }
+    turned = names_in(node.target) if isinstance(node, cst.For) else frozenset()
+    return any(FALLBACK_WORDS.search(name.lower()) for name in given & (anew | turned))
+
+
+def _means_errors_of_the_api(node: cst.For | cst.While, level: cst.Call, outline: Outline) -> bool:
+    """Whether a loop around a function that leads to the call is about errors of the API, not of what comes after.
+
+    Who catches everything around more than the call, and does not wait, asks for a better answer.
+    """
+    attempt = next(one for one in outline.above(level) if isinstance(one, (cst.Try, cst.TryStar)))
+    if any(last_name(call.func) == "sleep" for call in calls_in(node.body)):
+        return True
+    named = any(not _caught(handler) <= EVERYTHING for handler in attempt.handlers if _tries_again(handler))
+    return named or len(attempt.body.body) == 1
 
 
 def retry_given(level: cst.Call, outline: Outline) -> Iterator[Retry]:
@@ -176,11 +208,15 @@ def _is_others(error: cst.BaseExpression | None) -> bool:
 
 def _tries_again(handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
     """Whether a handler takes errors that the SDK tries again too, and lets the loop go on."""
-    caught = handler.type
-    errors = [one.value for one in caught.elements] if isinstance(caught, cst.Tuple) else [caught]
-    names = {"" if one is None else last_name(one) for one in errors if not _is_others(one)}
-    if not names & RETRIED_ERRORS:
+    if not _caught(handler) & RETRIED_ERRORS:
         return False
     last = handler.body.body[-1] if handler.body.body else None
     small = last.body[-1] if isinstance(last, cst.SimpleStatementLine) else None
     return not isinstance(small, (cst.Raise, cst.Return, cst.Break))
+
+
+def _caught(handler: cst.ExceptHandler | cst.ExceptStarHandler) -> frozenset[str]:
+    """The names of the errors that a handler takes, other packages' left out; empty text for all errors."""
+    caught = handler.type
+    errors = [one.value for one in caught.elements] if isinstance(caught, cst.Tuple) else [caught]
+    return frozenset("" if one is None else last_name(one) for one in errors if not _is_others(one))

@@ -102,7 +102,11 @@ class Around:
         decorators = [
             one for node in definitions if isinstance(node, cst.FunctionDef) for one in node.decorators
         ]
-        retries = [retry for level in known for retry in retries_around(level, self.outline)]
+        retries = [
+            retry
+            for level in known
+            for retry in retries_around(level, self.outline, direct=level is levels[0])
+        ]
         retries += [
             retry for one in decorators if (retry := retry_by(one, self.outline, self.spelled)) is not None
         ]
