@@ -12,6 +12,7 @@ from benchmarks.lint_accuracy.cases import Line
 from benchmarks.lint_accuracy.scores import Report
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
     from pathlib import Path
 
@@ -21,10 +22,18 @@ if TYPE_CHECKING:
 CODES: Final = tuple(rule.code for rule in RULES)
 
 
-def result(directory: Path, as_of: date, extend: tuple[str, ...] = ()) -> Result:
-    """Lint a directory with the rules that are on by default and those of `extend` that exist."""
+def result(
+    directory: Path,
+    as_of: date,
+    extend: tuple[str, ...] = (),
+    replaced: Mapping[str, bytes] | None = None,
+) -> Result:
+    """Lint a directory with the rules that are on by default and those of `extend` that exist.
+
+    `replaced` stands for the bytes of files, by path.
+    """
     config = Config(extend_select=tuple(code for code in extend if code in CODES))
-    return lint([directory], root=directory, config=config, rules=RULES, as_of=as_of)
+    return lint([directory], root=directory, config=config, rules=RULES, as_of=as_of, replaced=replaced)
 
 
 def reports(directory: Path, as_of: date, extend: tuple[str, ...] = ()) -> list[Report]:

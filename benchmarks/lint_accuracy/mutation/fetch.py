@@ -1,4 +1,5 @@
-"""Gets the public code of `corpus.json`: `python -m benchmarks.lint_accuracy.mutation.fetch DIR [--from PREFIX]`.
+"""Gets the public code of `corpus.json`, or of another list of that form:
+`python -m benchmarks.lint_accuracy.mutation.fetch DIR [--corpus FILE] [--from PREFIX]`.
 
 The code stays outside this project. `PREFIX` is put in front of `owner/name`; a local directory of bare clones named
 `owner/name`, `owner+name` or `owner__name`, or with a clone in its directory `repo`, does as well as a server.
@@ -29,9 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("directory", type=Path, metavar="DIR", help="where to put them")
     parser.add_argument("--from", dest="prefix", default=GITHUB, metavar="PREFIX", help="where to get them")
+    parser.add_argument(
+        "--corpus", type=Path, default=HERE / "corpus.json", metavar="FILE", help="what to get"
+    )
     options = parser.parse_args(arguments)
     failed = False
-    for entry in json.loads((HERE / "corpus.json").read_text("utf-8")):
+    for entry in json.loads(options.corpus.read_text("utf-8")):
         target: Path = options.directory / entry["directory"]
         if target.exists():
             continue
