@@ -141,6 +141,20 @@ def main(tasks, tools, call):
 if __name__ == "__main__":
     main(load(), TOOLS, print)
 """,
+        # Two lists of a few, one after the other, as the cells of a notebook write them.
+        """
+import anthropic
+client = anthropic.Anthropic()
+def answer(text):
+    return client.messages.create(
+        model="claude-haiku-5-5", max_tokens=5, messages=[{"role": "user", "content": text}])
+questions = ["When does the lease end?", "Who signed it?"]
+for question in questions:
+    print(answer(question))
+questions = ["What is the rent?", "Is there a garden?", "Are dogs allowed?"]
+for number, question in enumerate(questions):
+    print(number, answer(question))
+""",
         # No such batches there.
         """
 import anthropic

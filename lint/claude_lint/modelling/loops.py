@@ -140,16 +140,21 @@ class Loops:
         return False
 
     def written(self, name: cst.Name) -> int | None:
-        """How many items the list has that the file writes out for a name, and sets nowhere else."""
+        """How many items the longest list has that the file writes out for a name that it gives nothing else."""
         if name.value in parameters_of(self.outline.definition(name)):
             return None
         cells = self.outline.source.cells
         found = [one.node for cell in cells for one in settings_in(cell.module) if name.value in one.names]
-        only = found[0] if len(found) == 1 else None
-        if not isinstance(only, cst.Assign) or not isinstance(only.value, (cst.List, cst.Tuple)):
+        lengths = [self.items(node) for node in found]
+        known = [length for length in lengths if length is not None]
+        return max(known) if known and len(known) == len(lengths) else None
+
+    def items(self, setting: cst.CSTNode) -> int | None:
+        """How many items an assignment of a list writes out."""
+        if not isinstance(setting, cst.Assign) or not isinstance(setting.value, (cst.List, cst.Tuple)):
             return None
-        starred = any(isinstance(one, cst.StarredElement) for one in only.value.elements)
-        return None if starred else len(only.value.elements)
+        starred = any(isinstance(one, cst.StarredElement) for one in setting.value.elements)
+        return None if starred else len(setting.value.elements)
 
     def pauses(self, calls: Sequence[cst.Call], turns: Turns) -> tuple[float, ...] | None:
         found: list[float] = []
