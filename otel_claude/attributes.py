@@ -99,6 +99,19 @@ TASK_RETRIED: Final = "otel_claude.task.retried"
 TASK_ESCALATED: Final = "otel_claude.task.escalated"
 TASK_FIRST_MODEL: Final = "otel_claude.task.first_model"
 
+# What a call paid for and did not need.
+TOOLS_DECLARED: Final = "otel_claude.tools.declared"
+TOOLS_CALLED: Final = "otel_claude.tools.called"
+TOOLS_UNCALLED: Final = "otel_claude.tools.uncalled"
+TOOLS_UNCALLED_TOKENS: Final = "otel_claude.tools.uncalled_tokens"
+DOCUMENTS_SENT: Final = "otel_claude.documents.sent"
+DOCUMENTS_CITED: Final = "otel_claude.documents.cited"
+DOCUMENTS_UNCITED_TOKENS: Final = "otel_claude.documents.uncited_tokens"
+REQUEST_REPEAT: Final = "otel_claude.request.repeat"
+INPUT_SYSTEM_SHARE: Final = "otel_claude.input.system_share"
+INPUT_TOOLS_SHARE: Final = "otel_claude.input.tools_share"
+INPUT_HEAD_REPEATED: Final = "otel_claude.input.head_repeated"
+
 # What we add to the span that reads the results of a batch. The SDK gives it the batch's id.
 BATCH_ID: Final = "anthropic.message.batch.id"
 BATCH_OUTCOMES: Final = {
@@ -165,7 +178,7 @@ class Attribute(NamedTuple):
     """One attribute that we add to a span: its name, the type of its value and what it means."""
 
     name: str
-    type: Literal["string", "double", "int", "boolean", "string[]"]
+    type: Literal["string", "double", "int", "boolean", "string[]", "int[]"]
     meaning: str
 
 
@@ -248,6 +261,45 @@ REGISTRY: Final[tuple[Attribute, ...]] = (
         CALL_SITE_WRAPPER,
         "string",
         "The library between that line and the SDK: `langchain`, `llama-index`, `instructor` or `pydantic-ai`.",
+    ),
+    Attribute(TOOLS_DECLARED, "int", "Tools in the request, but for those whose loading is deferred."),
+    Attribute(
+        TOOLS_CALLED,
+        "string[]",
+        "The names of those that the answer calls. Absent where it did not come to its end, or there are over 128.",
+    ),
+    Attribute(
+        TOOLS_UNCALLED, "string[]", "The names of the others. Their descriptions and schemas stay here."
+    ),
+    Attribute(
+        TOOLS_UNCALLED_TOKENS,
+        "int[]",
+        "The input tokens that each of those takes: an estimate by characters.",
+    ),
+    Attribute(DOCUMENTS_SENT, "int", "Documents in the request that can be cited."),
+    Attribute(
+        DOCUMENTS_CITED, "int", "Those that the answer cites. Absent where it did not come to its end."
+    ),
+    Attribute(
+        DOCUMENTS_UNCITED_TOKENS,
+        "int",
+        "The input tokens of the others: an estimate by characters, without PDF files and images.",
+    ),
+    Attribute(
+        REQUEST_REPEAT,
+        "int",
+        "How often the same request was answered before, in this process. Absent at the first time.",
+    ),
+    Attribute(
+        INPUT_SYSTEM_SHARE,
+        "double",
+        "The share of the input that is the system prompt, 0 to 1, by characters. Absent with images and files.",
+    ),
+    Attribute(INPUT_TOOLS_SHARE, "double", "The share of the input that is the definitions of tools."),
+    Attribute(
+        INPUT_HEAD_REPEATED,
+        "boolean",
+        "Whether this process sent the same tools and system prompt to the model in the 5 minutes before.",
     ),
 )
 """What we add to the span of an inference call."""

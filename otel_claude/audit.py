@@ -59,6 +59,16 @@ class Watch(Protocol):
         """Takes the outcome, once, and returns attributes for the call's span."""
 
 
+class StreamWatch(Watch, Protocol):
+    """A watch that is told of what a streamed answer consists of, too. Of any other the outcome has the message."""
+
+    events: frozenset[str]
+    """The types of the events of a stream that it is told of. Each one slows the stream: empty for none."""
+
+    def see(self, event: object, kind: str) -> None:
+        """Takes an event, as a model of the SDK's or as decoded JSON, whose type, `kind`, is one of `events`."""
+
+
 class Audit(Protocol):
     """Follows calls. Called by any thread, and from where no lock may be waited for: a span can end in `__del__`."""
 

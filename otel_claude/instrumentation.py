@@ -146,12 +146,13 @@ def _carry(baggage: bool | Collection[str] | None) -> None:
 def _audits(*, cache: bool) -> tuple[Audit, ...]:
     """What follows the calls of a session beside their price."""
     from otel_claude.task_calls import TaskCalls
+    from otel_claude.waste.audit import WasteAudit
 
     if not cache:
-        return (TaskCalls(),)
+        return TaskCalls(), WasteAudit()
     from otel_claude.cache.audit import CacheAudit
 
-    return TaskCalls(), CacheAudit()
+    return TaskCalls(), CacheAudit(), WasteAudit()
 
 
 def _rates(given: Overrides | None) -> Overrides | None:

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator
     from types import ModuleType
 
 End = Literal["read", "closed", "failed"]
@@ -48,17 +48,21 @@ class BodyBytes:
         """Keeps no bytes from here on: the SDK parses the events."""
         self._chunks = None
 
-    def messages(self, kind: type[Any], headers: Any) -> list[object]:
+    def messages(self, kind: type[Any], headers: Any, events: Iterable[str]) -> list[object]:
         """The decoded JSON values in what was read of the body of a response of that `kind`, with those `headers`:
-        one, or the data of each event."""
+        one, or the data of each event, of others than those named in `events` only as it comes."""
         if not self._chunks:
             return []
         # The HTTP library undoes the content encoding, as it did for the application.
         decoded = kind(200, headers=headers, content=b"".join(self._chunks))
         if "text/event-stream" not in headers.get("content-type", ""):
             return [json.loads(decoded.content)]
-        lines = decoded.text.splitlines()
-        return [json.loads(line[5:]) for line in lines if line.startswith("data:") and '"usage"' in line]
+        signs = tuple(f'"{event}"' for event in events)
+        return [
+            json.loads(line[5:])
+            for line in decoded.text.splitlines()
+            if line.startswith("data:") and any(sign in line for sign in signs)
+        ]
 
 
 def observed_body(http: ModuleType, body: Any, kept: BodyBytes, observer: Observer | None = None) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from otel_claude import attributes as names
 from otel_claude.audit import CallOutcome, CallStart
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span
     from opentelemetry.util.types import AttributeValue
 
-    from otel_claude.audit import Watch
+    from otel_claude.audit import StreamWatch, Watch
     from otel_claude.cost import Cost
     from otel_claude.sdk.body import End
     from otel_claude.sdk.session import Session
@@ -49,6 +49,7 @@ class Call:
         "_started_ns",
         "_watches",
         "client",
+        "events",
         "is_emitted",
         "is_finished",
         "is_unsent",
@@ -97,6 +98,8 @@ class Call:
             if site.wrapper is not None:
                 self._attributes[names.CALL_SITE_WRAPPER] = site.wrapper
         self._watches: tuple[Watch, ...] = ()
+        self.events = EVENTS
+        """The types of the events that the call takes."""
         if session.audits and isinstance(body, dict):
             self._watches = self._begun(CallStart(body, client, attribution, site, self._started_ns))
 
@@ -178,11 +181,19 @@ class Call:
             self._answer.first_chunk_ns = time.time_ns()
 
     def event(self, event: Any, kind: str) -> None:
-        """Takes an event whose type, `kind`, is one of `EVENTS`."""
+        """Takes an event whose type, `kind`, is one of `events`."""
         try:
-            self._answer.take_event(event, kind)
+            if kind in EVENTS:
+                self._answer.take_event(event, kind)
+            else:
+                self._show(event, kind)
         except Exception:
             log.debug("Could not record an event of a stream", exc_info=True)
+
+    def _show(self, event: object, kind: str) -> None:
+        for watch in self._watches:
+            if kind in getattr(watch, "events", ()):
+                cast("StreamWatch", watch).see(event, kind)
 
     def body_ended(self, how: End, error: BaseException | None = None) -> None:
         """Settles a call whose body was read as a stream or by the application itself."""
@@ -206,10 +217,12 @@ class Call:
         assert self.kept is not None
         assert self._kind is not None
         answer = self._answer
-        for message in self.kept.messages(self._kind, self._headers):
+        for message in self.kept.messages(self._kind, self._headers, self.events):
             kind = message.get("type") if isinstance(message, dict) else None
             if kind in EVENTS:
                 answer.take_event(message, kind)
+            elif kind in self.events:
+                self._show(message, kind)
             else:
                 answer.take_message(message)
         answer.is_from_bytes = True
@@ -224,6 +237,7 @@ class Call:
             else:
                 if watch is not None:
                     watches.append(watch)
+                    self.events |= getattr(watch, "events", frozenset())
         return tuple(watches)
 
     def _settle(self, error: BaseException | None = None, *, is_ok: bool = False) -> None:

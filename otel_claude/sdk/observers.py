@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from otel_claude.sdk.answer import EVENTS
-
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
@@ -22,6 +20,7 @@ class Observation:
 
     def __init__(self, call: Call) -> None:
         self._call = call
+        self._events = call.events
         self.is_advancing = False
         """Whether the SDK is on its way to the next event. If it closes the body then, it will say why."""
 
@@ -30,9 +29,9 @@ class Observation:
 
     def item(self, event: Any) -> None:
         kind = getattr(event, "type", None)
-        if kind in EVENTS:
+        if kind in self._events:
             self._call.event(event, kind)
-        elif kind == "content_block_delta":
+        if kind == "content_block_delta":
             self._call.first_chunk()
 
     def end(self, how: End, error: BaseException | None = None) -> None:
@@ -65,6 +64,7 @@ def enriching_end(first_end: Any) -> Any:
         def __init__(self, inner: Any, call: Call) -> None:
             super().__init__(inner)
             self._call = call
+            self._events = call.events
 
         def begin(self) -> None:
             self._call.begin()
@@ -73,7 +73,7 @@ def enriching_end(first_end: Any) -> Any:
         def item(self, item: Any) -> None:
             if not self._ended:
                 kind = getattr(item, "type", None)
-                if kind in EVENTS:
+                if kind in self._events:
                     self._call.event(item, kind)
                 self.inner.item(item)
 

@@ -16,7 +16,7 @@ from otel_claude.simulator.errors import invalid
 from otel_claude.simulator.script import THINKING_TOKENS, Directives
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 PROSE: Final = "This is a simulated answer: no model was asked, and every token count is an estimate. "
 THOUGHT: Final = "This is simulated thinking. "
@@ -62,6 +62,8 @@ def answer(
         said, stop_reason = budget, "max_tokens"
         if block["type"] == "text":
             block = {**block, "text": block["text"][: budget * tokens.CHARACTERS_PER_TOKEN]}
+    if directives.cited and block["type"] == "text":
+        block = {**block, "citations": _citations(body, directives.cited)}
     return Answer([*content, block], stop_reason, thinking + said, thinking)
 
 
@@ -80,6 +82,34 @@ def _last_block(
         return {"type": "text", "text": json.dumps(value, ensure_ascii=False)}, "end_turn"
     count = directives.output_tokens if directives.output_tokens is not None else default_tokens
     return _text(max(1, min(count, int(body["max_tokens"])))), "end_turn"
+
+
+def _citations(body: Mapping[str, Any], cited: Iterable[int]) -> list[dict[str, Any]]:
+    """Citations of the first word of these documents, which are counted through all messages."""
+    documents = [
+        block
+        for message in body["messages"]
+        if not isinstance(message["content"], str)
+        for block in message["content"]
+        if block["type"] == "document"
+    ]
+    found = []
+    for index in cited:
+        if index >= len(documents) or not (documents[index].get("citations") or {}).get("enabled"):
+            raise invalid(f"there is no document {index} to cite in this request")
+        word = str(documents[index]["source"].get("data", "")).partition(" ")[0]
+        found.append(
+            {
+                "type": "char_location",
+                "cited_text": word,
+                "document_index": index,
+                "document_title": None,
+                "start_char_index": 0,
+                "end_char_index": len(word),
+                "file_id": None,
+            }
+        )
+    return found
 
 
 def _smallest(wanted: Any, path: str) -> Any:

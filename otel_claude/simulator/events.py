@@ -51,7 +51,7 @@ def of_message(message: dict[str, Any]) -> Iterator[Event]:
         if index == 0:
             yield Event({"type": "ping"})
         for delta in deltas:
-            tokens = 0 if delta["type"] == "signature_delta" else 1
+            tokens = 0 if delta["type"] in ("signature_delta", "citations_delta") else 1
             yield Event({"type": "content_block_delta", "index": index, "delta": delta}, tokens)
         yield Event({"type": "content_block_stop", "index": index})
 
@@ -72,7 +72,11 @@ def _opened(block: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]
         return {**block, "input": {}}, [
             {"type": "input_json_delta", "partial_json": piece} for piece in pieces
         ]
-    return {**block, "text": ""}, [{"type": "text_delta", "text": piece} for piece in _pieces(block["text"])]
+    said = [{"type": "text_delta", "text": piece} for piece in _pieces(block["text"])]
+    if "citations" not in block:
+        return {**block, "text": ""}, said
+    cited = [{"type": "citations_delta", "citation": citation} for citation in block["citations"]]
+    return {**block, "text": "", "citations": []}, [*said, *cited]
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ as usual.
     output-tokens=500       answer with so many tokens, thinking not counted, cut off at max_tokens
     thinking, thinking=200  think first, for 16 or so many tokens
     tool-use, tool-use=NAME call the first tool, or that one
+    cite=0,2                cite these documents of the request, counted from 0
     refusal                 stop with `refusal`, without output unless output-tokens is given
     cut-after=3             close the connection after so many SSE events; of a JSON body, half is sent
     sse-error=2             send an SSE `error` event after so many events, and end
@@ -60,6 +61,7 @@ class Directives:
     tool_use: str | None = None
     """The name of the tool to call; empty for the first one."""
 
+    cited: tuple[int, ...] = ()
     refusal: bool = False
     cut_after: int | None = None
     sse_error: int | None = None
@@ -185,6 +187,10 @@ def _statuses(value: str | None) -> tuple[int, ...]:
     return statuses
 
 
+def _indices(value: str | None) -> tuple[int, ...]:
+    return tuple(_count(each.strip()) for each in (value or "").split(","))
+
+
 def _usage(value: str | None) -> dict[str, Any]:
     usage = json.loads(value or "null")
     if not isinstance(usage, dict):
@@ -210,6 +216,7 @@ _READERS: Final[dict[str, tuple[str, Callable[[str | None], Any]]]] = {
     "output-tokens": ("output_tokens", _count),
     "thinking": ("thinking_tokens", _thinking),
     "tool-use": ("tool_use", _name),
+    "cite": ("cited", _indices),
     "refusal": ("refusal", _flag),
     "cut-after": ("cut_after", _count),
     "sse-error": ("sse_error", _count),

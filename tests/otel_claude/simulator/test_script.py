@@ -12,6 +12,7 @@ LEGAL = {
     "refusal;output-tokens=5": Directives(refusal=True, output_tokens=5),
     "thinking": Directives(thinking_tokens=16),
     "thinking=0": Directives(thinking_tokens=0),
+    "cite=0,2": Directives(cited=(0, 2)),
     "tool-use": Directives(tool_use=""),
     "tool-use=get_weather": Directives(tool_use="get_weather"),
     "cut-after=0; delay=0.25; tokens-per-second=50": Directives(

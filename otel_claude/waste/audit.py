@@ -1,0 +1,190 @@
+"""Follows calls, and says on their spans what they paid for and did not need.
+
+Names of tools leave the process, and nothing else of a prompt: they are identifiers, which the SDK exports for each
+tool that its runner runs, as `gen_ai.tool.name`. Counts of tokens are estimates, by characters.
+
+What is remembered of earlier calls is a bounded number of digests. Nothing here waits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from otel_claude import attributes as names
+from otel_claude.waste.request import CHARACTERS_PER_TOKEN, UnmeasurableError, measure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from opentelemetry.util.types import AttributeValue
+
+    from otel_claude.audit import CallOutcome, CallStart
+    from otel_claude.waste.request import Measured, Tool
+
+MOST_REMEMBERED: Final = 4096
+"""How many requests, and how many heads, are remembered. The oldest go first."""
+
+HEAD_LIFETIME_NS: Final = 300 * 10**9
+"""How long after it was sent the same head could still have been read from the shortest-lived cache: 5 minutes."""
+
+MOST_TOOLS: Final = 128
+"""With more tools than this, a span has their number and no names."""
+
+_BLOCK_START: Final = "content_block_start"
+_BLOCK_DELTA: Final = "content_block_delta"
+_TOOL_BLOCKS: Final = frozenset({"tool_use", "server_tool_use"})
+
+
+class WasteAudit:
+    """Watches every call whose request can be measured."""
+
+    def __init__(self) -> None:
+        self._answered = _Memory()
+        self._heads = _Memory()
+
+    def begin(self, start: CallStart) -> WasteWatch | None:
+        try:
+            request = measure(start.body)
+        except UnmeasurableError:
+            return None
+        is_head_repeated = False
+        if request.system or request.tools:
+            before = self._heads.at(request.head_digest)
+            is_head_repeated = before is not None and 0 <= start.at_ns - before <= HEAD_LIFETIME_NS
+            self._heads.put(request.head_digest, start.at_ns)
+        repeat = 0
+        # One without a limit of tokens is no question, but warms the cache.
+        is_question = start.body.get("max_tokens") != 0
+        if is_question:
+            repeat = self._answered.at(request.digest) or 0
+        return WasteWatch(request, self._answered if is_question else None, repeat, is_head_repeated)
+
+
+class WasteWatch:
+    """Waits for the answer to one request."""
+
+    __slots__ = ("_answered", "_called", "_cited", "_is_head_repeated", "_repeat", "_request", "events")
+
+    def __init__(
+        self, request: Measured, answered: _Memory | None, repeat: int, is_head_repeated: bool
+    ) -> None:
+        """`repeat` says how often the request was answered before."""
+        self._request = request
+        self._answered = answered
+        self._repeat = repeat
+        self._is_head_repeated = is_head_repeated
+        self._called: set[str] = set()
+        self._cited: set[int] = set()
+        events = {_BLOCK_START} if request.tools else set()
+        if any(document.is_citable for document in request.documents):
+            events |= {_BLOCK_START, _BLOCK_DELTA}
+        self.events = frozenset(events)
+        """The types of the events that tell of a streamed answer what the request makes worth knowing."""
+
+    def see(self, event: object, kind: str) -> None:
+        """Takes an event of one of the types in `events`."""
+        if kind == _BLOCK_START:
+            self._take_block(_get(event, "content_block"))
+        else:
+            self._take_citation(_get(_get(event, "delta"), "citation"))
+
+    def settle(self, outcome: CallOutcome) -> Mapping[str, AttributeValue]:
+        found = self._of_input()
+        usage = outcome.usage
+        if outcome.error_type is not None or usage is None or usage.output_tokens is None:
+            return found
+        request = self._request
+        for block in _blocks(outcome.message) if self.events else ():
+            self._take_block(block)
+        if self._answered is not None:
+            self._answered.put(request.digest, self._repeat + 1)
+            if self._repeat:
+                found[names.REQUEST_REPEAT] = self._repeat
+        per_character = _tokens_per_character(request, usage.prompt_tokens)
+        if request.tools:
+            found.update(_of_tools(request.tools, self._called, per_character))
+        citable = [document for document in request.documents if document.is_citable]
+        if citable:
+            uncited = [
+                document.characters or 0
+                for index, document in enumerate(request.documents)
+                if document.is_citable and index not in self._cited
+            ]
+            found[names.DOCUMENTS_SENT] = len(citable)
+            found[names.DOCUMENTS_CITED] = len(citable) - len(uncited)
+            found[names.DOCUMENTS_UNCITED_TOKENS] = round(sum(uncited) * per_character)
+        return found
+
+    def _of_input(self) -> dict[str, AttributeValue]:
+        request = self._request
+        found: dict[str, AttributeValue] = {}
+        if request.tools:
+            found[names.TOOLS_DECLARED] = len(request.tools)
+        if request.characters and not request.has_media:
+            found[names.INPUT_SYSTEM_SHARE] = round(request.system / request.characters, 4)
+            found[names.INPUT_TOOLS_SHARE] = round(request.tool_characters / request.characters, 4)
+            if request.system or request.tools:
+                found[names.INPUT_HEAD_REPEATED] = self._is_head_repeated
+        return found
+
+    def _take_block(self, block: object) -> None:
+        kind = _get(block, "type")
+        if kind in _TOOL_BLOCKS:
+            name = _get(block, "name")
+            if isinstance(name, str):
+                self._called.add(name)
+        elif kind == "text":
+            citations = _get(block, "citations")
+            for citation in citations if isinstance(citations, (list, tuple)) else ():
+                self._take_citation(citation)
+
+    def _take_citation(self, citation: object) -> None:
+        index = _get(citation, "document_index")
+        if isinstance(index, int):
+            self._cited.add(index)
+
+
+class _Memory:
+    """A number for each of the digests that came last. Each step is one that Python does without interruption."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[int, int] = {}
+
+    def at(self, digest: int) -> int | None:
+        return self._numbers.get(digest)
+
+    def put(self, digest: int, number: int) -> None:
+        self._numbers.pop(digest, None)
+        self._numbers[digest] = number
+        while len(self._numbers) > MOST_REMEMBERED:
+            try:
+                self._numbers.pop(next(iter(self._numbers)), None)
+            except (RuntimeError, StopIteration):  # noqa: PERF203 - another thread is at it
+                return
+
+
+def _of_tools(tools: tuple[Tool, ...], called: set[str], per_character: float) -> dict[str, AttributeValue]:
+    if len(tools) > MOST_TOOLS:
+        return {}
+    uncalled = [tool for tool in tools if tool.name not in called]
+    return {
+        names.TOOLS_CALLED: sorted(called.intersection(tool.name for tool in tools)),
+        names.TOOLS_UNCALLED: [tool.name for tool in uncalled],
+        names.TOOLS_UNCALLED_TOKENS: [round(tool.characters * per_character) for tool in uncalled],
+    }
+
+
+def _tokens_per_character(request: Measured, prompt_tokens: int) -> float:
+    """What a character of `request` comes to in tokens: by the API's own count, where all of the prompt is text."""
+    if request.has_media or not request.characters or not prompt_tokens:
+        return 1 / CHARACTERS_PER_TOKEN
+    return min(prompt_tokens / request.characters, 1.0)
+
+
+def _blocks(message: Any) -> tuple[object, ...]:
+    content = _get(message, "content")
+    return tuple(content) if isinstance(content, (list, tuple)) else ()
+
+
+def _get(data: object, name: str) -> object:
+    return data.get(name) if isinstance(data, dict) else getattr(data, name, None)
