@@ -1,34 +1,25 @@
 """The rates that a user sets in a file: discounts, rates of their own, and newer rows of the public list.
 
-A *rates table* is `[tool.otel-claude.rates]` of the nearest pyproject.toml that has one, up to the top of the
-repository, or, where the variable OTEL_CLAUDE_RATES names a file, that file. One that is no pyproject.toml
-can have the keys at its top level. `docs/cost.md` shows every key.
+A *rates table* is `[tool.otel-claude.rates]`, or the file that OTEL_CLAUDE_RATES names; `user_table` says which.
+`docs/cost.md` shows every key.
 
 Here a user's mistake raises `RatesError`. Who must not raise catches it and goes by the public list.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import replace
 from datetime import date, datetime
-from difflib import get_close_matches
-from importlib import import_module
-from math import isfinite
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from otel_claude.rates import TABLE_DATE, Overrides, RateRow, Rates, bands_on, listed_rows, model_key
+from otel_claude.user_table import HOME, UserTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
+    from pathlib import Path
 
 VARIABLE: Final = "OTEL_CLAUDE_RATES"
-HOME: Final = "tool.otel-claude"
-TABLES: Final = ("lint", "rates")
-"""The tables that a project can have below `HOME`."""
-
 TABLE: Final = f"{HOME}.rates"
 
 _KEYS: Final = ("dated", "discount", "multiplier", "models", "rows", "checked")
@@ -40,6 +31,9 @@ _ROW_KEYS: Final = ("model", "valid_from", "valid_until", *_RATES, "over_prompt_
 
 class RatesError(ValueError):
     """A rates table cannot be used. The message names the file, the key and what to write instead."""
+
+
+_TABLE: Final = UserTable(TABLE, VARIABLE, "rates", RatesError)
 
 
 class UserRates(NamedTuple):
@@ -58,89 +52,21 @@ def configured() -> UserRates | None:
 
     Raises `RatesError`.
     """
-    named = os.environ.get(VARIABLE, "").strip()
-    if named:
-        return load(Path(named))
-    try:
-        directory = Path.cwd()
-    except OSError:  # it was removed
-        return None
-    for folder in (directory, *directory.parents):
-        file = folder / "pyproject.toml"
-        if file.is_file() and (document := _of_project(file)) is not None:
-            return _user_rates(document, file, f"{file}: [{TABLE}]")
-        if (folder / ".git").exists():
-            break
-    return None
+    found = _TABLE.configured()
+    return None if found is None else _user_rates(found.content, found.file, found.where)
 
 
 def load(path: Path) -> UserRates:
     """The rates that the file at `path` sets. Raises `RatesError`."""
-    try:
-        file = Path.cwd() / path.expanduser()
-        content = file.read_bytes()
-    except (OSError, RuntimeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise RatesError(f"{path}: cannot be read: {reason}; {VARIABLE} names a file of rates") from None
-    document = _parsed(content, file)
-    if "tool" not in document:
-        return _user_rates(document, file, str(file))
-    table = _table_of(document)
-    if table is None:
-        raise RatesError(f"{file}: has no [{TABLE}]")
-    return _user_rates(table, file, f"{file}: [{TABLE}]")
-
-
-def _of_project(file: Path) -> object:
-    """The rates table of a pyproject.toml, or `None`. One without our name is not even parsed."""
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise RatesError(f"{file}: cannot be read: {error.strerror}") from None
-    if b"otel-claude" not in content:
-        return None
-    document = _parsed(content, file)
-    unknown = unknown_table(document)
-    if unknown:
-        raise RatesError(f"{file}: {unknown}")
-    return _table_of(document)
-
-
-def unknown_table(document: object) -> str:
-    """What to say of a table below `HOME` that means nothing; empty without one."""
-    for key in HOME.split("."):
-        document = document.get(key) if isinstance(document, dict) else None
-    for name in document if isinstance(document, dict) else ():
-        if name not in TABLES:
-            near = get_close_matches(name, TABLES, 1)
-            hint = f"did you mean [{HOME}.{near[0]}]?" if near else f"the tables are {' and '.join(TABLES)}"
-            return f"[{HOME}]: unknown table {name!r}; {hint}"
-    return ""
-
-
-def _parsed(content: bytes, file: Path) -> dict[str, Any]:
-    toml: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
-    try:
-        document: dict[str, Any] = toml.loads(content.decode("utf-8"))
-    except ValueError as error:
-        raise RatesError(f"{file}: {error}") from None
-    return document
-
-
-def _table_of(document: Mapping[str, Any]) -> object:
-    found: Any = document
-    for key in TABLE.split("."):
-        if not isinstance(found, dict) or key not in found:
-            return None
-        found = found[key]
-    return found
+    found = _TABLE.load(path)
+    return _user_rates(found.content, found.file, found.where)
 
 
 def _user_rates(document: object, file: Path, where: str) -> UserRates:
-    table = _keys(document, _KEYS, where)
+    table = _TABLE.keys(document, _KEYS, where)
     listed = _listed(table, where)
     multiplier = _multiplier(table, where)
-    models = _keys(table.get("models", {}), None, f"{where}: models")
+    models = _TABLE.keys(table.get("models", {}), None, f"{where}: models")
     dated = _date(table, "dated", where)
     rates: dict[str, Rates] = {}
     multipliers = {} if multiplier is None else {"*": multiplier}
@@ -178,9 +104,9 @@ def _listed(table: Mapping[str, Any], where: str) -> Overrides:
 
 def _of_model(entry: object, model_id: str, dated: date, listed: Overrides, where: str) -> Rates | float:
     """A model's own rates, or what to multiply the list's by."""
-    table = _keys(entry, _MODEL_KEYS, where)
+    table = _TABLE.keys(entry, _MODEL_KEYS, where)
     multiplier = _multiplier(table, where)
-    rates = {name: _number(table, name, where) for name in _RATES}
+    rates = {name: _TABLE.number(table, name, where) for name in _RATES}
     if any(rate is not None for rate in rates.values()):
         if multiplier is not None:
             raise RatesError(f"{where}: give either rates or a discount, not both")
@@ -206,14 +132,14 @@ def _completed(
 
 
 def _row(entry: object, where: str) -> RateRow:
-    keys = _keys(entry, _ROW_KEYS, where)
+    keys = _TABLE.keys(entry, _ROW_KEYS, where)
     model = _text(keys, "model", where)
     starts, ends = _date(keys, "valid_from", where), _date(keys, "valid_until", where)
     if model is None or starts is None:
         raise RatesError(f"{where}: needs `model` and `valid_from`, its first day (UTC)")
     if ends is not None and ends <= starts:
         raise RatesError(f"{where}: valid_until: {ends} is not after valid_from, {starts}")
-    rates = {name: _number(keys, name, where) for name in _RATES}
+    rates = {name: _TABLE.number(keys, name, where) for name in _RATES}
     _required(rates, where)
     over = keys.get("over_prompt_tokens", 0)
     if type(over) is not int or over < 0:
@@ -238,19 +164,6 @@ def _required(rates: Mapping[str, float | None], where: str) -> None:
             raise RatesError(f"{where}: needs `{name}`, in USD per million tokens")
 
 
-def _keys(value: object, known: Iterable[str] | None, where: str) -> Mapping[str, Any]:
-    """`value` as a table whose keys are all among `known`, if that is given."""
-    if not isinstance(value, dict):
-        raise RatesError(f"{where}: must be a table")
-    if known is not None:
-        for key in value:
-            if key not in known:
-                near = get_close_matches(key, known := tuple(known), 1)
-                hint = f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(known)}"
-                raise RatesError(f"{where}: unknown key {key!r}; {hint}")
-    return value
-
-
 def _list(table: Mapping[str, Any], key: str, where: str) -> list[Any]:
     value = table.get(key, [])
     if not isinstance(value, list):
@@ -259,7 +172,7 @@ def _list(table: Mapping[str, Any], key: str, where: str) -> list[Any]:
 
 
 def _multiplier(table: Mapping[str, Any], where: str) -> float | None:
-    discount, multiplier = _number(table, "discount", where), _number(table, "multiplier", where)
+    discount, multiplier = _TABLE.number(table, "discount", where), _TABLE.number(table, "multiplier", where)
     if discount is None:
         return multiplier
     if multiplier is not None:
@@ -267,17 +180,6 @@ def _multiplier(table: Mapping[str, Any], where: str) -> float | None:
     if discount > 1:
         raise RatesError(f"{where}: discount: {discount} is more than the whole; 15 % off the list is 0.15")
     return round(1 - discount, 12)
-
-
-def _number(table: Mapping[str, Any], key: str, where: str) -> float | None:
-    value = table.get(key)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise RatesError(f"{where}: {key}: {value!r} is no number")
-    if not (isfinite(value) and value >= 0):
-        raise RatesError(f"{where}: {key}: {value} cannot be; give a number of 0 or more")
-    return float(value)
 
 
 def _date(table: Mapping[str, Any], key: str, where: str) -> date | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from claude_lint.errors import LintError
 from claude_lint.findings import Confidence, Severity
 from claude_lint.running import selection
-from otel_claude.user_rates import unknown_table
+from otel_claude.user_table import unknown_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
