@@ -97,6 +97,17 @@ METRICS = (
         "What the tasks that passed are worth, by task and feature.",
     ),
     (f"`{attributes.METRIC_TASK_SCORE}`", "1", "The scores of tasks, by task and feature."),
+    (
+        f"`{attributes.METRIC_BUDGET_SPENT}`",
+        "USD",
+        "What is spent of each [budget](budgets.md) in its window, by this process.",
+    ),
+    (f"`{attributes.METRIC_BUDGET_USED}`", "1", "The share of it that is."),
+    (
+        f"`{attributes.METRIC_HIT_RATIO}`",
+        "1",
+        "The share of the input of the last calls that was read from the cache, of each feature that asks for it.",
+    ),
 )
 
 

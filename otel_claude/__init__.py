@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from otel_claude.attribution import in_context as in_context
     from otel_claude.attribution import tag as tag
     from otel_claude.attribution import task as task
+    from otel_claude.budgets.limits import BudgetExceededError as BudgetExceededError
     from otel_claude.instrumentation import instrument as instrument
     from otel_claude.instrumentation import uninstrument as uninstrument
 
 __version__ = "0.1.0"
 __all__ = [
+    "BudgetExceededError",
     "Task",
     "__version__",
     "current_task",
@@ -41,6 +43,7 @@ _HOMES: Final = {
         ("Task", "current_task", "feature", "in_context", "tag", "task"), "otel_claude.attribution"
     ),
     **dict.fromkeys(("instrument", "uninstrument"), "otel_claude.instrumentation"),
+    "BudgetExceededError": "otel_claude.budgets.limits",
 }
 """Each public name with the module that defines it."""
 

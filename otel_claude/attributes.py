@@ -162,7 +162,20 @@ METRIC_TASKS_STARTED: Final = "otel_claude.task.started"
 METRIC_TASKS_FINISHED: Final = "otel_claude.task.finished"
 METRIC_TASK_VALUE: Final = "otel_claude.task.value"
 METRIC_TASK_SCORE: Final = "otel_claude.task.score"
+METRIC_BUDGET_SPENT: Final = "otel_claude.budget.spent"
+METRIC_BUDGET_USED: Final = "otel_claude.budget.used"
+METRIC_HIT_RATIO: Final = "otel_claude.cache.hit_ratio"
 TOKEN_KIND: Final = "kind"  # noqa: S105
+
+# Budgets: of their metrics and of the log records that alerts are.
+EVENT_BUDGET: Final = "otel_claude.budget.threshold"
+EVENT_HIT_RATIO: Final = "otel_claude.cache.hit_ratio.low"
+BUDGET_SUBJECT: Final = "otel_claude.budget.subject"
+BUDGET_PERIOD: Final = "otel_claude.budget.period"
+BUDGET_LIMIT: Final = "otel_claude.budget.limit"
+BUDGET_SPENT: Final = "otel_claude.budget.spent"
+BUDGET_THRESHOLD: Final = "otel_claude.budget.threshold"
+CACHE_HIT_RATIO: Final = "otel_claude.cache.hit_ratio"
 
 # Where a span comes from: its instrumentation scope.
 SDK_SCOPE: Final = "com.anthropic.sdk.python"

@@ -2,7 +2,8 @@
 
 An *audit* is told of a call when it starts, in the caller's stack, and returns a *watch* for the calls that concern
 it. The watch is told what the call came to when it settles, and returns attributes for its span. An audit belongs to
-one session; `instrument()` says which there are. Neither is ever in the way: what they raise goes to the log.
+one session; `instrument()` says which there are. Neither is ever in the way: what they raise goes to the log, but for
+a `Refusal`.
 """
 
 from __future__ import annotations
@@ -52,6 +53,10 @@ class CallOutcome(NamedTuple):
     duration_s: float
 
 
+class Refusal(Exception):  # noqa: N818 - named after what it is to an audit
+    """Why an audit refuses a call. The only exception of ours that reaches the caller, and only where asked for."""
+
+
 class Watch(Protocol):
     """Waits for the outcome of one call."""
 
@@ -73,4 +78,7 @@ class Audit(Protocol):
     """Follows calls. Called by any thread, and from where no lock may be waited for: a span can end in `__del__`."""
 
     def begin(self, start: CallStart) -> Watch | None:
-        """A watch over the call that starts, or `None` where it is of no concern."""
+        """A watch over the call that starts, or `None` where it is of no concern.
+
+        Raises a `Refusal` for a call that is not to be sent.
+        """

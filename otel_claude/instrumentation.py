@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from opentelemetry.trace import TracerProvider
 
     from otel_claude.audit import Audit
+    from otel_claude.budgets.alerts import Alert
+    from otel_claude.budgets.audit import BudgetAudit
+    from otel_claude.budgets.limits import Budgets
+    from otel_claude.provider import Metering
     from otel_claude.rates import Overrides
 
 log: Final = logging.getLogger("otel_claude")
@@ -39,6 +43,8 @@ def instrument(
     overrides: Overrides | None = None,
     baggage: bool | Collection[str] | None = None,
     metric_tags: Collection[str] = (),
+    budgets: Budgets | None = None,
+    on_budget: Callable[[Alert], object] | None = None,
 ) -> None:
     """Makes every call through the anthropic SDK one priced OpenTelemetry span.
 
@@ -56,6 +62,9 @@ def instrument(
     `baggage` carries the feature and the task to the user's other services, in W3C baggage, and reads them there;
     with the names of tags, these too. Without it, OTEL_CLAUDE_BAGGAGE says. None of it is ever sent to Anthropic.
     `metric_tags` are the names of tags that are dimensions of metrics, as `otel_claude.tag.<name>`.
+    `budgets` are limits in USD, by default those of the project's pyproject.toml or of the file named by
+    OTEL_CLAUDE_BUDGETS; `on_budget` is called with each alert, in a thread of ours. Only a budget that says
+    `enforce = true` ever stops a call, with `BudgetExceededError`.
 
     Calling it again changes nothing. The SDK can be imported before or after. A version of it that is older than
     0.40, or one that cannot be instrumented, is left alone with one line in the log of `otel_claude`. Never raises.
@@ -73,7 +82,16 @@ def instrument(
 
         def install(anthropic: ModuleType) -> None:
             try:
-                _install(anthropic, session.outlets(), call_site, cache, overrides, metric_tags)
+                _install(
+                    anthropic,
+                    session.outlets(),
+                    call_site,
+                    cache,
+                    overrides,
+                    metric_tags,
+                    budgets,
+                    on_budget,
+                )
             except Exception as error:  # noqa: BLE001
                 log.warning("otel-claude: %s", error)
 
@@ -97,6 +115,8 @@ def _install(
     cache: bool,
     overrides: Overrides | None,
     metric_tags: Collection[str],
+    budgets: Budgets | None,
+    on_budget: Callable[[Alert], object] | None,
 ) -> None:
     from otel_claude.call_site import CallSites
     from otel_claude.metrics import MetricTags
@@ -113,6 +133,7 @@ def _install(
             ", ".join(sdk.missing),
         )
     call_sites = CallSites(project_root() or current_directory()) if call_site else None
+    budget_audit = _budget_audit(budgets, out.metering, on_budget)
     session = Session(
         sdk,
         out.tracing,
@@ -120,12 +141,15 @@ def _install(
         out.summary,
         call_sites,
         _rates(overrides),
-        _audits(cache=cache),
+        _audits(cache=cache) if budget_audit is None else (budget_audit, *_audits(cache=cache)),
         out.default_feature.attribution,
         MetricTags(metric_tags),
+        budget_audit,
     )
     hooks = Hooks(session)
     hooks.install()
+    if budget_audit is not None:
+        _undo.append(budget_audit.stop)
     _undo.append(hooks.remove)
 
 
@@ -153,6 +177,25 @@ def _audits(*, cache: bool) -> tuple[Audit, ...]:
     from otel_claude.cache.audit import CacheAudit
 
     return TaskCalls(), CacheAudit(), WasteAudit()
+
+
+def _budget_audit(
+    given: Budgets | None, metering: Metering, on_alert: Callable[[Alert], object] | None
+) -> BudgetAudit | None:
+    """What keeps the budgets: those `given`, else those that the user's files set. Says so once where these cannot be
+    used."""
+    from otel_claude.budgets.settings import BudgetsError, configured
+
+    if given is None:
+        try:
+            given = configured()
+        except BudgetsError as error:
+            log.warning("otel-claude: no budget is kept: %s", error)
+    if given is None:
+        return None
+    from otel_claude.budgets.audit import BudgetAudit
+
+    return BudgetAudit(given, metering, on_alert)
 
 
 def _rates(given: Overrides | None) -> Overrides | None:

@@ -82,7 +82,7 @@ class Batches:
             return
         batch = self.of(batch_id)
         batch.created = _moment(_get(answer, "created_at")) or batch.created
-        if options.method.lower() == "post" and routes.path(options).endswith(routes.BATCHES):
+        if routes.submits_a_batch(options):
             batch.attribution = attribution
 
 
@@ -229,6 +229,8 @@ class Reading(Call):
         if is_new:
             totals.add_new(model, usage, cost)
             session.summary.add(usage, cost)
+            if session.budgets is not None:
+                session.budgets.spent(cost, usage, self._attribution)
 
     def _settle(self, error: BaseException | None = None, *, is_ok: bool = False) -> None:
         """Has what was read recorded, once. A reading that neither failed nor `is_ok` was left by the user."""

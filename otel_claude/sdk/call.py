@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from otel_claude import attributes as names
-from otel_claude.audit import CallOutcome, CallStart
+from otel_claude.audit import CallOutcome, CallStart, Refusal
 from otel_claude.cost import FREE, price, unpriced
 from otel_claude.metrics import Dimensions, Measurement
 from otel_claude.rates import day_of
@@ -33,7 +33,8 @@ log: Final = logging.getLogger("otel_claude")
 class Call:
     """An inference call on its way. Made in the caller's stack, when the SDK is asked.
 
-    `span` is the SDK's, or ours when `is_emitted`, or `None` while there is none. Nothing here raises.
+    `span` is the SDK's, or ours when `is_emitted`, or `None` while there is none. Nothing here raises, but for the
+    `Refusal` of a call that is being made.
     """
 
     __slots__ = (
@@ -232,7 +233,9 @@ class Call:
         for audit in self._session.audits:
             try:
                 watch = audit.begin(start)
-            except Exception:  # noqa: PERF203 - one that fails is not to end the others
+            except Refusal:  # noqa: PERF203 - one that fails is not to end the others
+                raise
+            except Exception:
                 log.debug("Could not begin an audit of a call", exc_info=True)
             else:
                 if watch is not None:

@@ -4,7 +4,7 @@ Below everything is `request` of the two base clients, through which each API ca
 made the client and when. Inside it the SDK starts and finishes its own span, in two functions that see the whole
 request and the whole result: there a span is enriched. Where those did not run, `request` does the rest: it emits.
 
-No hook raises, or changes what the SDK returns.
+No hook changes what the SDK returns, or raises anything but an audit's `Refusal`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from opentelemetry import trace
 
 from otel_claude import attributes as names
 from otel_claude.attribution.withheld import withholding, withholding_async
+from otel_claude.audit import Refusal
 from otel_claude.sdk import private_names, routes
 from otel_claude.sdk.body import observed_body
 from otel_claude.sdk.call import Call
@@ -157,7 +158,10 @@ class Hooks:
             log.debug("Could not remember a batch", exc_info=True)
 
     def _begin(self, client: Any, options: Any, stream: object) -> Call | None:
-        """The call that `options` describe, or `None` for one that is neither inference nor asks for results."""
+        """The call that `options` describe, or `None` for one that is neither inference nor asks for results.
+
+        Raises the `Refusal` of an audit.
+        """
         if self._is_removed:
             return None
         try:
@@ -168,10 +172,14 @@ class Hooks:
                 return Call(self._session, client, options.json_data, bool(stream))
             batch_id = routes.results_of(options)
             if batch_id is None:
+                if self._session.budgets is not None and routes.submits_a_batch(options):
+                    self._session.budgets.check(self._session.attribution())
                 return None
             from otel_claude.sdk.batches import Reading
 
             return Reading(self._session, client, batch_id, self._known_batches().of(batch_id))
+        except Refusal:
+            raise
         except Exception:
             log.debug("Could not begin to record a call", exc_info=True)
             return None

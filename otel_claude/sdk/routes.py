@@ -18,6 +18,11 @@ def is_about_a_batch(options: Any) -> bool:
     return BATCHES in path(options)
 
 
+def submits_a_batch(options: Any) -> bool:
+    """Whether `options` are those of a request that submits a batch."""
+    return path(options).endswith(BATCHES) and options.method.lower() == "post"
+
+
 def results_of(options: Any) -> str | None:
     """The id of the batch for whose results the request of `options` asks, or `None` where it asks for none."""
     _, is_below, rest = path(options).rpartition(f"{BATCHES}/")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from otel_claude.attribution import Attribution
     from otel_claude.audit import Audit
+    from otel_claude.budgets.audit import BudgetAudit
     from otel_claude.call_site import CallSites
     from otel_claude.metrics import MetricTags, Recorder
     from otel_claude.provider import Tracing
@@ -36,3 +37,6 @@ class Session(NamedTuple):
     """Finds the attribution of a call that is made now."""
 
     metric_tags: MetricTags = NO_METRIC_TAGS
+
+    budgets: BudgetAudit | None = None
+    """One of the audits, which batches concern too."""
