@@ -167,6 +167,10 @@ METRIC_BUDGET_USED: Final = "otel_claude.budget.used"
 METRIC_HIT_RATIO: Final = "otel_claude.cache.hit_ratio"
 TOKEN_KIND: Final = "kind"  # noqa: S105
 
+# What tells the versions of a program apart: attributes of its resource.
+HEAD_REVISION: Final = "vcs.ref.head.revision"
+SERVICE_VERSION: Final = "service.version"
+
 # Budgets: of their metrics and of the log records that alerts are.
 EVENT_BUDGET: Final = "otel_claude.budget.threshold"
 EVENT_HIT_RATIO: Final = "otel_claude.cache.hit_ratio.low"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -14,6 +16,7 @@ from otel_claude.rates import age_notice
 from otel_claude.report import formats, period
 from otel_claude.report.calls import calls
 from otel_claude.report.misses import Misses
+from otel_claude.report.notes import Observer
 from otel_claude.report.pricing import Pricing
 from otel_claude.report.table import dimension, tabulate
 from otel_claude.report.tasks import Runs
@@ -24,6 +27,8 @@ from otel_claude.user_rates import RatesError, configured
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from otel_claude.call_site import CallSite
+    from otel_claude.report.notes import Notes
     from otel_claude.report.table import Row, Table
     from otel_claude.store.reader import Span
 
@@ -87,6 +92,12 @@ def _since(context: click.Context, parameter: click.Parameter, value: str | None
     is_flag=True,
     help="Price every call anew, with today's table and your rates, and say how that differs from the record.",
 )
+@click.option(
+    "--lint",
+    "is_linted",
+    is_flag=True,
+    help="Lint this project, and name what it finds where money is wasted.",
+)
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the N dearest groups.")
 def command(
     stores: tuple[str, ...],
@@ -96,6 +107,7 @@ def command(
     output: str,
     *,
     reprice: bool,
+    is_linted: bool,
     limit: int | None,
 ) -> None:
     """Show what calls cost.
@@ -103,14 +115,14 @@ def command(
     STORE is a directory, a file of OTLP/JSON lines or - for standard input; by default this project's own
     traces.
     """
-    reading, misses = ReadReport(), Misses()
+    reading, misses, observer = ReadReport(), Misses(), Observer()
     nothing = NO_CALLS if since is None else f"No Claude calls since {since:%Y-%m-%d %H:%M %Z}."
     try:
         rates = configured()
         pricing = Pricing(None if rates is None else rates.overrides, "anew" if reprice else "recorded")
         spans = _spans(stores, backend, since, reading)
         runs = Runs()
-        found = misses.watched(calls(runs.watched(spans), pricing))
+        found = misses.watched(observer.of(calls(runs.watched(spans), pricing)))
         table = tabulate(found, by, is_repriced=reprice, runs=runs)
     except EmptyStoreError:
         table, nothing = tabulate((), by), NO_CALLS
@@ -125,8 +137,11 @@ def command(
         click.echo(f"Note: {notice}", err=True)
     if not table.total.calls:
         click.echo(nothing, err=output != "table")
+    notes = observer.notes(datetime.now(timezone.utc))
+    if is_linted:
+        notes = replace(notes, codes=_codes(notes))
     if table.total.calls or output != "table":
-        _print(table, table.rows[:limit], output)
+        _print(table, table.rows[:limit], notes, output)
     if output == "table":
         for sentence in misses.sentences():
             click.echo(sentence)
@@ -145,7 +160,31 @@ def _spans(
     return backends.read(backend, since, reading)
 
 
-def _print(table: Table, rows: Sequence[Row], output: str) -> None:
+def _codes(notes: Notes) -> dict[CallSite, tuple[str, ...]]:
+    """The linter's findings at the call sites of wastes, by their codes."""
+    from otel_claude.cli import _linting
+
+    with _linting.errors_said():
+        from claude_lint import lint
+        from claude_lint.running.measure import call_of
+
+        root = _linting.root_of([Path()])
+        config = _linting.configuration(root, isolated=False)
+        rules = _linting.rules_of(config, isolated=False, allow_local=False)
+        day = datetime.now(timezone.utc).date()
+        cache = _linting.cache_of(root, config, rules, day.isoformat())
+        result = lint([root], root=root, config=config, rules=rules, as_of=day, cache=cache)
+    found: dict[CallSite, tuple[str, ...]] = {}
+    for site in {waste.call_site for waste in notes.wastes if waste.call_site is not None}:
+        call = call_of(site, result.calls)
+        if call is not None:
+            found[site] = tuple(
+                sorted({finding.code for finding in result.findings if finding.call == call.place})
+            )
+    return found
+
+
+def _print(table: Table, rows: Sequence[Row], notes: Notes, output: str) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # What the output's encoding has no letters for must not end the report.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -154,7 +193,7 @@ def _print(table: Table, rows: Sequence[Row], output: str) -> None:
 
         from otel_claude.report import terminal
 
-        terminal.show(Console(), table, rows)
+        terminal.show(Console(), table, rows, notes)
         return
     render = {"json": formats.as_json, "csv": formats.as_csv, "markdown": formats.as_markdown}[output]
-    click.echo(render(table, rows), nl=False)
+    click.echo(render(table, rows, notes), nl=False)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from otel_claude import attributes as names
 from otel_claude.call_site import CallSite
 from otel_claude.cost import FREE, Cost, unpriced
+from otel_claude.report.evidence import NO_EVIDENCE, Evidence, evidence_of
 from otel_claude.report.pricing import Pricing, SpanFacts, cost_of, recorded_cost
 from otel_claude.usage import Usage
 
@@ -86,6 +87,12 @@ class Call:
 
     batch_requests: int = 0
     """Of a batch, how many of its requests the results tell of. Its cost and its tokens are theirs together."""
+
+    evidence: Evidence = NO_EVIDENCE
+    """What the span says of tools, documents, repeats and the cache."""
+
+    revision: str | None = None
+    """The version of the program that made it: the commit, else the version of the service."""
 
 
 def calls(spans: Iterable[Span], pricing: Pricing = RECORDED) -> Iterator[Call]:
@@ -202,6 +209,9 @@ def _call(span: Span, pricing: Pricing) -> Call:
         recorded_usd=None if recorded is None else recorded.amount,
         miss_reason=_text(attributes.get(names.CACHE_MISS_REASON)),
         changed_at=_text(attributes.get(names.CACHE_CHANGED_AT)),
+        evidence=evidence_of(attributes),
+        revision=_text(span.resource.get(names.HEAD_REVISION))
+        or _text(span.resource.get(names.SERVICE_VERSION)),
     )
 
 

@@ -8,11 +8,12 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_claude.call_site import CallSite
-from otel_claude.report import words
+from otel_claude.report import notes, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from otel_claude.report.notes import Notes
     from otel_claude.report.table import KeyValue, Row, Table
     from otel_claude.report.tasks import TaskTotals
     from otel_claude.report.totals import Totals
@@ -21,8 +22,10 @@ VERSION: Final = 1
 """Of the JSON. It changes when a name in it goes or changes its meaning, not when one is added."""
 
 
-def as_json(table: Table, rows: Sequence[Row]) -> str:
-    """The totals of `table` and `rows` of it. Money is USD, times are ISO 8601 in UTC, ratios 0 to 1 or null.
+def as_json(table: Table, rows: Sequence[Row], beside: Notes) -> str:
+    """The totals of `table`, `rows` of it and what there is to say `beside` it.
+
+    Money is USD, times are ISO 8601 in UTC, ratios 0 to 1 or null.
 
     `cost_usd` is what the priced calls cost, and null where none of them is priced. A repriced table has beside it
     `recorded_cost_usd`, which is what their spans say. One that is grouped by task has `tasks`, whose `cost_usd` has
@@ -47,11 +50,12 @@ def as_json(table: Table, rows: Sequence[Row]) -> str:
             }
             for row in rows
         ],
+        **notes.as_dict(beside),
     }
     return json.dumps(report, indent=2) + "\n"
 
 
-def as_csv(table: Table, rows: Sequence[Row]) -> str:
+def as_csv(table: Table, rows: Sequence[Row], beside: Notes) -> str:  # noqa: ARG001 - a table of its own
     """A line with the names of the columns and one for each of `rows`; no total, so that columns can be
     summed."""
     text = io.StringIO()
@@ -63,13 +67,13 @@ def as_csv(table: Table, rows: Sequence[Row]) -> str:
     return text.getvalue()
 
 
-def as_markdown(table: Table, rows: Sequence[Row]) -> str:
-    """The header's sentences and a table of `rows`, ending with the total."""
+def as_markdown(table: Table, rows: Sequence[Row], beside: Notes) -> str:
+    """The header's sentences, a table of `rows`, ending with the total, and one of the wastes."""
     columns = words.columns(table)
     digits = words.decimals(table)
     names = [*table.dimensions, *(column.name for column in columns), *words.SHARES]
     lines = [
-        "  \n".join(words.header(table)),
+        "  \n".join((*words.header(table), *filter(None, [notes.spend(beside)]))),
         "",
         _markdown_line(names),
         _markdown_line(["---" if name in table.dimensions else "--:" for name in names]),
@@ -83,7 +87,7 @@ def as_markdown(table: Table, rows: Sequence[Row]) -> str:
         lines.append(_markdown_line([rest, *("" for _ in names[1:])]))
     total = (column.cell(table.total, digits) for column in columns)
     lines.append(_markdown_line(["**total**", *("" for _ in table.dimensions[1:]), *total, "", ""]))
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + notes.as_markdown(beside, table.total.priced_usd, digits)
 
 
 def _markdown_line(cells: Sequence[str]) -> str:

@@ -9,7 +9,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from otel_claude.report import words
+from otel_claude.report import notes, words
+from otel_claude.report.notes import Notes
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -27,14 +28,16 @@ GIVEN_UP: Final = (
 _UNBOUNDED: Final = 10_000
 
 
-def show(console: Console, table: Table, rows: Sequence[Row]) -> None:
-    """Prints the header's sentences and `rows` of `table`, ending with the total.
+def show(console: Console, table: Table, rows: Sequence[Row], beside: Notes | None = None) -> None:
+    """Prints the header's sentences, `rows` of `table`, ending with the total, and what there is to say `beside` it.
 
     Where the console is no terminal and COLUMNS says no width, lines are as long as they need to be. In a
     narrow terminal, columns of `GIVEN_UP` are left out.
     """
-    for sentence in words.header(table):
-        console.print(Text(sentence), soft_wrap=True)
+    beside = beside or Notes()
+    for sentence in (*words.header(table), notes.spend(beside)):
+        if sentence is not None:
+            console.print(Text(sentence), soft_wrap=True)
     grid = _grid(table, rows, ())
     if not console.is_terminal and not os.environ.get("COLUMNS"):
         console.width = max(_width(console, grid), 80)
@@ -42,6 +45,23 @@ def show(console: Console, table: Table, rows: Sequence[Row]) -> None:
         if _width(console, grid) <= console.width:
             break
         grid = _grid(table, rows, GIVEN_UP[:count])
+    console.print(grid)
+    _show_wastes(console, table, beside)
+
+
+def _show_wastes(console: Console, table: Table, beside: Notes) -> None:
+    """Prints the wastes that are worth it, each with its place on one line and what was seen below that."""
+    wastes = notes.shown(beside, table.total.priced_usd)
+    if not wastes:
+        return
+    console.print(Text(notes.HEADING), soft_wrap=True)
+    grid = RichTable.grid(padding=(0, 2, 0, 0))
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for waste in wastes:
+        said = Text(notes.place(waste, beside), style="bold")
+        said.append(f"\n{words.printable(waste.sentence)}", style="not bold")
+        grid.add_row(Text(f" {notes.amount(waste, words.decimals(table))}"), said)
     console.print(grid)
 
 

@@ -182,10 +182,15 @@ def rest(table: Table, shown: Sequence[Row]) -> str | None:
 
 
 def key(value: KeyValue, none: str = NO_VALUE) -> str:
-    """`value` on one line, without characters that a terminal would act on."""
+    """`value` on one line, printable."""
     if value is None:
         return none
     text = f"{value.path}:{value.line} {value.function}".rstrip() if isinstance(value, CallSite) else value
+    return printable(text)
+
+
+def printable(text: str) -> str:
+    """`text` without characters that a terminal would act on."""
     return "".join(
         character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
     )

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _SEVERITIES: Final = {severity: rank for rank, severity in enumerate(Severity)}
 
 
-class Measurement(Protocol):
-    """What traces say of one call site. USD; the ratio is 0 to 1."""
+class Site(Protocol):
+    """Where a call was made, as traces say."""
 
     @property
     def path(self) -> str | None:
@@ -34,6 +34,10 @@ class Measurement(Protocol):
 
     @property
     def line(self) -> int | None: ...
+
+
+class Measurement(Site, Protocol):
+    """What traces say of one call site. USD; the ratio is 0 to 1."""
 
     @property
     def calls(self) -> int: ...
@@ -56,7 +60,7 @@ def measured_calls(calls: Iterable[Call], measurements: Iterable[Measurement]) -
     known = tuple(calls)
     joined: dict[Place, list[Measurement]] = {}
     for each in measurements:
-        call = _call_of(each, known)
+        call = call_of(each, known)
         if call is not None:
             joined.setdefault(call.place, []).append(each)
     return {place: _sum(measurements) for place, measurements in joined.items()}
@@ -78,18 +82,19 @@ def _costliest_first(finding: Finding) -> tuple[float, str, int, int, int, Place
     return (-cost, *together, _SEVERITIES[finding.severity], finding.place, finding.code)
 
 
-def _call_of(measurement: Measurement, calls: Sequence[Call]) -> Call | None:
-    if not measurement.path:
+def call_of(site: Site, calls: Sequence[Call]) -> Call | None:
+    """The one of `calls` that was made at `site`, or `None`."""
+    if not site.path:
         return None
-    in_file = _best_match(measurement.path, calls)
-    line = measurement.line
+    in_file = _best_match(site.path, calls)
+    line = site.line
     if line is not None:
         holding = [
             call for call in in_file if call.place.line <= line <= max(call.place.line, call.place.end_line)
         ]
         if holding:
             return min(holding, key=lambda call: call.place.end_line - call.place.line)
-    same = [call for call in in_file if _same_function(measurement.function, call.function)]
+    same = [call for call in in_file if _same_function(site.function, call.function)]
     return min(same, key=lambda call: abs(call.place.line - (line or 0))) if same else None
 
 

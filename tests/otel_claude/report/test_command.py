@@ -92,7 +92,7 @@ def test_json_has_the_documented_shape(record):
     record("summarise")
     record("classify", **{"gen_ai.response.model": "claude-mystery-9"})
     report = json.loads(run("--format", "json").stdout)
-    assert set(report) == {"version", "total", "rows"}
+    assert set(report) == {"version", "total", "rows", "run_rate", "batch_share", "wastes"}
     assert report["version"] == 1
     row, unpriced = report["rows"]
     assert row["key"] == {"feature": "summarise"}

@@ -1,0 +1,291 @@
+"""What was paid for and not needed, by kind and place, the dearest first.
+
+A *waste* is what one call site could have saved in one way, in USD, over the calls that were looked at. Amounts are
+floors or estimates, and say which. Wastes of one call site can overlap: what is not sent need not be cached either.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from otel_claude.models import find
+from otel_claude.rates import rates_at
+from otel_claude.report import words
+from otel_claude.report.deploys import Deploys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from otel_claude.call_site import CallSite
+    from otel_claude.report.calls import Call
+    from otel_claude.usage import Usage
+
+Kind = Literal[
+    "unread_writes", "uncached_head", "uncalled_tools", "uncited_documents", "repeated_requests", "deploys"
+]
+
+LEAST_CALLS: Final = 20
+"""How many answers it takes to say that a tool is never called, or that documents are not cited."""
+
+LEAST_REPEATED_HEADS: Final = 10
+MINIMUM_MARGIN: Final = 1.2
+"""By how much an estimate of tokens has to exceed what a model caches at least."""
+
+MOST_NAMES: Final = 5
+"""How many tools a sentence names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waste:
+    """What could have been saved in one way at one call site."""
+
+    kind: Kind
+    usd: float
+    is_estimate: bool
+    call_site: CallSite | None
+    feature: str | None
+    """Of the calls, where it is one."""
+
+    calls: int
+    """How many calls it is about."""
+
+    sentence: str
+    """What was seen, and what would help."""
+
+
+class Wastes:
+    """Grows by `add`."""
+
+    def __init__(self) -> None:
+        self._places: dict[tuple[CallSite | None, str | None], _Place] = {}
+
+    def add(self, call: Call) -> None:
+        """Counts `call`. Calls without a call site count for their feature."""
+        key = (call.call_site, None if call.call_site is not None else call.feature)
+        place = self._places.get(key)
+        if place is None:
+            place = self._places[key] = _Place()
+        place.add(call)
+
+    def ranked(self) -> tuple[Waste, ...]:
+        """All that was wasted, the dearest first."""
+        found = [
+            Waste(kind, usd, is_estimate, site, place.feature, calls, sentence)
+            for (site, _), place in self._places.items()
+            for kind, usd, is_estimate, calls, sentence in place.found()
+            if usd > 0
+        ]
+        return tuple(sorted(found, key=lambda waste: (-waste.usd, waste.kind, str(waste.call_site))))
+
+
+class _Found(NamedTuple):
+    kind: Kind
+    usd: float
+    is_estimate: bool
+    calls: int
+    sentence: str
+
+
+class _Prices(NamedTuple):
+    """What a token of one call cost, in USD, with what applies to its place, speed and tier."""
+
+    uncached: float
+    read: float
+    written: float
+
+
+@dataclass(slots=True)
+class _Place:
+    """One call site, or one feature of which no call site is known."""
+
+    features: set[str | None] = field(default_factory=set)
+    cache_savings_usd: float = 0.0
+    cache_calls: int = 0
+    written_tokens: int = 0
+    read_tokens: int = 0
+    head_usd: float = 0.0
+    head_calls: int = 0
+    head_tokens: int = 0
+    tool_calls: int = 0
+    """Answers to requests with tools of which it is known what they call."""
+
+    called: set[str] = field(default_factory=set)
+    uncalled_usd: Counter[str] = field(default_factory=Counter)
+    uncalled_tokens: Counter[str] = field(default_factory=Counter)
+    document_calls: int = 0
+    sent_documents: int = 0
+    cited_documents: int = 0
+    uncited_usd: float = 0.0
+    uncited_tokens: int = 0
+    repeated: int = 0
+    repeated_usd: float = 0.0
+    calls: int = 0
+    deploys: Deploys = field(default_factory=Deploys)
+
+    @property
+    def feature(self) -> str | None:
+        return next(iter(self.features)) if len(self.features) == 1 else None
+
+    def add(self, call: Call) -> None:
+        self.calls += call.batch_requests or 1
+        self.features.add(call.feature)
+        usage = call.usage
+        if usage is None or call.cost_usd is None:
+            return
+        if usage.cache_write_tokens or usage.cache_read_tokens:
+            self.cache_calls += 1
+            self.cache_savings_usd += call.cache_savings_usd
+            self.written_tokens += usage.cache_write_tokens
+            self.read_tokens += usage.cache_read_tokens
+        evidence = call.evidence
+        if evidence.repeat:
+            self.repeated += 1
+            self.repeated_usd += call.cost_usd
+        prices = _prices(call, usage)
+        if prices is None:
+            return
+        self._add_head(call, usage, prices)
+        if evidence.called_tools is not None:
+            self.tool_calls += 1
+            self.called.update(evidence.called_tools)
+            per_token = _price_at_the_head(usage, prices)
+            for name, tokens in evidence.uncalled_tools:
+                self.uncalled_tokens[name] += tokens
+                self.uncalled_usd[name] += tokens * per_token  # type: ignore[assignment]
+        if evidence.cited_documents is not None and evidence.sent_documents:
+            self.document_calls += 1
+            self.sent_documents += evidence.sent_documents
+            self.cited_documents += evidence.cited_documents
+            self.uncited_tokens += evidence.uncited_tokens
+            self.uncited_usd += evidence.uncited_tokens * _average_price(usage, prices)
+        if evidence.prefix is not None and call.revision is not None:
+            rewritten = usage.cache_write_tokens * (prices.written - prices.read)
+            self.deploys.add(call.at, call.revision, evidence.prefix, rewritten)
+
+    def _add_head(self, call: Call, usage: Usage, prices: _Prices) -> None:
+        """Counts what caching the head would have saved: a read for each repeat, at the price of one write for the
+        call before."""
+        evidence = call.evidence
+        if evidence.head_share is None or usage.cache_write_tokens or usage.cache_read_tokens:
+            return
+        tokens = evidence.head_share * usage.prompt_tokens
+        model = find(call.model or "")
+        least = None if model is None else model.min_cacheable_tokens
+        if least is None or tokens < least * MINIMUM_MARGIN:
+            return
+        if evidence.is_head_repeated:
+            self.head_usd += tokens * (prices.uncached - prices.read)
+            self.head_calls += 1
+            self.head_tokens += round(tokens)
+        else:
+            self.head_usd -= tokens * (prices.written - prices.uncached)
+
+    def found(self) -> Iterator[_Found]:
+        if self.cache_savings_usd < 0:
+            yield _Found(
+                "unread_writes",
+                -self.cache_savings_usd,
+                False,
+                self.cache_calls,
+                f"writing to the cache cost more than reading saved: {words.tokens(self.written_tokens)} tokens "
+                f"written, {words.tokens(self.read_tokens)} read",
+            )
+        if self.head_calls >= LEAST_REPEATED_HEADS:
+            yield _Found(
+                "uncached_head",
+                self.head_usd,
+                True,
+                self.head_calls,
+                f"the same tools and system prompt were sent again within 5 minutes {self.head_calls:,} times, "
+                f"uncached ({words.tokens(self.head_tokens)} tokens)",
+            )
+        if self.tool_calls >= LEAST_CALLS:
+            yield from self._uncalled()
+        if self.document_calls >= LEAST_CALLS and self.cited_documents * 2 <= self.sent_documents:
+            yield _Found(
+                "uncited_documents",
+                self.uncited_usd,
+                True,
+                self.document_calls,
+                f"{self.sent_documents - self.cited_documents:,} of {self.sent_documents:,} documents were sent and "
+                f"not cited ({words.tokens(self.uncited_tokens)} tokens)",
+            )
+        if self.repeated:
+            yield _Found(
+                "repeated_requests",
+                self.repeated_usd,
+                False,
+                self.repeated,
+                f"{self.repeated:,} of {self.calls:,} requests had been answered before, word for word",
+            )
+        again = self.deploys.again()
+        if again.caches:
+            yield _Found(
+                "deploys",
+                again.usd,
+                True,
+                again.caches,
+                f"{again.caches:,} cached prefixes were written anew after {again.deploys:,} "
+                f"change{'' if again.deploys == 1 else 's'} of version",
+            )
+
+    def _uncalled(self) -> Iterator[_Found]:
+        never = [name for name, _ in self.uncalled_usd.most_common() if name not in self.called]
+        if not never:
+            return
+        shown = ", ".join(never[:MOST_NAMES]) + (
+            f" and {len(never) - MOST_NAMES:,} more" if len(never) > MOST_NAMES else ""
+        )
+        tokens = sum(self.uncalled_tokens[name] for name in never)
+        yield _Found(
+            "uncalled_tools",
+            sum(self.uncalled_usd[name] for name in never),
+            True,
+            self.tool_calls,
+            f"never called in {self.tool_calls:,} answers: {shown} ({words.tokens(tokens)} tokens)",
+        )
+
+
+def _prices(call: Call, usage: Usage) -> _Prices | None:
+    """What the tokens of `call` cost by kind, by the public list where it had none of a kind."""
+    if call.model is None or call.batch_requests:
+        return None
+    quote = rates_at(call.model, call.at, prompt_tokens=usage.prompt_tokens)
+    if quote is None or not quote.per_token[0]:
+        return None
+    uncached, written, _, read, _ = quote.per_token
+    listed = (
+        usage.input_tokens * uncached
+        + usage.cache_read_tokens * (read or 0)
+        + usage.cache_write_5m_tokens * (written or 0)
+        + usage.cache_write_1h_tokens * (quote.per_token[2] or 0)
+    )
+    cost = call.cost
+    paid = cost.input + cost.cache_read + cost.cache_write_5m + cost.cache_write_1h
+    if not listed or not paid:
+        return None
+    factor = paid / listed
+    return _Prices(
+        uncached * factor,
+        (uncached if read is None else read) * factor,
+        (uncached if written is None else written) * factor,
+    )
+
+
+def _price_at_the_head(usage: Usage, prices: _Prices) -> float:
+    """What a token of the tools cost: they come first, so what was read from the cache has them, and then what was
+    written to it."""
+    if usage.cache_read_tokens:
+        return prices.read
+    return prices.written if usage.cache_write_tokens else prices.uncached
+
+
+def _average_price(usage: Usage, prices: _Prices) -> float:
+    paid = (
+        usage.input_tokens * prices.uncached
+        + usage.cache_read_tokens * prices.read
+        + usage.cache_write_tokens * prices.written
+    )
+    return paid / usage.prompt_tokens if usage.prompt_tokens else 0.0
