@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "rule": "Explain a rule of the linter, or list them all.",
     "run": "Run a Python program with every Claude call traced.",
     "simulate": "Serve a simulated Claude API on loopback.",
+    "trace": "Draw one trace, with what each call in it cost.",
 }
 """Each command with its one-line help. The command itself is `otel_claude.cli.<name>.command`."""
 

@@ -1,8 +1,14 @@
 import itertools
 
+import anthropic
 import pytest
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
 
+import otel_claude
+from otel_claude.simulator import Simulator
 from otel_claude.store.reader import CLIENT, SERVER, Span
+from otel_claude.store.writer import LineExporter, WriteThroughProcessor
 
 NOON = 1_795_176_000_000_000_000  # 2026-11-20 12:00 UTC
 SDK = "com.anthropic.sdk.python"
@@ -45,3 +51,31 @@ def make_span():
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def sim():
+    with Simulator() as one:
+        yield one
+
+
+@pytest.fixture
+def recording(tmp_path, monkeypatch):
+    """A tracer provider that writes to the store of an empty project, which is the current directory."""
+    (tmp_path / "pyproject.toml").touch()
+    for name in ("OTEL_CLAUDE_STORE", "COLUMNS", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+    provider = TracerProvider(resource=Resource({}), shutdown_on_exit=False)
+    provider.add_span_processor(WriteThroughProcessor(LineExporter()))
+    return provider
+
+
+@pytest.fixture
+def client(sim, recording):
+    """A client in an empty project, whose calls are recorded in the project's store."""
+    otel_claude.instrument(tracer_provider=recording, summary=False)
+    with anthropic.Anthropic(api_key="k", base_url=sim.url, max_retries=0) as one:
+        yield one
+    otel_claude.uninstrument()

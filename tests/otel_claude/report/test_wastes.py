@@ -5,21 +5,15 @@ from __future__ import annotations
 import json
 from datetime import datetime, timezone
 
-import anthropic
 import pytest
 from click.testing import CliRunner
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
 
-import otel_claude
 from otel_claude.cli.report import command
 from otel_claude.report import wastes as module
 from otel_claude.report.calls import calls
 from otel_claude.report.rate import Spend
 from otel_claude.report.wastes import Wastes
-from otel_claude.simulator import Simulator
 from otel_claude.store.reader import read
-from otel_claude.store.writer import LineExporter, WriteThroughProcessor
 from tests.otel_claude.waste.test_audit import TOOLS, asked, directed, document
 
 ASK = {
@@ -29,28 +23,6 @@ ASK = {
 }
 INPUT, READ, WRITE = 2e-6, 1e-7, 2.5e-6
 """USD for a token on Sonnet 5.5."""
-
-
-@pytest.fixture(scope="module")
-def sim():
-    with Simulator() as one:
-        yield one
-
-
-@pytest.fixture
-def client(sim, tmp_path, monkeypatch):
-    """A client in an empty project, whose calls are recorded in the project's store."""
-    (tmp_path / "pyproject.toml").touch()
-    for name in ("OTEL_CLAUDE_STORE", "COLUMNS", "FORCE_COLOR"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.chdir(tmp_path)
-    provider = TracerProvider(resource=Resource({}), shutdown_on_exit=False)
-    provider.add_span_processor(WriteThroughProcessor(LineExporter()))
-    otel_claude.instrument(tracer_provider=provider, summary=False)
-    with anthropic.Anthropic(api_key="k", base_url=sim.url, max_retries=0) as one:
-        yield one
-    otel_claude.uninstrument()
 
 
 def wasted(spans=None):
