@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class Severity(str, Enum):
@@ -83,6 +86,22 @@ class Measured:
     days: float = 0.0
     """The time from the first to the last call, in days."""
 
+    cache_savings_usd: float = 0.0
+    """What caching saved; negative where writes were not earned back."""
+
+    output_p99: int | None = None
+    """Output tokens that 99 % of the calls do not exceed."""
+
+    cut_off: int = 0
+    """The calls whose answer was cut off at `max_tokens`."""
+
+    first: datetime | None = None
+    last: datetime | None = None
+    """When the first and the last call began."""
+
+    revisions: tuple[str, ...] = ()
+    """The commits of the code that made the calls, where every call says one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -100,6 +119,9 @@ class Finding:
     chain: tuple[Step, ...] = ()
     fix: Fix | None = None
     measured: Measured | None = field(default=None, compare=False)
+    evidence: str | None = field(default=None, compare=False)
+    """How traces confirm it, in a few words; `None` where they do not."""
+
     others: tuple[Place, ...] = ()
     """The other calls that the same mend helps, in the order of their places."""
 

@@ -89,6 +89,9 @@ class Summary:
     unsafely_fixable: int = 0
     """The findings with an unsafe fix."""
 
+    muted: int = 0
+    """The findings that traces disprove."""
+
     def __str__(self) -> str:
         parts = [
             _count(self.call_sites, "call site"),
@@ -99,6 +102,8 @@ class Summary:
             parts.append(f"{self.suppressed} suppressed")
         if self.in_baseline:
             parts.append(f"{self.in_baseline} in the baseline")
+        if self.muted:
+            parts.append(f"{self.muted} muted by traces")
         if self.fixed:
             parts.append(f"{self.fixed} fixed")
         if self.errors:
@@ -127,6 +132,9 @@ class Result:
     measured: Mapping[Place, Measured] | None = None
     """What traces say of each call, by the call's place; `None` without traces."""
 
+    muted: tuple[tuple[Finding, str], ...] = ()
+    """The findings that traces disprove, each with what they say."""
+
     @property
     def files(self) -> int:
         """How many files were found."""
@@ -147,6 +155,7 @@ class Result:
             fixed=len(self.fixed),
             fixable=fixes.count("safe"),
             unsafely_fixable=fixes.count("unsafe"),
+            muted=len(self.muted),
         )
 
     @property

@@ -108,6 +108,7 @@ def _list_option(name: str, metavar: str, text: str) -> click.Option:
     multiple=True,
     help="Say what each finding's calls cost, by these recorded traces.",
 )
+@click.option("--show-muted", is_flag=True, help="With --traces, list the findings that the traces disprove.")
 @click.option(
     "--as-of",
     metavar="DATE",
@@ -140,6 +141,7 @@ def command(
     write_baseline: bool,
     diff_base: str | None,
     traces: tuple[str, ...],
+    show_muted: bool,
     as_of: datetime | None,
     isolated: bool,
     allow_local_rules: bool,
@@ -220,6 +222,7 @@ def command(
                 err=True,
             )
         _linting.say_errors(result)
+        _say_muted(result, show=show_muted)
         report = _reporting.rendered(result, output_format, rules, statistics=statistics)
         if output is not None:
             _reporting.write(report, output)
@@ -307,6 +310,22 @@ def _codes(rules: Sequence[Rule], config: Config) -> frozenset[str]:
 
     running = selected(rules, config.select, config.ignore, config.extend_select)
     return frozenset({*ENGINE_CODES, *(rule.code for rule in running)})
+
+
+def _say_muted(result: Result, *, show: bool) -> None:
+    """Say on stderr that there are findings which traces disprove, and which, where that is asked for."""
+    if not result.muted:
+        return
+    from claude_lint.output.full import muted_line
+
+    if show:
+        for finding, reason in result.muted:
+            click.echo(muted_line(finding, reason), err=True)
+        return
+    these = "1 finding muted: the traces disprove it"
+    if len(result.muted) > 1:
+        these = f"{len(result.muted):,} findings muted: the traces disprove them"
+    click.echo(f"{these}; --show-muted says why", err=True)
 
 
 def _measurements(stores: tuple[str, ...]) -> tuple[CallSiteStats, ...]:

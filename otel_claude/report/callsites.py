@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from otel_claude.report.totals import Totals
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from otel_claude.call_site import CallSite
     from otel_claude.report.calls import Call
+
+_COMMIT: Final = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ class CallSiteStats:
     models: Mapping[str, int]
     first: datetime
     last: datetime
+    revisions: Mapping[str | None, int]
+    """The commits of the code with their calls; `None` for calls that say none."""
 
     @property
     def days(self) -> float:
@@ -76,6 +81,7 @@ class _Site:
     outputs: array[int] = field(default_factory=lambda: array("Q"))
     stop_reasons: Counter[str] = field(default_factory=Counter)
     models: Counter[str] = field(default_factory=Counter)
+    revisions: Counter[str | None] = field(default_factory=Counter)
 
     def add(self, call: Call) -> None:
         self.totals.add(call)
@@ -87,6 +93,7 @@ class _Site:
             self.stop_reasons[call.stop_reason] += 1
         if call.model is not None:
             self.models[call.model] += 1
+        self.revisions[call.revision if call.revision and _COMMIT.fullmatch(call.revision) else None] += 1
 
 
 def _stats(call_site: CallSite, site: _Site) -> CallSiteStats:
@@ -113,6 +120,7 @@ def _stats(call_site: CallSite, site: _Site) -> CallSiteStats:
         models=dict(site.models.most_common()),
         first=site.first,
         last=site.last,
+        revisions=dict(site.revisions),
     )
 
 

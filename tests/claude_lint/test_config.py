@@ -98,7 +98,7 @@ def test_a_table_that_is_no_table_is_refused(tmp_path: Path) -> None:
             "[tool.otel-claude.lnit]\nignore = []",
             "unknown table 'lnit'; did you mean [tool.otel-claude.lint]?",
         ),
-        ("[tool.otel-claude]\nignore = []", "unknown table 'ignore'; the tables are lint and rates"),
+        ("[tool.otel-claude]\nignore = []", "unknown table 'ignore'; the tables are budgets, lint, rates"),
         (
             "[tool.otel-claude.lint]\n[tool.otel-claude.rate]\ndiscount = 0.5",
             "did you mean [tool.otel-claude.rates]?",

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 import pytest
 from claude_lint.findings import Confidence, Finding, Measured, Place, Severity
 from claude_lint.result import Call
 from claude_lint.running.measure import measured_calls, with_measured
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,12 @@ class Site:
     cache_hit_ratio: float | None = None
     unpriced: int = 0
     days: float = 1.0
+    cache_savings_usd: float = 0.0
+    output_p99: int | None = None
+    stop_reasons: Mapping[str, int] = field(default_factory=dict)
+    first: datetime = NOON
+    last: datetime = NOON
+    revisions: Mapping[str | None, int] = field(default_factory=dict)
 
 
 def call(path: str, first: int, last: int, function: str = "") -> Call:
@@ -72,11 +85,20 @@ def test_of_nested_calls_the_innermost_is_meant() -> None:
 
 def test_several_measurements_of_one_call_are_summed() -> None:
     sites = [
-        Site("app/support.py", 10, calls=30, cost_usd=2.0, cache_hit_ratio=0.5, unpriced=1, days=2.0),
-        Site("app/support.py", 14, calls=10, cost_usd=0.5, cache_hit_ratio=0.1, days=3.0),
-        Site("app/support.py", 12, calls=5, cost_usd=0.25),
-    ]
-    expected = Measured(45, 2.75, pytest.approx(0.4), unpriced_calls=1, days=3.0)
+        Site(
+            "app/support.py", 10, calls=30, cost_usd=2.0, cache_hit_ratio=0.5, unpriced=1, days=2.0,
+            cache_savings_usd=0.5, output_p99=90, stop_reasons={"max_tokens": 2}, revisions={"a": 30},
+        ),
+        Site(
+            "app/support.py", 14, calls=10, cost_usd=0.5, cache_hit_ratio=0.1, days=3.0,
+            cache_savings_usd=-0.25, output_p99=20, first=NOON - timedelta(days=3), revisions={"b": 10},
+        ),
+        Site("app/support.py", 12, calls=5, cost_usd=0.25, stop_reasons={"end_turn": 5}, revisions={"a": 5}),
+    ]  # fmt: skip
+    expected = Measured(
+        45, 2.75, pytest.approx(0.4), unpriced_calls=1, days=3.0, cache_savings_usd=0.25, output_p99=90,
+        cut_off=2, first=NOON - timedelta(days=3), last=NOON, revisions=("a", "b"),
+    )  # fmt: skip
     assert measured_calls(CALLS, sites) == {ANSWER.place: expected}
 
 
@@ -94,6 +116,12 @@ def test_a_finding_about_several_calls_costs_what_they_cost_together() -> None:
     measured = {ANSWER.place: Measured(30, 2.0, 0.5, 1, 2.0), LABEL.place: Measured(10, 1.0, 0.1, 0, 3.0)}
     (ranked,) = with_measured([shared], measured)
     assert ranked.measured == Measured(40, 3.0, pytest.approx(0.4), unpriced_calls=1, days=3.0)
+
+
+def test_where_one_call_names_no_commit_none_is_known() -> None:
+    sites = [Site("a.py", 1, revisions={"a": 3}), Site("a.py", 1, revisions={"a": 2, None: 1})]
+    (measured,) = measured_calls([call("a.py", 1, 1)], sites).values()
+    assert measured.revisions == ()
 
 
 def test_findings_come_costliest_first_then_by_severity_and_the_unmeasured_last() -> None:

@@ -33,6 +33,11 @@ def render(result: Result) -> str:
     return "\n".join([*blocks, f"{result.summary}\n{fixable(result.summary)}"])
 
 
+def muted_line(finding: Finding, reason: str) -> str:
+    """One line for a finding that traces disprove."""
+    return f"{where(finding.place)} {finding.code} {finding.name}  muted: {printable(reason)}"
+
+
 def error_line(error: FileError) -> str:
     """One line for a file that could not be analysed."""
     place = Place(error.path, error.line, error.column, cell=error.cell)
@@ -62,6 +67,8 @@ def _block(finding: Finding, result: Result) -> str:
         lines.append(f"{margin}{fix} ({finding.fix.applicability}): {printable(finding.fix.message)}")
     if result.measured is not None:
         lines.append(f"{margin}{measured(finding.measured)}")
+    if finding.evidence is not None:
+        lines.append(f"{margin}confirmed: {printable(finding.evidence)}")
     return "\n".join(lines) + "\n"
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from claude_lint.result import UNREADABLE, UNREADABLE_NAME
 
 if TYPE_CHECKING:
-    from claude_lint.findings import Finding, Fix, Place
+    from claude_lint.findings import Finding, Fix, Measured, Place
     from claude_lint.result import FileError, Result
 
 
@@ -22,6 +22,7 @@ def render(result: Result) -> str:
     document = {
         "version": 1,
         "findings": [_finding(finding) for finding in result.findings],
+        "muted": [{**_finding(finding), "reason": reason} for finding, reason in result.muted],
         "errors": [_error(error) for error in result.errors],
         "summary": asdict(result.summary),
     }
@@ -43,7 +44,16 @@ def _finding(finding: Finding) -> dict[str, Any]:
             for step in finding.chain
         ],
         "fix": None if finding.fix is None else _fix(finding.fix),
-        "measured": None if finding.measured is None else asdict(finding.measured),
+        "measured": None if finding.measured is None else _measured(finding.measured),
+        "evidence": finding.evidence,
+    }
+
+
+def _measured(measured: Measured) -> dict[str, Any]:
+    return {
+        **asdict(measured),
+        "first": None if measured.first is None else measured.first.isoformat(),
+        "last": None if measured.last is None else measured.last.isoformat(),
     }
 
 

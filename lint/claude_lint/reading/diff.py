@@ -111,6 +111,15 @@ def changes_since(ref: str, root: Path) -> Changes:
     return Changes(files)
 
 
+def is_ancestor(commit: str, root: Path) -> bool:
+    """Whether `commit` is one that HEAD of the repository which holds `root` came from, or HEAD itself."""
+    try:
+        _git(root, "merge-base", "--is-ancestor", "--end-of-options", commit, "HEAD")
+    except LintError:
+        return False
+    return True
+
+
 def _git(directory: Path, *arguments: str) -> bytes:
     """What git prints. Its environment keeps nothing that would point it elsewhere or make it run a
     program.

@@ -14,6 +14,7 @@ from claude_lint.reading.sourcelines import SourceLines
 from claude_lint.result import UNREADABLE, UNREADABLE_NAME, FileError, Result
 from claude_lint.rule import Context, Rule
 from claude_lint.running.alike import CONFIDENCES, SEVERITIES, each_once
+from claude_lint.running.judgement import judged
 from claude_lint.running.measure import Measurement, measured_calls, with_measured
 from claude_lint.running.run import Run
 from claude_lint.running.selection import ignores, matches, selected
@@ -89,10 +90,12 @@ def lint(
         findings, known = baseline.split(findings, root, sources)
     if changed is not None:
         findings = [finding for finding in findings if changed.touch(finding)]
-    findings = [finding for finding in findings if _matters(finding, config)]
     measurements = None if measured is None else measured_calls(run.calls, measured)
+    muted: tuple[tuple[Finding, str], ...] = ()
     if measurements is not None:
-        findings = list(with_measured(findings, measurements))
+        judgement = judged(with_measured(findings, measurements), measurements, run.calls, root, as_of)
+        findings, muted = list(judgement.findings), judgement.muted
+    findings = [finding for finding in findings if _matters(finding, config)]
     hide_errors = any(matches(selector, UNREADABLE, UNREADABLE_NAME) for selector in config.ignore)
     return Result(
         root=root,
@@ -105,6 +108,7 @@ def lint(
         suppressed=tuple(shown.suppressed),
         in_baseline=tuple(known),
         measured=measurements,
+        muted=tuple((finding, why) for finding, why in muted if _matters(finding, config)),
     )
 
 

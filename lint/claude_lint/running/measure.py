@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 from claude_lint.findings import Finding, Measured, Place, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from claude_lint.result import Call
 
@@ -53,6 +54,25 @@ class Measurement(Site, Protocol):
 
     @property
     def days(self) -> float: ...
+
+    @property
+    def cache_savings_usd(self) -> float: ...
+
+    @property
+    def output_p99(self) -> int | None: ...
+
+    @property
+    def stop_reasons(self) -> Mapping[str, int]: ...
+
+    @property
+    def first(self) -> datetime: ...
+
+    @property
+    def last(self) -> datetime: ...
+
+    @property
+    def revisions(self) -> Mapping[str | None, int]:
+        """The commits of the code with their calls; `None` for calls that say none."""
 
 
 def measured_calls(calls: Iterable[Call], measurements: Iterable[Measurement]) -> dict[Place, Measured]:
@@ -140,6 +160,12 @@ def _together(calls: Iterable[Place], measured: dict[Place, Measured]) -> Measur
     )
 
 
+def _revisions(measurements: Sequence[Measurement]) -> tuple[str, ...]:
+    """The commits of all calls, or nothing where one of them says none."""
+    found = {revision for each in measurements for revision in each.revisions}
+    return () if None in found else tuple(sorted(revision for revision in found if revision is not None))
+
+
 def _sum(measurements: Sequence[Measurement]) -> Measured:
     """One record of several."""
     return Measured(
@@ -148,6 +174,14 @@ def _sum(measurements: Sequence[Measurement]) -> Measured:
         cache_hit_ratio=_ratio([(each.calls, each.cache_hit_ratio) for each in measurements]),
         unpriced_calls=sum(each.unpriced for each in measurements),
         days=max(each.days for each in measurements),
+        cache_savings_usd=sum(each.cache_savings_usd for each in measurements),
+        output_p99=max(
+            (each.output_p99 for each in measurements if each.output_p99 is not None), default=None
+        ),
+        cut_off=sum(each.stop_reasons.get("max_tokens", 0) for each in measurements),
+        first=min(each.first for each in measurements),
+        last=max(each.last for each in measurements),
+        revisions=_revisions(measurements),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from claude_lint.findings import Measured
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def test_the_document_has_every_key_of_version_1(everything: Result) -> None:
     document = json.loads(jsondoc.render(everything))
-    assert list(document) == ["version", "findings", "errors", "summary"]
+    assert list(document) == ["version", "findings", "muted", "errors", "summary"]
     assert document["version"] == 1
     assert document["findings"][1] == {
         "code": "CL101",
@@ -51,6 +52,7 @@ def test_the_document_has_every_key_of_version_1(everything: Result) -> None:
             ],
         },
         "measured": None,
+        "evidence": None,
     }
     assert document["errors"] == [
         {
@@ -75,11 +77,13 @@ def test_the_document_has_every_key_of_version_1(everything: Result) -> None:
         "fixed": 0,
         "fixable": 0,
         "unsafely_fixable": 1,
+        "muted": 0,
     }
 
 
 def test_what_was_measured_is_in_it(everything: Result) -> None:
-    measured = Measured(3, 0.5, None, unpriced_calls=1, days=2.0)
+    last = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
+    measured = Measured(3, 0.5, None, unpriced_calls=1, days=2.0, last=last)
     result = replace(everything, findings=(replace(everything.findings[0], measured=measured),))
     assert json.loads(jsondoc.render(result))["findings"][0]["measured"] == {
         "calls": 3,
@@ -87,6 +91,12 @@ def test_what_was_measured_is_in_it(everything: Result) -> None:
         "cache_hit_ratio": None,
         "unpriced_calls": 1,
         "days": 2.0,
+        "cache_savings_usd": 0.0,
+        "output_p99": None,
+        "cut_off": 0,
+        "first": None,
+        "last": "2026-11-20T12:00:00+00:00",
+        "revisions": [],
     }
 
 

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from otel_claude.simulator import Simulator
+from tests.receivers.programs import Project
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -368,6 +371,70 @@ def test_with_traces_the_dearest_finding_comes_first_in_a_table(tmp_path: Path) 
     first = document["findings"][0]
     assert (first["path"], first["measured"]["calls"], first["measured"]["cost_usd"]) == ("dear.py", 40, 10.0)
     assert document["findings"][2]["measured"] is None
+
+
+AGENT = """
+import datetime
+import os
+
+import anthropic
+
+import otel_claude
+
+otel_claude.instrument()
+client = anthropic.Anthropic(api_key="k", base_url=os.environ["SIMULATOR"], max_retries=0)
+HANDBOOK = "handbook. " * 4000
+MARK = {"type": "ephemeral"}
+
+
+def answer(question):
+    system = [%s]
+    return client.messages.create(
+        model="claude-sonnet-5-5",
+        max_tokens=64,
+        system=system,
+        messages=[{"role": "user", "content": question}],
+    )
+
+
+for number in range(25):
+    answer(f"question {number}")
+"""
+
+AFTER_A_LARGE_BLOCK = (
+    '{"type": "text", "text": HANDBOOK, "cache_control": MARK}, '
+    '{"type": "text", "text": f"It is {datetime.datetime.now()}.", "cache_control": MARK}'
+)
+IN_A_LARGE_BLOCK = (
+    '{"type": "text", "text": f"It is {datetime.datetime.now()}. {HANDBOOK}", "cache_control": MARK}'
+)
+
+
+@pytest.mark.parametrize(
+    ("system", "muted", "confirmed"), [(AFTER_A_LARGE_BLOCK, 1, 0), (IN_A_LARGE_BLOCK, 0, 1)]
+)
+def test_traces_of_the_program_mute_what_they_disprove_and_confirm_what_they_prove(
+    tmp_path: Path, system: str, muted: int, confirmed: int
+) -> None:
+    with Simulator() as simulator:
+        project = Project(tmp_path / "app", simulator.url)
+        ran = project.run(AGENT % system)
+    assert ran.code == 0, ran.err
+    arguments = ("--traces", ".", "--select", "CL101")
+    done = lint(project.folder, *arguments, "--format", "json")
+    assert done.returncode == (0 if muted else 1)
+    document = json.loads(done.stdout)
+    assert document["summary"]["muted"] == len(document["muted"]) == muted
+    confirmations = [each["evidence"] for each in document["findings"] if each["evidence"]]
+    assert len(confirmations) == confirmed
+    if muted:
+        assert "1 finding muted: the traces disprove it; --show-muted says why" in done.stderr
+        shown = lint(project.folder, *arguments, "--show-muted").stderr
+        assert "CL101 dynamic-cached-prefix  muted: 9" in shown
+        (project.folder / "app.py").touch()
+        assert json.loads(lint(project.folder, *arguments, "--format", "json").stdout)["muted"] == []
+    else:
+        assert "   = confirmed: 0% of the input of 25 calls" in lint(project.folder, *arguments).stdout
 
 
 def test_linting_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
