@@ -1,14 +1,15 @@
 """A request measured: how long its parts are, what it declares, and digests to know it again by.
 
 The *head* of a request is its tools and its system prompt. Lengths are characters, as the tokenizer is not public. A
-*digest* is Python's own hash, with the key that each process draws for itself: it tells requests of one process apart,
-says nothing of them elsewhere, and is ready for each text that was hashed before.
+*digest* is Python's own hash, with the key that each process draws for itself: it tells requests of one process apart
+and says nothing of them elsewhere.
 
 A request is read where it lies, and an iterator in it is left alone: what cannot be read twice is not measured.
 """
 
 from __future__ import annotations
 
+import marshal
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +27,15 @@ _LEFT_OUT: Final = frozenset({"NotGiven", "Omit"})
 
 _TEXT_SOURCES: Final = frozenset({"text", "content"})
 """The sources of a document whose text is in the request."""
+
+
+_PLAIN: Final = 2
+"""The last version of Python's format in which equal values have equal bytes."""
+
+_NO_TEXT: Final = frozenset(
+    {"type", "role", "id", "tool_use_id", "cache_control", "citations", "media_type", "signature"}
+)
+"""Keys of messages and of blocks whose values are no part of the text."""
 
 
 class UnmeasurableError(TypeError):
@@ -74,21 +84,16 @@ class Measured:
 
 def measure(body: Mapping[str, Any]) -> Measured:
     """Measures a request. Raises `UnmeasurableError` for one that cannot be measured as it is."""
+    given = {key: value for key, value in body.items() if type(value).__name__ not in _LEFT_OUT}
+    tools, tools_digest = _tools(given.pop("tools", ()))
     walk = _Walk()
-    body = {key: value for key, value in body.items() if type(value).__name__ not in _LEFT_OUT}
-    system, system_digest = walk.over(body.get("system", ""))
-    tools, tools_digest = _tools(walk, body.get("tools", ()))
-    walk.is_among_messages = True
-    messages, messages_digest = walk.over(body.get("messages", ()))
-    walk.is_among_messages = False
-    rest = [
-        (key, walk.over(value)[1])
-        for key, value in body.items()
-        if key not in _BESIDE_THE_PROMPT and key not in {"system", "tools", "messages"}
-    ]
+    system = walk.over(given.pop("system", ""))
+    head = hash((*walk.digests, tools_digest, given.get("model")))
+    messages = walk.over_messages(given.pop("messages", ()))
+    rest = sorted((key, repr(value)) for key, value in given.items() if key not in _BESIDE_THE_PROMPT)
     return Measured(
-        digest=hash((system_digest, tools_digest, messages_digest, *sorted(rest))),
-        head_digest=hash((system_digest, tools_digest, body.get("model"))),
+        digest=hash((*walk.digests, tools_digest, *rest)),
+        head_digest=head,
         system=system,
         tools=tools,
         messages=messages,
@@ -97,18 +102,23 @@ def measure(body: Mapping[str, Any]) -> Measured:
     )
 
 
-def _tools(walk: _Walk, tools: object) -> tuple[tuple[Tool, ...], int]:
+def _tools(tools: object) -> tuple[tuple[Tool, ...], int]:
+    """The tools, and a digest of them. The bytes of one, as Python writes it for itself, are as long as its JSON."""
     if not isinstance(tools, (list, tuple)):
         raise UnmeasurableError(type(tools).__name__)
     found: list[Tool] = []
-    digests: list[int] = []
+    texts: list[str | bytes] = []
     for tool in tools:
-        characters, digest = walk.over(tool)
-        digests.append(digest)
+        text: str | bytes
+        try:
+            text = marshal.dumps(tool, _PLAIN)
+        except ValueError:  # not of plain types only
+            text = repr(tool)
+        texts.append(text)
         name = tool.get("name") if isinstance(tool, dict) else None
         if isinstance(name, str) and tool.get("defer_loading") is not True:
-            found.append(Tool(name, characters))
-    return tuple(found), hash(tuple(digests))
+            found.append(Tool(name, len(text)))
+    return tuple(found), hash(tuple(texts))
 
 
 def _fields(value: object) -> dict[str, Any] | None:
@@ -122,57 +132,90 @@ def _fields(value: object) -> dict[str, Any] | None:
 
 @dataclass(slots=True)
 class _Walk:
-    """Goes through a request once."""
+    """Goes once through the system prompt and the messages. Long conversations are why it is written for speed."""
 
-    is_among_messages: bool = False
     has_media: bool = False
     documents: list[Document] = field(default_factory=list)
+    digests: list[object] = field(default_factory=list)
+    """All that was come by, in its order: what two requests have to have in common to be the same."""
 
-    def over(self, value: Any) -> tuple[int, int]:
-        """The length of the text in `value`, and a digest of all of it."""
+    def over_messages(self, messages: Any) -> int:
+        """As `over`. What most messages consist of is dealt with here, without a step for each of its parts."""
+        if type(messages) is not list:
+            return self.over(messages)
+        digests = self.digests
+        characters = 0
+        for message in messages:
+            if type(message) is not dict or len(message) != 2 or "role" not in message:
+                characters += self.over(message)
+                continue
+            content = message.get("content")
+            digests.append(message["role"])
+            if type(content) is not list:
+                characters += self.over(content)
+                continue
+            digests.append(len(content))
+            for block in content:
+                if type(block) is dict and len(block) == 2 and block.get("type") == "text":
+                    text = block.get("text")
+                    if type(text) is str:
+                        digests.append(text)
+                        characters += len(text)
+                        continue
+                characters += self.over(block)
+        return characters
+
+    def over(self, value: Any) -> int:
+        """The length of the text in `value`, in characters."""
         kind = type(value)
         if kind is str:
-            return len(value), hash(value)
+            self.digests.append(value)
+            return len(value)
         if kind is dict:
             return self._over_dict(value)
         if kind is list or kind is tuple:
-            characters, digests = 0, []
-            for item in value:
-                length, digest = self.over(item)
-                characters += length
-                digests.append(digest)
-            return characters, hash(tuple(digests))
+            self.digests.append(len(value))
+            over_dict = self._over_dict
+            return sum(over_dict(item) if type(item) is dict else self.over(item) for item in value)
         if value is None or kind is bool or kind is int or kind is float:
-            return 0, hash(repr(value))
+            self.digests.append(repr(value))
+            return 0
         if isinstance(value, str):  # an enumeration
-            return len(value), hash(str(value))
+            self.digests.append(str(value))
+            return len(value)
         fields = _fields(value)
         if fields is not None:
             return self._over_dict(fields)
         raise UnmeasurableError(kind.__name__)
 
-    def _over_dict(self, value: dict[Any, Any]) -> tuple[int, int]:
-        characters, digests = 0, []
-        block = value.get("type") if self.is_among_messages else None
-        media = self.has_media
+    def _over_dict(self, value: dict[Any, Any]) -> int:
+        digests = self.digests
+        digests.append(-len(value))
+        characters, media = 0, self.has_media
         for key, item in value.items():
-            length, digest = self.over(item)
-            digests.append((key, digest))
-            if not self.is_among_messages:
-                characters += len(key) + length if isinstance(key, str) else length
-            elif key not in {"type", "role", "id", "tool_use_id", "cache_control", "citations"}:
-                characters += length
+            digests.append(key)
+            if type(item) is str:
+                digests.append(item)
+                if key not in _NO_TEXT:
+                    characters += len(item)
+            elif key in _NO_TEXT:
+                self.over(item)
+            else:
+                characters += self.over(item)
+        block = value.get("type")
         if block == "image":
             self.has_media = True
-            characters = 0
-        elif block == "document":
-            source = value.get("source")
-            is_text = isinstance(source, dict) and source.get("type") in _TEXT_SOURCES
-            is_text = is_text and self.has_media == media
-            citations = value.get("citations")
-            is_citable = isinstance(citations, dict) and citations.get("enabled") is True
-            if not is_text:
-                self.has_media = True
-                characters = 0
-            self.documents.append(Document(is_citable, characters if is_text else None))
-        return characters, hash(tuple(digests))
+            return 0
+        if block == "document":
+            return self._over_document(value, characters, has_media=self.has_media != media)
+        return characters
+
+    def _over_document(self, document: dict[Any, Any], characters: int, *, has_media: bool) -> int:
+        source, citations = document.get("source"), document.get("citations")
+        is_citable = isinstance(citations, dict) and citations.get("enabled") is True
+        if not has_media and isinstance(source, dict) and source.get("type") in _TEXT_SOURCES:
+            self.documents.append(Document(is_citable, characters))
+            return characters
+        self.has_media = True
+        self.documents.append(Document(is_citable, None))
+        return 0
