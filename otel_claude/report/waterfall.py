@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
 
@@ -203,7 +202,7 @@ def _span(node: Node, trace: Trace) -> dict[str, Any]:
         "model": None if call is None else call.model,
         "feature": None if call is None else call.feature,
         "task": span.attributes.get(names.TASK_NAME),
-        "call_site": None if call is None or call.call_site is None else asdict(call.call_site),
+        "call_site": None if call is None or call.call_site is None else call.call_site._asdict(),
         "cost_usd": None if call is None else call.cost_usd,
         "cost_status": None if call is None else call.cost_status,
         "tokens": None if usage is None else {**dict.fromkeys(("output",)), **dict(usage.by_kind())},
