@@ -15,7 +15,6 @@ from otel_claude import backends
 from otel_claude.rates import age_notice
 from otel_claude.report import formats, period
 from otel_claude.report.calls import calls
-from otel_claude.report.misses import Misses
 from otel_claude.report.notes import Observer
 from otel_claude.report.pricing import Pricing
 from otel_claude.report.table import dimension, tabulate
@@ -115,14 +114,14 @@ def command(
     STORE is a directory, a file of OTLP/JSON lines or - for standard input; by default this project's own
     traces.
     """
-    reading, misses, observer = ReadReport(), Misses(), Observer()
+    reading, observer = ReadReport(), Observer()
     nothing = NO_CALLS if since is None else f"No Claude calls since {since:%Y-%m-%d %H:%M %Z}."
     try:
         rates = configured()
         pricing = Pricing(None if rates is None else rates.overrides, "anew" if reprice else "recorded")
         spans = _spans(stores, backend, since, reading)
         runs = Runs()
-        found = misses.watched(observer.of(calls(runs.watched(spans), pricing)))
+        found = observer.of(calls(runs.watched(spans), pricing))
         table = tabulate(found, by, is_repriced=reprice, runs=runs)
     except EmptyStoreError:
         table, nothing = tabulate((), by), NO_CALLS
@@ -142,9 +141,6 @@ def command(
         notes = replace(notes, codes=_codes(notes))
     if table.total.calls or output != "table":
         _print(table, table.rows[:limit], notes, output)
-    if output == "table":
-        for sentence in misses.sentences():
-            click.echo(sentence)
 
 
 def _spans(

@@ -22,7 +22,7 @@ VERSION: Final = 1
 """Of the JSON. It changes when a name in it goes or changes its meaning, not when one is added."""
 
 
-def as_json(table: Table, rows: Sequence[Row], beside: Notes) -> str:
+def as_json(table: Table, rows: Sequence[Row], beside: Notes = notes.NOTHING) -> str:
     """The totals of `table`, `rows` of it and what there is to say `beside` it.
 
     Money is USD, times are ISO 8601 in UTC, ratios 0 to 1 or null.
@@ -55,7 +55,7 @@ def as_json(table: Table, rows: Sequence[Row], beside: Notes) -> str:
     return json.dumps(report, indent=2) + "\n"
 
 
-def as_csv(table: Table, rows: Sequence[Row], beside: Notes) -> str:  # noqa: ARG001 - a table of its own
+def as_csv(table: Table, rows: Sequence[Row], beside: Notes = notes.NOTHING) -> str:  # noqa: ARG001 - a table of its own
     """A line with the names of the columns and one for each of `rows`; no total, so that columns can be
     summed."""
     text = io.StringIO()
@@ -67,7 +67,7 @@ def as_csv(table: Table, rows: Sequence[Row], beside: Notes) -> str:  # noqa: AR
     return text.getvalue()
 
 
-def as_markdown(table: Table, rows: Sequence[Row], beside: Notes) -> str:
+def as_markdown(table: Table, rows: Sequence[Row], beside: Notes = notes.NOTHING) -> str:
     """The header's sentences, a table of `rows`, ending with the total, and one of the wastes."""
     columns = words.columns(table)
     digits = words.decimals(table)
@@ -96,7 +96,7 @@ def _markdown_line(cells: Sequence[str]) -> str:
 
 def _json_key(value: KeyValue) -> Any:
     if isinstance(value, CallSite):
-        return {"path": value.path, "function": value.function, "line": value.line}
+        return words.call_site(value)
     return value
 
 

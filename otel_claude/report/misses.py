@@ -1,4 +1,4 @@
-"""Which call sites write to the cache what they might have read, and why: a sentence each, the dearest first."""
+"""Why the calls of one place wrote to the cache what they might have read."""
 
 from __future__ import annotations
 
@@ -9,13 +9,7 @@ from typing import TYPE_CHECKING, Final
 from otel_claude.report import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from otel_claude.call_site import CallSite
     from otel_claude.report.calls import Call
-
-SHOWN: Final = 3
-"""How many sentences are shown to people."""
 
 LEAST_CALLS: Final = 2
 """How many calls have to miss for the same cause for it to be said."""
@@ -31,32 +25,32 @@ CAUSES: Final = {
 
 
 @dataclass(slots=True)
-class SiteMisses:
-    """What the calls of one line of code, or of one feature where that is not known, wrote and read. Money is USD."""
+class Misses:
+    """What calls wrote and read, and why. Money is USD."""
 
-    feature: str | None
-    call_site: CallSite | None
     calls: int = 0
     first_writes: int = 0
     written_tokens: int = 0
     read_tokens: int = 0
     missed_usd: float = 0.0
-    """What writing cost in calls that missed for a cause."""
+    """What writing cost beyond reading, in calls that missed for a cause."""
 
     causes: Counter[tuple[str, str | None]] = field(default_factory=Counter)
     """Reason and place, with how many calls."""
 
-    def add(self, call: Call) -> None:
-        """Counts `call`."""
+    def add(self, call: Call, per_token_usd: float) -> None:
+        """Counts `call`, in which a token written cost so much more than one read."""
         self.calls += 1
+        written = 0
         if call.usage is not None:
-            self.written_tokens += call.usage.cache_write_tokens
+            written = call.usage.cache_write_tokens
+            self.written_tokens += written
             self.read_tokens += call.usage.cache_read_tokens
         if call.miss_reason == "first_write":
             self.first_writes += 1
         if call.miss_reason is not None and call.miss_reason not in EXPECTED:
             self.causes[call.miss_reason, call.changed_at] += 1
-            self.missed_usd += call.cost.cache_write_5m + call.cost.cache_write_1h
+            self.missed_usd += written * per_token_usd
 
     def sentence(self) -> str | None:
         """What was lost and why, or `None` where no cause came up often enough."""
@@ -71,41 +65,7 @@ class SiteMisses:
             if count == self.calls - self.first_writes
             else f"at {count:,} of {self.calls:,} calls"
         )
-        who = self.feature or (self.call_site.function if self.call_site else None) or words.NO_VALUE
-        where = f", {self.call_site.path}:{self.call_site.line}" if self.call_site else ""
         read = words.tokens(self.read_tokens) if self.read_tokens else "none"
-        return words.key(
-            f"{who} wrote {words.tokens(self.written_tokens)} cache tokens and read {read}: "
-            f"{cause} {often}{where}"
+        return words.printable(
+            f"wrote {words.tokens(self.written_tokens)} cache tokens and read {read}: {cause} {often}"
         )
-
-
-class Misses:
-    """Takes note of calls as they come by."""
-
-    def __init__(self) -> None:
-        self._sites: dict[tuple[CallSite | None, str | None], SiteMisses] = {}
-
-    def watched(self, calls: Iterable[Call]) -> Iterator[Call]:
-        """`calls` as they are, once they are taken note of."""
-        for call in calls:
-            self.add(call)
-            yield call
-
-    def add(self, call: Call) -> None:
-        """Takes note of a call."""
-        key = call.call_site, call.feature
-        site = self._sites.get(key)
-        if site is None:
-            site = self._sites[key] = SiteMisses(call.feature, call.call_site)
-        site.add(call)
-
-    def ranked(self) -> tuple[SiteMisses, ...]:
-        """Those that missed for a cause, by what that cost, the dearest first."""
-        missed = [site for site in self._sites.values() if site.causes]
-        return tuple(sorted(missed, key=lambda site: (-site.missed_usd, -sum(site.causes.values()))))
-
-    def sentences(self) -> tuple[str, ...]:
-        """What is shown to people."""
-        found = (site.sentence() for site in self.ranked())
-        return tuple(sentence for sentence in found if sentence is not None)[:SHOWN]

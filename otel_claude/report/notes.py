@@ -74,6 +74,9 @@ def shown(notes: Notes, total_usd: float) -> tuple[Waste, ...]:
     return tuple(waste for waste in notes.wastes if waste.usd >= total_usd * LEAST_SHARE)[:SHOWN]
 
 
+NOTHING: Final = Notes()
+"""Where there is nothing to say."""
+
 HEADING: Final = "Wasted, the most first; what overlaps counts in each:"
 
 
@@ -111,7 +114,7 @@ def as_dict(notes: Notes) -> dict[str, Any]:
                 "kind": waste.kind,
                 "usd": waste.usd,
                 "is_estimate": waste.is_estimate,
-                "call_site": None if waste.call_site is None else waste.call_site._asdict(),
+                "call_site": words.call_site(waste.call_site),
                 "feature": waste.feature,
                 "calls": waste.calls,
                 "sentence": waste.sentence,

@@ -10,13 +10,13 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from otel_claude.report import notes, words
-from otel_claude.report.notes import Notes
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
     from rich.console import Console
 
+    from otel_claude.report.notes import Notes
     from otel_claude.report.table import Row, Table
 
 GIVEN_UP: Final = (
@@ -28,13 +28,12 @@ GIVEN_UP: Final = (
 _UNBOUNDED: Final = 10_000
 
 
-def show(console: Console, table: Table, rows: Sequence[Row], beside: Notes | None = None) -> None:
+def show(console: Console, table: Table, rows: Sequence[Row], beside: Notes = notes.NOTHING) -> None:
     """Prints the header's sentences, `rows` of `table`, ending with the total, and what there is to say `beside` it.
 
     Where the console is no terminal and COLUMNS says no width, lines are as long as they need to be. In a
     narrow terminal, columns of `GIVEN_UP` are left out.
     """
-    beside = beside or Notes()
     for sentence in (*words.header(table), notes.spend(beside)):
         if sentence is not None:
             console.print(Text(sentence), soft_wrap=True)

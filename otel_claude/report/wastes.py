@@ -14,6 +14,7 @@ from otel_claude.models import find
 from otel_claude.rates import rates_at
 from otel_claude.report import words
 from otel_claude.report.deploys import Deploys
+from otel_claude.report.misses import Misses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
     from otel_claude.usage import Usage
 
 Kind = Literal[
-    "unread_writes", "uncached_head", "uncalled_tools", "uncited_documents", "repeated_requests", "deploys"
+    "cache_misses",
+    "unread_writes",
+    "uncached_head",
+    "uncalled_tools",
+    "uncited_documents",
+    "repeated_requests",
+    "deploys",
 ]
 
 LEAST_CALLS: Final = 20
@@ -105,6 +112,7 @@ class _Place:
     cache_calls: int = 0
     written_tokens: int = 0
     read_tokens: int = 0
+    misses: Misses = field(default_factory=Misses)
     head_usd: float = 0.0
     head_calls: int = 0
     head_tokens: int = 0
@@ -146,6 +154,7 @@ class _Place:
         prices = _prices(call, usage)
         if prices is None:
             return
+        self.misses.add(call, prices.written - prices.read)
         self._add_head(call, usage, prices)
         if evidence.called_tools is not None:
             self.tool_calls += 1
@@ -183,7 +192,12 @@ class _Place:
             self.head_usd -= tokens * (prices.written - prices.uncached)
 
     def found(self) -> Iterator[_Found]:
-        if self.cache_savings_usd < 0:
+        missed = self.misses.sentence()
+        if missed is not None:
+            yield _Found(
+                "cache_misses", self.misses.missed_usd, True, sum(self.misses.causes.values()), missed
+            )
+        elif self.cache_savings_usd < 0:
             yield _Found(
                 "unread_writes",
                 -self.cache_savings_usd,

@@ -202,7 +202,7 @@ def _span(node: Node, trace: Trace) -> dict[str, Any]:
         "model": None if call is None else call.model,
         "feature": None if call is None else call.feature,
         "task": span.attributes.get(names.TASK_NAME),
-        "call_site": None if call is None or call.call_site is None else call.call_site._asdict(),
+        "call_site": None if call is None else words.call_site(call.call_site),
         "cost_usd": None if call is None else call.cost_usd,
         "cost_status": None if call is None else call.cost_status,
         "tokens": None if usage is None else {**dict.fromkeys(("output",)), **dict(usage.by_kind())},

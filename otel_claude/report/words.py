@@ -189,6 +189,11 @@ def key(value: KeyValue, none: str = NO_VALUE) -> str:
     return printable(text)
 
 
+def call_site(site: CallSite | None) -> dict[str, str | int] | None:
+    """A call site for JSON."""
+    return None if site is None else {"path": site.path, "function": site.function, "line": site.line}
+
+
 def printable(text: str) -> str:
     """`text` without characters that a terminal would act on."""
     return "".join(

@@ -93,13 +93,27 @@ def test_a_head_that_is_cached_or_too_short_to_be_is_not_wasted(client):
     assert "uncached_head" not in wasted()
 
 
-def test_writes_that_reads_do_not_earn_back_are_wasted(client):
-    for count in range(3):
-        text = {"type": "text", "text": f"{count} handbook. " * 400, "cache_control": {"type": "ephemeral"}}
-        client.messages.create(**{**ASK, "system": [text]})
-    waste = wasted()["unread_writes"]
-    assert waste.usd == pytest.approx(3 * 1200 * (WRITE - INPUT), rel=0.02)
+def test_writes_that_reads_do_not_earn_back_are_wasted_though_no_cause_is_known(make_span):
+    written = {
+        "gen_ai.usage.cache_read.input_tokens": 0,
+        "gen_ai.usage.cache_write.input_tokens": 12_000,
+        "anthropic.usage.cache_creation.ephemeral_5m_input_tokens": 12_000,
+    }
+    waste = wasted([make_span(written), make_span(written)])["unread_writes"]
+    assert waste.usd == pytest.approx(2 * 12_000 * (WRITE - INPUT))
+    assert waste.sentence.endswith("24.0k tokens written, 0 read")
     assert not waste.is_estimate
+
+
+def test_writes_that_missed_for_a_cause_are_wasted_at_what_reading_them_would_have_saved(client):
+    for count in range(4):
+        text = {"type": "text", "text": f"{count} handmade. " * 400, "cache_control": {"type": "ephemeral"}}
+        client.messages.create(**{**ASK, "system": [text]})
+    found = wasted()
+    waste = found["cache_misses"]
+    assert waste.sentence.endswith("system[0] changed at every call")
+    assert waste.usd == pytest.approx(3 * 1200 * (WRITE - READ), rel=0.02)
+    assert "unread_writes" not in found
 
 
 def prefixed(make_span, prefix, revision, minute, *, write=True):
