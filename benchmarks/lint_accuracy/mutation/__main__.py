@@ -136,12 +136,15 @@ def _untouched(found: dict[Path, list[Site]], *, listed: bool) -> str:
     unconfirmed = []
     for root in found:
         for finding in _findings(root):
-            key = (root.name, finding.call.path, finding.call.cell, finding.call.line, finding.code)
+            keys = {(root.name, call.path, call.cell, call.line, finding.code) for call in finding.calls}
+            is_right = not confirmed.isdisjoint(keys)
+            is_open = not is_right and not unclear.isdisjoint(keys)
             reported[finding.code] += 1
-            right[finding.code] += key in confirmed
-            open_ones[finding.code] += key in unclear
-            if key not in confirmed and key not in unclear:
-                unconfirmed.append(f"{' '.join(str(part) for part in key)}: {finding.message}")
+            right[finding.code] += is_right
+            open_ones[finding.code] += is_open
+            if not is_right and not is_open:
+                place = f"{root.name} {finding.call.path} {finding.call.cell} {finding.call.line}"
+                unconfirmed.append(f"{place} {finding.code}: {finding.message}")
     sites_count = sum(len(each) for each in found.values())
     rows = []
     for code in CODES:
