@@ -16,18 +16,21 @@ from otel_claude.rates import age_notice
 from otel_claude.report import formats, period
 from otel_claude.report.calls import calls
 from otel_claude.report.notes import Observer
+from otel_claude.report.page.content import Gathering
 from otel_claude.report.pricing import Pricing
 from otel_claude.report.table import dimension, tabulate
 from otel_claude.report.tasks import Runs
+from otel_claude.report.trace import trace_of
 from otel_claude.store import existing_directories
 from otel_claude.store.reader import EmptyStoreError, ReadReport, StoreError, read
 from otel_claude.user_rates import RatesError, configured
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from otel_claude.call_site import CallSite
     from otel_claude.report.notes import Notes
+    from otel_claude.report.page.content import Content
     from otel_claude.report.table import Row, Table
     from otel_claude.store.reader import Span
 
@@ -97,6 +100,12 @@ def _since(context: click.Context, parameter: click.Parameter, value: str | None
     is_flag=True,
     help="Lint this project, and name what it finds where money is wasted.",
 )
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write the report to this file, as one page that needs no network, instead of printing it.",
+)
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the N dearest groups.")
 def command(
     stores: tuple[str, ...],
@@ -107,6 +116,7 @@ def command(
     *,
     reprice: bool,
     is_linted: bool,
+    page: Path | None,
     limit: int | None,
 ) -> None:
     """Show what calls cost.
@@ -115,6 +125,7 @@ def command(
     traces.
     """
     reading, observer = ReadReport(), Observer()
+    gathering = Gathering() if page is not None else None
     nothing = NO_CALLS if since is None else f"No Claude calls since {since:%Y-%m-%d %H:%M %Z}."
     try:
         rates = configured()
@@ -122,6 +133,8 @@ def command(
         spans = _spans(stores, backend, since, reading)
         runs = Runs()
         found = observer.of(calls(runs.watched(spans), pricing))
+        if gathering is not None:
+            found = gathering.of(found)
         table = tabulate(found, by, is_repriced=reprice, runs=runs)
     except EmptyStoreError:
         table, nothing = tabulate((), by), NO_CALLS
@@ -134,11 +147,19 @@ def command(
     notice = age_notice(datetime.now(timezone.utc).date())
     if notice is not None:
         click.echo(f"Note: {notice}", err=True)
-    if not table.total.calls:
-        click.echo(nothing, err=output != "table")
     notes = observer.notes(datetime.now(timezone.utc))
     if is_linted:
-        notes = replace(notes, codes=_codes(notes))
+        sites = {waste.call_site for waste in notes.wastes}
+        notes = replace(notes, codes=_codes(sites if gathering is None else sites | gathering.call_sites))
+    if page is not None and gathering is not None:
+        trace_id = None if backend is not None or "-" in stores else gathering.dearest_trace_id()
+        trace = None
+        if trace_id is not None:
+            trace = trace_of(read(stores or existing_directories(), since=since), trace_id, pricing)
+        _write(page, gathering.content(notes, trace))
+        return
+    if not table.total.calls:
+        click.echo(nothing, err=output != "table")
     if table.total.calls or output != "table":
         _print(table, table.rows[:limit], notes, output)
 
@@ -156,8 +177,8 @@ def _spans(
     return backends.read(backend, since, reading)
 
 
-def _codes(notes: Notes) -> dict[CallSite, tuple[str, ...]]:
-    """The linter's findings at the call sites of wastes, by their codes."""
+def _codes(sites: Iterable[CallSite | None]) -> dict[CallSite, tuple[str, ...]]:
+    """The linter's findings at these call sites, by their codes."""
     from otel_claude.cli import _linting
 
     with _linting.errors_said():
@@ -171,13 +192,27 @@ def _codes(notes: Notes) -> dict[CallSite, tuple[str, ...]]:
         cache = _linting.cache_of(root, config, rules, day.isoformat())
         result = lint([root], root=root, config=config, rules=rules, as_of=day, cache=cache)
     found: dict[CallSite, tuple[str, ...]] = {}
-    for site in {waste.call_site for waste in notes.wastes if waste.call_site is not None}:
-        call = call_of(site, result.calls)
-        if call is not None:
+    for site in sites:
+        call = None if site is None else call_of(site, result.calls)
+        if site is not None and call is not None:
             found[site] = tuple(
                 sorted({finding.code for finding in result.findings if finding.call == call.place})
             )
     return found
+
+
+def _write(file: Path, content: Content) -> None:
+    from otel_claude.report.page.document import ChartsMissingError, render
+
+    try:
+        file.write_text(render(content), "utf-8")
+    except OSError as error:
+        click.echo(f"Error: {file}: {error.strerror}", err=True)
+        raise SystemExit(2) from None
+    except ChartsMissingError as error:
+        click.echo(f"Error: {error}", err=True)
+        raise SystemExit(2) from None
+    click.echo(f"Wrote {file}")
 
 
 def _print(table: Table, rows: Sequence[Row], notes: Notes, output: str) -> None:

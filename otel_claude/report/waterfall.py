@@ -43,7 +43,7 @@ def show(console: Console, trace: Trace) -> None:
     heading = [
         f"trace {trace.trace_id}",
         f"{trace.start:%Y-%m-%d %H:%M:%S} UTC",
-        _time(trace.end_ns - trace.start_ns),
+        duration(trace.end_ns - trace.start_ns),
         f"{totals.calls:,} call{'' if totals.calls == 1 else 's'}",
         words.cost(totals, digits),
     ]
@@ -63,8 +63,8 @@ def show(console: Console, trace: Trace) -> None:
         grid.add_row(
             said,
             Text(_bar(node, trace, width, block), style=style or "cyan"),
-            Text(_time(node.span.end_ns - node.span.start_ns), style=style),
-            Text(_cost(node, digits), style=style),
+            Text(duration(node.span.end_ns - node.span.start_ns), style=style),
+            Text(cost(node, digits), style=style),
         )
     console.print(grid)
 
@@ -75,12 +75,12 @@ def _said(node: Node, room: int) -> Text:
     said = Text(indent + label(node), style=_style(node))
     known = wrap(", ".join(details(node)), room - len(indent) - 2)
     for line in known:
-        said.append(f"\n{indent}  {line}", style="red" if _error(node) else "dim")
+        said.append(f"\n{indent}  {line}", style="red" if error_of(node) else "dim")
     return said
 
 
 def _style(node: Node) -> str:
-    return "red" if _error(node) else "dim" if node.kind == "repeated" else ""
+    return "red" if error_of(node) else "dim" if node.kind == "repeated" else ""
 
 
 def as_json(trace: Trace) -> str:
@@ -106,7 +106,7 @@ def label(node: Node) -> str:
 
 def details(node: Node) -> list[str]:
     """What is worth knowing of a span: of a call its model, cache, feature and error."""
-    error = _error(node)
+    error = error_of(node)
     found = [] if error is None else [words.printable(error)]
     if node.kind == "repeated":
         return [*found, "the same call"]
@@ -140,14 +140,14 @@ def _cache(node: Node) -> str:
     return "cache " + " ".join(parts)
 
 
-def _error(node: Node) -> str | None:
+def error_of(node: Node) -> str | None:
     if node.call is not None:
         return node.call.error
     error = node.span.attributes.get(names.ERROR_TYPE)
     return str(error) if error else "error" if node.span.status_code == 2 else None
 
 
-def _cost(node: Node, digits: int) -> str:
+def cost(node: Node, digits: int) -> str:
     totals = node.totals
     if node.call is not None:
         return words.cost(totals, digits) if not node.children else _own_cost(node, digits)
@@ -169,7 +169,7 @@ def _bar(node: Node, trace: Trace, width: int, block: str) -> str:
     return " " * start + block * max(1, end - start)
 
 
-def _time(ns: int) -> str:
+def duration(ns: int) -> str:
     seconds = max(ns, 0) / 1e9
     if seconds >= 100:
         return f"{seconds:,.0f} s"
@@ -198,7 +198,7 @@ def _span(node: Node, trace: Trace) -> dict[str, Any]:
         "scope": span.scope,
         "offset_s": (span.start_ns - trace.start_ns) / 1e9,
         "duration_s": (span.end_ns - span.start_ns) / 1e9,
-        "error": _error(node),
+        "error": error_of(node),
         "model": None if call is None else call.model,
         "feature": None if call is None else call.feature,
         "task": span.attributes.get(names.TASK_NAME),
