@@ -9,17 +9,18 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+import weakref
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from otel_claude import attributes as names
 from otel_claude import models
 from otel_claude.backlog import Backlog
 from otel_claude.cache import prompt as prompts
+from otel_claude.cache.bounded import Bounded
 from otel_claude.cache.decision import Explanation, Question, explain, known_hit, status
 from otel_claude.cache.digests import Digester, UnreadableError
 from otel_claude.cache.key import project_key
-from otel_claude.cache.knowledge import Entry, Knowledge, conversation_of, trace_of
+from otel_claude.cache.knowledge import SCOPES, Entry, Knowledge, conversation_of, trace_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -75,6 +76,7 @@ class CacheAudit:
         self._making = threading.Lock()
         self._pid = os.getpid()
         self._is_worker = is_worker()
+        self._scopes: Bounded[int, tuple[weakref.ref[Any], int, bytes]] = Bounded(SCOPES)
         self.knowledge: Final = Knowledge()
         self._backlog: Backlog[_Settled] = Backlog(self._learn_from)
 
@@ -85,7 +87,7 @@ class CacheAudit:
         try:
             digester = self._digester or self._made_digester()
             prompt = prompts.read(start.body, digester)
-            scope = digester.of_text(_credentials(start.client))
+            scope = self._scope(start.client, digester)
         except UnreadableError:
             return UNREAD
         if not prompt.marks:
@@ -99,10 +101,21 @@ class CacheAudit:
 
     def settled(self, question: Question, ended_ns: int) -> Explanation | None:
         """Why the call missed, and has what it shows remembered."""
-        found = explain(question, self.knowledge) if question.written else None
-        self._backlog.append(_Settled(question, ended_ns))
+        hit = known_hit(question, self.knowledge)
+        found = explain(question, self.knowledge, hit) if question.written else None
+        self._backlog.append(_Settled(question, hit, ended_ns))
         self._backlog.drain()
         return found
+
+    def _scope(self, client: Any, digester: Digester) -> bytes:
+        """Whose cache `client` uses. It is remembered for as long as the client has the same key."""
+        secret = hash((getattr(client, "api_key", None), getattr(client, "auth_token", None)))
+        known = self._scopes.get(id(client))
+        if known is not None and known[0]() is client and known[1] == secret:
+            return known[2]
+        scope = digester.of_text(_credentials(client))
+        self._scopes.put(id(client), (weakref.ref(client), secret, scope))
+        return scope
 
     def _made_digester(self) -> Digester:
         # Two threads may make one each; the first that is there is everybody's.
@@ -119,13 +132,13 @@ class CacheAudit:
             self._learn(each)
 
     def _learn(self, settled: _Settled) -> None:
-        question, known = settled.question, self.knowledge
+        question, hit, ended_ns = settled
+        known = self.knowledge
         prompt, scope, at = question.prompt, question.scope, question.at_ns
         known.put_call(scope, at)
-        hit = known_hit(question, known)
         if question.read and hit is None:
             known.put_others(scope, at, max(mark.ttl_ns for mark in prompt.marks))
-        ends = {mark.index: mark.ttl_ns for mark in prompt.marks}
+        ends = {mark.block: mark.ttl_ns for mark in prompt.marks}
         if hit is not None:
             ends.setdefault(hit, 0)
         last, life_ns = -1, 0
@@ -136,12 +149,12 @@ class CacheAudit:
             if tokens < question.minimum or (is_read and earlier is None and hit is not None):
                 continue
             is_exact = index == prompt.last
-            entry = Entry(ttl_ns, at + ttl_ns, settled.ended_ns, tokens, is_exact)
+            entry = Entry(ttl_ns, at + ttl_ns, ended_ns, tokens, is_exact)
             if earlier is not None and (is_read or earlier.expires_ns > at):
                 entry = Entry(
                     earlier.ttl_ns,
                     max(earlier.expires_ns, at + earlier.ttl_ns),
-                    min(earlier.readable_ns, settled.ended_ns),
+                    min(earlier.readable_ns, ended_ns),
                     tokens if is_exact else earlier.tokens,
                     is_exact or earlier.is_exact,
                 )
@@ -150,11 +163,11 @@ class CacheAudit:
         known.put_trace(scope, question.site, question.conversation, trace_of(prompt, last, at, life_ns))
 
 
-@dataclass(frozen=True, slots=True)
-class _Settled:
+class _Settled(NamedTuple):
     """An answered call, to be learned from."""
 
     question: Question
+    hit: int | None
     ended_ns: int
 
 

@@ -27,7 +27,7 @@ class Bounded(Generic[K, V]):
         return self._old.get(key) if found is None else found
 
     def put(self, key: K, value: V, weight: int = 1) -> None:
-        """Keeps `value`. Called by one thread at a time."""
+        """Keeps `value`. Where two threads put at once, something may be forgotten early, and no more than that."""
         self._young[key] = value
         self._weight += weight
         if self._weight >= self._bound:

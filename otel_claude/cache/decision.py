@@ -7,7 +7,7 @@ lacking, but a read is never called a miss.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from otel_claude.cache.knowledge import SHORT
 from otel_claude.cache.parameters import BEFORE_SYSTEM, CITATIONS, COUNTED_AS_MODEL
@@ -38,8 +38,7 @@ CLOCKS_NS: Final = 5 * 10**9
 """By how much an entry may seem alive here and be expired there: the request takes its time, and clocks differ."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """One answered call. Counts are tokens, times are nanoseconds since the epoch."""
 
     prompt: Prompt
@@ -78,8 +77,10 @@ def status(read: int, written: int, *, has_breakpoints: bool) -> Status:
     return "below_minimum" if has_breakpoints else "off"
 
 
-def explain(question: Question, known: Knowledge) -> Explanation | None:
+def explain(question: Question, known: Knowledge, hit: int | None) -> Explanation | None:
     """Why a call that wrote did not read that, or `None` where nothing was lost, as when a conversation grew.
+
+    `hit` is the block up to which it read, as `known_hit` says.
 
     The first line that holds is the answer:
 
@@ -95,13 +96,13 @@ def explain(question: Question, known: Knowledge) -> Explanation | None:
        looks like one of several, or if a conversation is new here that has an answer in it.
     5. `first_write`.
     """
-    found = _of_own_prefix(question, known)
+    found = _of_own_prefix(question, known, hit)
     if found is not None:
         return found
     has_others = (
         question.has_siblings
         or known.saw_others(question.scope, question.at_ns)
-        or (question.read > 0 and known_hit(question, known) is None)
+        or (question.read > 0 and hit is None)
     )
     own = known.conversation(question.scope, question.site, question.conversation)
     traces = (*((own,) if own else ()), *known.traces(question.scope, question.site))
@@ -116,9 +117,8 @@ def explain(question: Question, known: Knowledge) -> Explanation | None:
     return Explanation("unknown" if has_others or is_continued else "first_write")
 
 
-def _of_own_prefix(question: Question, known: Knowledge) -> Explanation | None:
+def _of_own_prefix(question: Question, known: Knowledge, hit: int | None) -> Explanation | None:
     prompt = question.prompt
-    hit = known_hit(question, known)
     for index in range(prompt.last, -1 if hit is None else hit, -1):
         entry = known.entry(question.scope, prompt.chain[index])
         if entry is None or entry.readable_ns > question.at_ns:
@@ -149,7 +149,7 @@ def known_hit(question: Question, known: Knowledge) -> int | None:
 
 def is_in_sight(prompt: Prompt, index: int) -> bool:
     """Whether a breakpoint looks back as far as block `index`."""
-    return any(mark.index - LOOKBACK < index <= mark.index for mark in prompt.marks)
+    return any(mark.block - LOOKBACK < index <= mark.block for mark in prompt.marks)
 
 
 def _of_change(question: Question, traces: Iterable[Trace]) -> Explanation | None:

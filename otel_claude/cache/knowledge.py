@@ -10,9 +10,8 @@ share what they remember, not even on one machine: where another may have writte
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_claude.cache.bounded import Bounded
 from otel_claude.cache.digests import SIZE
@@ -42,8 +41,7 @@ ESTIMATED: Final = 1.5
 """By which factor the lengths of an entry may differ between two calls. Characters are a poor measure of tokens."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A prefix that can be read. Times are nanoseconds since the epoch."""
 
     ttl_ns: int
@@ -63,8 +61,7 @@ class Entry:
         return self.tokens <= tokens * slack and tokens <= self.tokens * slack
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """One request that was answered."""
 
     model: str

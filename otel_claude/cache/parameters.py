@@ -37,9 +37,8 @@ def _given(body: Mapping[str, Any], name: str) -> Any:
 def _effort(body: Mapping[str, Any]) -> Any:
     config = _given(body, "output_config")
     effort = config.get("effort") if isinstance(config, dict) else None
-    if isinstance(effort, str):
-        return effort
-    return "medium" if canonical_model(str(body.get("model"))) in MEDIUM_EFFORT else "high"
+    default = "medium" if canonical_model(str(body.get("model"))) in MEDIUM_EFFORT else "high"
+    return None if effort == default else effort
 
 
 def _format(body: Mapping[str, Any]) -> Any:
@@ -47,19 +46,24 @@ def _format(body: Mapping[str, Any]) -> Any:
     return config.get("format") if isinstance(config, dict) else None
 
 
+def _speed(body: Mapping[str, Any]) -> Any:
+    speed = _given(body, "speed")
+    return None if speed == "standard" else speed
+
+
 def _tool_choice(body: Mapping[str, Any]) -> Any:
     choice = _given(body, "tool_choice")
     if not isinstance(choice, dict):
-        return {"type": "auto"}
-    if choice.get("disable_parallel_tool_use"):
-        return choice
-    return {name: value for name, value in choice.items() if name != "disable_parallel_tool_use"}
+        return None
+    if not choice.get("disable_parallel_tool_use"):
+        choice = {name: value for name, value in choice.items() if name != "disable_parallel_tool_use"}
+    return None if choice == {"type": "auto"} else choice
 
 
 Parameters = dict[str, "Callable[[Mapping[str, Any]], Any]"]
 
-BEFORE_SYSTEM: Final[Parameters] = {"speed": lambda body: _given(body, "speed") or "standard"}
-"""What changes the system prompt and the messages, by its path in the request."""
+BEFORE_SYSTEM: Final[Parameters] = {"speed": _speed}
+"""What changes the system prompt and the messages, by its path in the request: the value, `None` for the default."""
 
 BEFORE_MESSAGES: Final[Parameters] = {
     "tool_choice": _tool_choice,

@@ -6,9 +6,8 @@ Tools whose loading is deferred are no part of the prefix.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from otel_claude.cache.digests import BREAKPOINT, SIZE, Digester, UnreadableError
 from otel_claude.cache.parameters import (
@@ -23,6 +22,8 @@ from otel_claude.cache.parameters import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from otel_claude.cache.parameters import Parameters
+
 Section = Literal["tools", "system", "messages"]
 
 LIFETIMES_NS: Final = {"5m": 300 * 10**9, "1h": 3600 * 10**9}
@@ -32,16 +33,14 @@ UNCACHEABLE: Final = frozenset({"thinking", "redacted_thinking"})
 """Blocks that cannot carry a breakpoint."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A breakpoint: the index of its block, and its TTL in nanoseconds."""
+class Mark(NamedTuple):
+    """A breakpoint: the place of its block in the prefix, and its TTL in nanoseconds."""
 
-    index: int
+    block: int
     ttl_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(NamedTuple):
     """A request's prompt. Sequences have an item a block, in the order of the prefix."""
 
     model: str
@@ -73,7 +72,7 @@ class Prompt:
     @property
     def last(self) -> int:
         """The index of the last breakpoint. There has to be one."""
-        return self.marks[-1].index
+        return self.marks[-1].block
 
     @property
     def prefix(self) -> str:
@@ -123,15 +122,15 @@ def read(body: Mapping[str, Any], digester: Digester) -> Prompt:
     reading.messages(body.get("messages"))
     reading.automatic(body.get(BREAKPOINT))
 
-    parameters = {path: digester.of_value(of(body)) for path, of in BEFORE_SYSTEM.items()}
+    parameters = _parameters(body, BEFORE_SYSTEM, digester)
     parameters[CITATIONS] = b"\x01" if reading.cites else b"\x00"
     seed = b"".join(parameters.values())
-    later = {path: digester.of_value(of(body)) for path, of in BEFORE_MESSAGES.items()}
+    later = _parameters(body, BEFORE_MESSAGES, digester)
     later[IMAGES] = b"\x01" if reading.has_images else b"\x00"
     model = canonical_model(str(body.get("model")))
     before = {system_at: seed}
     before[messages_at] = before.get(messages_at, b"") + b"".join(later.values())
-    chain = _chain(digester.of_text(model), reading.digests, before)
+    chain = _chain(model.encode("utf-8", "surrogatepass"), reading.digests, before)
     return Prompt(
         model=model,
         digests=reading.digests,
@@ -144,6 +143,15 @@ def read(body: Mapping[str, Any], digester: Digester) -> Prompt:
         has_assistant=reading.has_assistant,
         marks=reading.marks,
     )
+
+
+def _parameters(body: Mapping[str, Any], table: Parameters, digester: Digester) -> dict[str, bytes]:
+    """The digest of each parameter of a table, a single byte for the default."""
+    found = {}
+    for path, of in table.items():
+        value = of(body)
+        found[path] = b"\x00" if value is None else digester.of_value(value)
+    return found
 
 
 def _chain(start: bytes, digests: Sequence[bytes], before: Mapping[int, bytes]) -> list[bytes]:
@@ -235,7 +243,7 @@ class _Reading:
         """Adds the breakpoint that a request as a whole asks for: on its last block, unless that has one."""
         if isinstance(mark, dict) and self.digests and self._can_end_marked:
             last = len(self.digests) - 1
-            if not self.marks or self.marks[-1].index != last:
+            if not self.marks or self.marks[-1].block != last:
                 self.marks.append(Mark(last, _ttl_ns(mark)))
 
     def _notice(self, block: object) -> None:

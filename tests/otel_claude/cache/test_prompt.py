@@ -122,7 +122,7 @@ def test_breakpoints_are_found_wherever_they_are_legal():
         "cache_control": MARK,
     }
     found = prompt(**body)
-    assert [(found.places[mark.index][0], mark.ttl_ns // 10**9) for mark in found.marks] == [
+    assert [(found.places[mark.block][0], mark.ttl_ns // 10**9) for mark in found.marks] == [
         ("tools", 300),
         ("system", 300),
         ("messages", 3600),

@@ -8,6 +8,7 @@ import pytest
 from anthropic import Anthropic
 
 from tests.otel_claude.cache.conftest import MARK, block
+from tests.otel_claude.sdk.in_memory import API, ASK, tracing
 
 HOUR = {"type": "ephemeral", "ttl": "1h"}
 SYSTEM = [block("handbook", mark=MARK)]
@@ -232,3 +233,12 @@ def test_messages_that_can_be_read_only_once_reach_the_api_whole(desk):
     message, said = desk.ask(system=SYSTEM, messages=iter(chat("q1")))
     assert message.usage.cache_creation_input_tokens > 0
     assert said == {"status": "write", "miss_reason": "unknown", "miss_source": "inferred"}
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_the_question_is_asked_by_default_and_can_be_left_out(cache, monkeypatch):
+    monkeypatch.setenv("OTEL_CLAUDE_CACHE_KEY", "k")
+    with tracing(cache=cache) as traced:
+        API().client().messages.create(**ASK, system=SYSTEM)
+    (span,) = traced.spans
+    assert ("otel_claude.cache.status" in span.attributes) is cache
