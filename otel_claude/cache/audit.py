@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 import weakref
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from otel_claude import attributes as names
@@ -114,7 +115,8 @@ class CacheAudit:
         if known is not None and known[0]() is client and known[1] == secret:
             return known[2]
         scope = digester.of_text(_credentials(client))
-        self._scopes.put(id(client), (weakref.ref(client), secret, scope))
+        with suppress(TypeError):  # a class that forbids references like that
+            self._scopes.put(id(client), (weakref.ref(client), secret, scope))
         return scope
 
     def _made_digester(self) -> Digester:
