@@ -13,14 +13,17 @@ from __future__ import annotations
 import argparse
 import gc
 import statistics
+import time
 import tracemalloc
 from types import SimpleNamespace
 
+from benchmarks.endpoint import ASK
 from benchmarks.timed_process import Quartiles, Variant, running, timed
 from otel_claude.audit import CallOutcome, CallStart
 from otel_claude.cache.audit import CacheAudit
 from otel_claude.usage import Usage
 
+CLIENT = SimpleNamespace(base_url="http://localhost", api_key="k")
 ENABLE = "import otel_claude; otel_claude.instrument(meter_provider=meters, summary=False, cache={cache})"
 SIZES = {"no breakpoint": 0, "20 KB": 20_000, "500 KB": 500_000}
 
@@ -62,10 +65,27 @@ def added(rounds: int, calls: int) -> None:
             print(f"{what:24} +{more} µs, {more.median / own:.1%} of the SDK's own {own:.0f} µs")
 
 
+def alone() -> None:
+    """Prints what the question itself takes, asked again and again with nothing between."""
+    outcome = CallOutcome("claude-sonnet-5-5", Usage(cache_read_tokens=5000), None, None, None, 0.1)
+    for name, size in SIZES.items():
+        for new in (False, True) if size else (False,):
+            audit, times = CacheAudit(lambda: b"k"), []
+            text = "word " * (size // 5)
+            for number in range(50 if size > 100_000 else 500):
+                mark = {"cache_control": {"type": "ephemeral"}} if size else {}
+                system = [{"type": "text", "text": f"{number} {text}" if new else text, **mark}]
+                start = CallStart({**ASK, "system": system}, CLIENT, None, None, number)
+                before = time.thread_time_ns()
+                audit.begin(start).settle(outcome)
+                times.append((time.thread_time_ns() - before) / 1e3)
+            what = f"{name}, {'a new text' if new else 'the same text'}" if size else name
+            print(f"{what:24} {statistics.median(times):.1f} µs by itself")
+
+
 def kept_mb(prefixes: int) -> tuple[float, float]:
     """The memory of an audit, in MB, after a tenth of so many distinct prefixes and after all."""
     audit = CacheAudit(lambda: b"k")
-    client = SimpleNamespace(base_url="http://localhost", api_key="k")
     usage = Usage(cache_write_5m_tokens=5000)
     outcome = CallOutcome("claude-sonnet-5-5", usage, None, None, None, 0.1)
     sizes = []
@@ -76,7 +96,7 @@ def kept_mb(prefixes: int) -> tuple[float, float]:
             "system": [{"type": "text", "text": f"{number}", "cache_control": {"type": "ephemeral"}}],
             "messages": [{"role": "user", "content": "Say something."}],
         }
-        audit.begin(CallStart(body, client, None, None, number * 1_000_000)).settle(outcome)
+        audit.begin(CallStart(body, CLIENT, None, None, number * 1_000_000)).settle(outcome)
         if number + 1 in (prefixes // 10, prefixes):
             gc.collect()
             sizes.append(tracemalloc.get_traced_memory()[0] / 1e6)
@@ -90,6 +110,7 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=20, help="in a group")
     parser.add_argument("--prefixes", type=int, default=1_000_000)
     asked = parser.parse_args()
+    alone()
     added(asked.rounds, asked.calls)
     tenth, whole = kept_mb(asked.prefixes)
     print(

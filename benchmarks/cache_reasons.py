@@ -164,7 +164,7 @@ def run(setting: Setting, seed: int, conversations: int) -> tuple[list[Told], Se
                 workers.worker, workers.site = chance.randrange(setting.workers), step.site
                 thread = {"x-simulate": f"thread={step.thread}; output-tokens=4"}
                 events.append(step.event)
-                client.messages.create(**step.body, extra_headers=thread)  # claude-lint: ignore[CL401]
+                client.messages.create(**step.body, extra_headers=thread)
         finally:
             otel_claude.uninstrument()
             client.close()
