@@ -2,13 +2,14 @@
 # make test    the tests
 # make lint    ruff, mypy and our own linter, on ourselves
 # make bench   the benchmarks behind the figures in docs/
+# make screenshots the pictures in docs/screenshots, in a real browser
 # make mutants the tests against bugs planted on purpose
 
 PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench mutants clean
+.PHONY: help demo test lint format docs screenshots bench mutants clean
 
 help:
 	@sed -n 's/^# //p' $(MAKEFILE_LIST)
@@ -31,6 +32,9 @@ format: .venv/.dev
 
 docs: .venv/.dev
 	$(BIN)/python docs/generate.py
+
+screenshots: .venv/.dev
+	$(BIN)/python docs/screenshots.py
 
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks

@@ -76,7 +76,7 @@ def cache(rows: Rows) -> dict[str, Any]:
                     "type": "nominal",
                     "title": None,
                     "scale": {"domain": list(_TOKEN_KINDS), "range": ["#2a9d6f", "#d9822b", "#8a94a6"]},
-                    "legend": {"orient": "bottom", "labelLimit": 160},
+                    "legend": {"orient": "bottom", "columns": 2, "labelLimit": 160},
                 },
                 "tooltip": [
                     {"field": "feature", "type": "nominal"},
