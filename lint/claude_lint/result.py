@@ -65,6 +65,30 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class PrefixChange:
+    """A call that caches another prefix than it did: what is cached when this is deployed is written again."""
+
+    call: Place
+    function: str
+    where: str
+    """The first piece of the request that is another ("system[0]"), or `model`."""
+
+    caches: int = 0
+    """How many caches of the prefix as it was lived when the traces end; 0 where they do not say."""
+
+    tokens: int = 0
+    """How long they are together, in tokens."""
+
+    rewrite_usd: float | None = None
+    """What writing each of them once costs, an estimate in USD; `None` where it cannot be told."""
+
+    monthly_usd: float | None = None
+    """What 30 days cost more where the new prefix differs from call to call, an estimate in USD; `None` where it does
+    not, or where that cannot be told.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """How much was looked at and what came of it."""
 
@@ -134,6 +158,12 @@ class Result:
 
     muted: tuple[tuple[Finding, str], ...] = ()
     """The findings that traces disprove, each with what they say."""
+
+    reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of each file that was analysed, the other files that its result depends on."""
+
+    prefixes: tuple[PrefixChange, ...] = ()
+    """The calls whose cached prefix a branch changes, where that was asked for."""
 
     @property
     def files(self) -> int:

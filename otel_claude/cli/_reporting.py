@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
 from importlib import import_module
@@ -20,8 +21,17 @@ if TYPE_CHECKING:
     from claude_lint.rule import Rule
 
 
-def rendered(result: Result, output_format: str, rules: Sequence[Rule], *, statistics: bool) -> str:
-    """The result in a format, or counted by rule. `rules` are those that could have run."""
+def rendered(
+    result: Result,
+    output_format: str,
+    rules: Sequence[Rule],
+    *,
+    statistics: bool,
+    costs: bool | None = None,
+) -> str:
+    """The result in a format, or counted by rule. `rules` are those that could have run. `costs` is whether a comment
+    says dollars; `None` leaves that to what is known of who can read it.
+    """
     module = "statistics" if statistics else "jsondoc" if output_format == "json" else output_format
     output = import_module(f"claude_lint.output.{module}")
     about: tuple[object, ...] = ()
@@ -29,6 +39,8 @@ def rendered(result: Result, output_format: str, rules: Sequence[Rule], *, stati
         about = (_checkout("GITHUB_WORKSPACE"),)
     elif output_format == "gitlab":
         about = (_checkout("CI_PROJECT_DIR"),)
+    elif output_format == "comment":
+        about = (not _public() if costs is None else costs,)
     elif output_format == "sarif":
         from importlib.metadata import version
 
@@ -38,9 +50,22 @@ def rendered(result: Result, output_format: str, rules: Sequence[Rule], *, stati
     if output_format == "full" and not statistics and result.measured is not None:
         from claude_lint.output import table
 
-        costs = table.render(result)
-        return f"{costs}\n{report}" if costs else report
+        above = table.render(result)
+        return f"{above}\n{report}" if above else report
     return report
+
+
+def _public() -> bool:
+    """Whether everybody may read what is said here: in CI, unless it tells that the repository is private."""
+    if os.environ.get("GITLAB_CI"):
+        return os.environ.get("CI_PROJECT_VISIBILITY") not in {"private", "internal"}
+    if not os.environ.get("GITHUB_ACTIONS"):
+        return False
+    try:
+        event = json.loads(Path(os.environ.get("GITHUB_EVENT_PATH", "")).read_bytes())
+        return bool(event["repository"]["private"] is not True)
+    except (OSError, ValueError, TypeError, KeyError):
+        return True
 
 
 def _checkout(variable: str) -> Path | None:

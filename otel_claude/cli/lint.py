@@ -19,22 +19,36 @@ from otel_claude.cli._linting import STDIN, fail
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from claude_lint import Config, Result
     from claude_lint.reading.diff import Changes
+    from claude_lint.result import PrefixChange
     from claude_lint.rule import Rule
     from claude_lint.running.baseline import Baseline
     from claude_lint.running.fixes import Fixed
 
     from otel_claude.report.callsites import CallSiteStats
 
-FORMATS: Final = ("full", "concise", "json", "github", "gitlab", "junit", "markdown", "sarif")
+FORMATS: Final = ("full", "concise", "json", "github", "gitlab", "junit", "markdown", "comment", "sarif")
 COUNTED: Final = ("full", "concise", "json")
 """The formats in which `--statistics` can be shown."""
 
 
 def _split(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ARG001
     return tuple(item.strip() for each in value for item in each.split(",") if item.strip())
+
+
+def _reports(
+    context: click.Context,  # noqa: ARG001
+    parameter: click.Parameter,  # noqa: ARG001
+    value: tuple[str, ...],
+) -> tuple[tuple[str, Path], ...]:
+    split = [each.partition("=") for each in value]
+    for output_format, _, file in split:
+        if output_format not in FORMATS or not file:
+            raise click.BadParameter(f"write FORMAT=FILE, with a FORMAT of {', '.join(FORMATS)}")
+    return tuple((output_format, Path(file)) for output_format, _, file in split)
 
 
 def _list_option(name: str, metavar: str, text: str) -> click.Option:
@@ -84,6 +98,20 @@ def _list_option(name: str, metavar: str, text: str) -> click.Option:
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Print them to this file.",
+)
+@click.option(
+    "--report",
+    "reports",
+    metavar="FORMAT=FILE",
+    multiple=True,
+    callback=_reports,
+    help="Print them to this file too, in a format of its own.",
+)
+@click.option(
+    "--show-costs/--hide-costs",
+    "costs",
+    default=None,
+    help="Say dollars in a comment.  [default: unless CI runs for a repository that is not known to be private]",
 )
 @click.option(
     "--baseline",
@@ -137,6 +165,8 @@ def command(
     output_format: str,
     statistics: bool,
     output: Path | None,
+    reports: tuple[tuple[str, Path], ...],
+    costs: bool | None,
     baseline_file: Path | None,
     write_baseline: bool,
     diff_base: str | None,
@@ -190,6 +220,8 @@ def command(
         day = (as_of or datetime.now(timezone.utc)).date()
         baseline = _baseline(config, baseline_file, write=write_baseline)
         cache = None if no_cache else _linting.cache_of(root, config, rules, day.isoformat())
+        measurements = _measurements(traces) if traces else None
+        changed = None if diff_base is None else _changes(diff_base, root)
         name = _linting.name_of_stdin(stdin_filename, root) if STDIN in paths else None
         run = partial(
             lint,
@@ -198,8 +230,8 @@ def command(
             config=config,
             rules=rules,
             as_of=day,
-            measured=_measurements(traces) if traces else None,
-            changed=None if diff_base is None else _changes(diff_base, root),
+            measured=measurements,
+            changed=changed,
             given=None if name is None else {name: sys.stdin.buffer.read()},
             baseline=baseline,
             cache=cache,
@@ -223,7 +255,13 @@ def command(
             )
         _linting.say_errors(result)
         _say_muted(result, show=show_muted)
-        report = _reporting.rendered(result, output_format, rules, statistics=statistics)
+        if changed is not None and "comment" in {output_format, *(each for each, _ in reports)}:
+            result = replace(result, prefixes=_prefixes(result, changed, day, measurements or ()))
+        for other_format, file in reports:
+            _reporting.write(
+                _reporting.rendered(result, other_format, rules, statistics=False, costs=costs), file
+            )
+        report = _reporting.rendered(result, output_format, rules, statistics=statistics, costs=costs)
         if output is not None:
             _reporting.write(report, output)
             click.echo(str(result.summary))
@@ -236,6 +274,15 @@ def _changes(ref: str, root: Path) -> Changes:
     from claude_lint.reading.diff import changes_since
 
     return changes_since(ref, root)
+
+
+def _prefixes(
+    result: Result, changed: Changes, day: date, measurements: Sequence[CallSiteStats]
+) -> tuple[PrefixChange, ...]:
+    from claude_lint.reading.before import files_before
+    from claude_lint.running.prefixes import prefix_changes
+
+    return prefix_changes(result, changed, files_before(changed, result.root), day, measurements)
 
 
 def _fixed(run: partial[Result], *, unsafe: bool) -> Fixed:

@@ -79,6 +79,9 @@ class Call:
     changed_at: str | None = None
     """Where its prefix first differs from an earlier one, as a path."""
 
+    cache_prefix: str | None = None
+    """The digest of its cached prefix: equal for equal prefixes."""
+
     task_id: str | None = None
     """Which one of the tasks of that name."""
 
@@ -212,6 +215,7 @@ def _call(span: Span, pricing: Pricing) -> Call:
         evidence=evidence_of(attributes),
         revision=_text(span.resource.get(names.HEAD_REVISION))
         or _text(span.resource.get(names.SERVICE_VERSION)),
+        cache_prefix=_text(attributes.get(names.CACHE_PREFIX)),
     )
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from otel_claude.report.livecaches import LiveCache, LiveCaches
 from otel_claude.report.totals import Totals
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ class CallSiteStats:
     revisions: Mapping[str | None, int]
     """The commits of the code with their calls; `None` for calls that say none."""
 
+    live_caches: tuple[LiveCache, ...]
+    """The caches that its calls kept alive at `last`."""
+
     @property
     def days(self) -> float:
         """The time from the first call to the last, in days."""
@@ -82,9 +86,11 @@ class _Site:
     stop_reasons: Counter[str] = field(default_factory=Counter)
     models: Counter[str] = field(default_factory=Counter)
     revisions: Counter[str | None] = field(default_factory=Counter)
+    caches: LiveCaches = field(default_factory=LiveCaches)
 
     def add(self, call: Call) -> None:
         self.totals.add(call)
+        self.caches.add(call)
         self.first = min(self.first, call.at)
         self.last = max(self.last, call.at)
         if call.usage is not None and call.usage.output_tokens is not None:
@@ -121,6 +127,7 @@ def _stats(call_site: CallSite, site: _Site) -> CallSiteStats:
         first=site.first,
         last=site.last,
         revisions=dict(site.revisions),
+        live_caches=site.caches.alive,
     )
 
 

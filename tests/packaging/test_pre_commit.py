@@ -113,8 +113,10 @@ def test_the_manifest_is_valid_and_both_names_of_it_are_one_file():
     assert link.resolve() == manifest
 
 
-def test_the_hook_checks_and_changes_nothing():
-    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
-    assert (hook["id"], hook["entry"]) == ("otel-claude", "otel-claude lint --force-exclude")
-    assert hook["types_or"] == ["python", "jupyter"]
-    assert hook["require_serial"] is True
+def test_one_hook_checks_and_changes_nothing_and_the_other_mends():
+    check, fix = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert (check["id"], check["entry"]) == ("otel-claude", "otel-claude lint --force-exclude")
+    assert (fix["id"], fix["entry"]) == ("otel-claude-fix", "otel-claude lint --force-exclude --fix")
+    for hook in (check, fix):
+        assert hook["types_or"] == ["python", "jupyter"]
+        assert hook["require_serial"] is True

@@ -74,9 +74,9 @@ def git(folder, *arguments):
 @pytest.mark.parametrize(("text", "status"), [(WASTEFUL, 1), (FINE, 0)], ids=["wasteful", "fine"])
 def test_the_example_fails_a_pull_request_for_what_it_brings_in(text, status, pull_request):
     checkout = pull_request(text)
-    script = steps(EXAMPLE)[-1]["run"].replace("${{ github.base_ref }}", "main")
+    script = steps(EXAMPLE)[-1]["run"]
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = {**os.environ, "PATH": path, "GITHUB_WORKSPACE": str(checkout)}
+    environment = {**os.environ, "PATH": path, "GITHUB_WORKSPACE": str(checkout), "GITHUB_BASE_REF": "main"}
     done = subprocess.run(
         ["bash", "-e", "-c", script],
         cwd=checkout,

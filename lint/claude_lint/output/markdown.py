@@ -30,8 +30,8 @@ def render(result: Result) -> str:
             *((cost(each.measured) if each.measured else "",) if measured else ()),
             each.severity.value,
             f"{each.code} {each.name}",
-            _code(where(each.place)),
-            _prose(each.message),
+            code(where(each.place)),
+            prose(each.message),
         )
         for each in result.findings
     ]
@@ -40,29 +40,30 @@ def render(result: Result) -> str:
             *(("",) if measured else ()),
             "error",
             f"{UNREADABLE} {UNREADABLE_NAME}",
-            _code(where(Place(each.path, each.line, each.column, cell=each.cell))),
-            _prose(each.message),
+            code(where(Place(each.path, each.line, each.column, cell=each.cell))),
+            prose(each.message),
         )
         for each in result.errors
     ]
-    table = "\n".join(map(_line, (head, ["---"] * len(head), *rows))) + "\n\n" if rows else ""
+    table = "\n".join(map(row, (head, ["---"] * len(head), *rows))) + "\n\n" if rows else ""
     return f"{table}{result.summary}\n"
 
 
-def _line(cells: Sequence[str]) -> str:
+def row(cells: Sequence[str]) -> str:
+    """A line of a table."""
     return "| " + " | ".join(cells) + " |"
 
 
-def _prose(text: str) -> str:
+def prose(text: str) -> str:
     """The text with what stands between backticks as code, and all other markup escaped."""
     shown = printable(" ".join(text.split()))
     parts = _CODE.split(shown)
     return "".join(
-        _code(part) if number % 2 else _MARKUP.sub(r"\\\1", part) for number, part in enumerate(parts)
+        code(part) if number % 2 else _MARKUP.sub(r"\\\1", part) for number, part in enumerate(parts)
     )
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """Code that no character of the text ends, with pipes as a table needs them."""
     fence = "``" if "`" in text else "`"
     pad = " " if "`" in text else ""

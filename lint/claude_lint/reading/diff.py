@@ -64,6 +64,8 @@ class Changes:
     """What changed, by path relative to the root that is linted."""
 
     files: Mapping[str, Changed] = field(default_factory=dict)
+    base: str = ""
+    """The commit that the working tree is compared with."""
 
     def touch(self, finding: Finding) -> bool:
         """Whether they touch the finding's place, one of its calls or a link of its chain."""
@@ -77,10 +79,10 @@ def changes_since(ref: str, root: Path) -> Changes:
     Raises `LintError` when git is missing, `root` is in no repository, or `ref` is not known or shares no
     history.
     """
-    top = Path(os.fsdecode(_git(root, "rev-parse", "--show-toplevel").removesuffix(b"\n"))).resolve()
+    top = Path(os.fsdecode(git(root, "rev-parse", "--show-toplevel").removesuffix(b"\n"))).resolve()
     try:
         commit = (
-            _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", ref + "^{commit}")
+            git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", ref + "^{commit}")
             .decode()
             .strip()
         )
@@ -89,40 +91,40 @@ def changes_since(ref: str, root: Path) -> Changes:
             f"{ref}: no such commit or branch in {top}; fetch it first, as in `git fetch origin`"
         ) from None
     try:
-        base = _git(top, "merge-base", commit, "HEAD").decode().strip()
+        base = git(top, "merge-base", commit, "HEAD").decode().strip()
     except LintError:
         raise LintError(
             f"{ref}: no history in common with HEAD; a shallow clone needs more, as by `git fetch --unshallow`"
         ) from None
     files: dict[str, Changed] = {}
-    for old, new, changed in _parsed(_git(top, *_DIFF, base, "--")):
-        path = _below(root, top, new)
+    for old, new, changed in _parsed(git(top, *_DIFF, base, "--")):
+        path = below(root, top, new)
         if path is None:
             continue
         if path.endswith(".ipynb") and not changed.whole:
-            before = _git(top, "cat-file", "blob", f"{base}:{old}")
+            before = git(top, "cat-file", "blob", f"{base}:{old}")
             files[path] = Changed(cells=_changed_cells(before, root / path))
         else:
             files[path] = changed
-    for name in _git(top, "ls-files", "--others", "--exclude-standard", "-z").split(b"\0"):
-        path = _below(root, top, os.fsdecode(name)) if name else None
+    for name in git(top, "ls-files", "--others", "--exclude-standard", "-z").split(b"\0"):
+        path = below(root, top, os.fsdecode(name)) if name else None
         if path is not None:
             files[path] = Changed(whole=True)
-    return Changes(files)
+    return Changes(files, base)
 
 
 def is_ancestor(commit: str, root: Path) -> bool:
     """Whether `commit` is one that HEAD of the repository which holds `root` came from, or HEAD itself."""
     try:
-        _git(root, "merge-base", "--is-ancestor", "--end-of-options", commit, "HEAD")
+        git(root, "merge-base", "--is-ancestor", "--end-of-options", commit, "HEAD")
     except LintError:
         return False
     return True
 
 
-def _git(directory: Path, *arguments: str) -> bytes:
-    """What git prints. Its environment keeps nothing that would point it elsewhere or make it run a
-    program.
+def git(directory: Path, *arguments: str, given: bytes = b"") -> bytes:
+    """What git prints when it reads `given`. Its environment keeps nothing that would point it elsewhere or make it
+    run a program. Raises `LintError`.
     """
     environment = {
         name: value
@@ -135,7 +137,7 @@ def _git(directory: Path, *arguments: str) -> bytes:
             (*_GIT, *arguments),
             cwd=directory,
             env=environment,
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             check=False,
         )
@@ -149,7 +151,7 @@ def _git(directory: Path, *arguments: str) -> bytes:
     return done.stdout
 
 
-def _below(root: Path, top: Path, name: str) -> str | None:
+def below(root: Path, top: Path, name: str) -> str | None:
     """A path relative to the repository's top as one relative to the root, or `None` outside the root."""
     full = top / name
     return full.relative_to(root).as_posix() if full.is_relative_to(root) else None

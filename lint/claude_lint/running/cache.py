@@ -14,7 +14,7 @@ import json
 import os
 import sys
 import time
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -73,7 +73,7 @@ class Cache:
             record = json.loads((self._directory / "results" / name).read_bytes())
             if any(current(other) != known for other, known in record["reads"].items()):
                 return None
-            analysis = records.from_json(record["analysis"])
+            analysis = replace(records.from_json(record["analysis"]), reads=tuple(record["reads"]))
         except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
             return None
         self._used.add(name)

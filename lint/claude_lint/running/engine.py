@@ -109,6 +109,7 @@ def lint(
         in_baseline=tuple(known),
         measured=measurements,
         muted=tuple((finding, why) for finding, why in muted if _matters(finding, config)),
+        reads=run.reads,
     )
 
 

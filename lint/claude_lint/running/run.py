@@ -113,6 +113,11 @@ class Run:
         """How many files there was something to analyse in."""
         return sum(analysis.parsed for analysis in self._analyses.values())
 
+    @property
+    def reads(self) -> dict[str, tuple[str, ...]]:
+        """Of each file that was analysed, the other files that its analysis depends on."""
+        return {path: analysis.reads for path, analysis in self._analyses.items()}
+
     def _in_order(self) -> Iterable[Analysis]:
         return (self._analyses[path] for path in sorted(self._analyses))
 
