@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -138,3 +139,11 @@ def test_a_new_call_in_the_function_leaves_open_which_is_which(repository) -> No
 def test_a_new_file_has_no_prefix_that_changes(repository) -> None:
     (repository / "new.py").write_text(APP)
     assert changed(repository) == []
+
+
+def test_a_run_that_uses_what_an_earlier_one_found_tells_the_same(repository) -> None:
+    edit(repository / "prompts.py", "the guide", "the handbook")
+    command = (sys.executable, "-m", "otel_claude", "lint", "--diff-base", "main", "--format", "comment")
+    first, again = (subprocess.run(command, cwd=repository, capture_output=True, text=True) for _ in range(2))
+    assert "from `system[0]` on" in first.stdout
+    assert again.stdout == first.stdout

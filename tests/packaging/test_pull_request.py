@@ -339,3 +339,35 @@ def test_the_job_for_gitlab_fails_and_leaves_a_code_quality_report(checkout):
     (issue,) = json.loads((checkout / job["artifacts"]["reports"]["codequality"]).read_text())
     assert (issue["check_name"], issue["location"]["path"]) == ("CL101 dynamic-cached-prefix", "app.py")
     assert "CL101" in (checkout / job["artifacts"]["paths"][0]).read_text()
+
+
+@pytest.mark.matrix
+def test_the_action_installs_what_stands_beside_it_and_nothing_of_the_checkout(checkout):
+    step = next(step for step in STEPS if step.get("name") == "Install")
+    temp = checkout.parent / "temp"
+    temp.mkdir()
+    for name in ("venv", "pip", "ensurepip"):
+        (checkout / f"{name}.py").write_text("open('pwned', 'w')\n")
+    environment = {
+        **os.environ,
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "VERSION": "",
+        "RUNNER_TEMP": str(temp),
+        "GITHUB_ACTION_PATH": str(ROOT),
+        "GITHUB_ENV": str(temp / "env"),
+    }
+    done = subprocess.run(
+        ["bash", "-e", "-o", "pipefail", "-c", step["run"]],
+        cwd=checkout,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    name, _, folder = (temp / "env").read_text().strip().partition("=")
+    assert name == "OTEL_CLAUDE_BIN"
+    linted = subprocess.run(
+        [f"{folder}/otel-claude", "lint", "app.py"], cwd=checkout, capture_output=True, text=True
+    )
+    assert linted.stdout.startswith("1 call site")
+    assert not list(checkout.rglob("pwned"))
