@@ -64,12 +64,12 @@ class LiveCaches:
         if not tokens:
             return
         key = (call.model, call.cache_prefix or "")
-        before = self._seen.get(key)
+        at, before = self._seen.get(key, (call.at, None))
+        if before is not None and at > call.at:
+            tokens = before.tokens
         # Reads do not say how long a cache lives; the write did.
-        lasting = bool(usage.cache_write_1h_tokens) or (before is not None and before[1].ttl == "1h")
-        cache = LiveCache(call.model, tokens, "1h" if lasting else "5m")
-        if before is None or before[0] <= call.at:
-            self._seen[key] = (call.at, cache)
+        lasting = bool(usage.cache_write_1h_tokens) or (before is not None and before.ttl == "1h")
+        self._seen[key] = (max(at, call.at), LiveCache(call.model, tokens, "1h" if lasting else "5m"))
         if len(self._seen) > MANY:
             self._seen = {
                 key: seen for key, seen in self._seen.items() if seen[0] >= self._newest - LIFETIMES["1h"]
