@@ -12,6 +12,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.otel_claude.dashboards.honeycomb_stub import KEY, HoneycombStub
+from tests.receivers.ingest import Ingest
+from tests.receivers.silence import free_port
+from tests.terminal import Terminal, words
+
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 README = (ROOT / "README.md").read_text()
@@ -33,10 +38,6 @@ def demo(tmp_path_factory):
 
 def fences(text, language):
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
-
-
-def words(line):
-    return " ".join(line.split())
 
 
 def test_generated_pages_are_current():
@@ -115,6 +116,66 @@ def test_the_commands_of_the_readme_run(demo):
             timeout=60,
         )
         assert done.returncode == (1 if arguments[0] == "lint" else 0), (command, done.stderr)
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory):
+    """The terminal of a reader who went through "Getting started", and what a backend was sent. It asserts on the way."""
+    folder = tmp_path_factory.mktemp("shop")
+    text = (ROOT / "docs" / "getting-started.md").read_text()
+    app = folder / "app.py"
+    with (
+        Ingest() as backend,
+        Terminal(folder, **{"8100": str(free_port()), "http://localhost:4318": backend.url}) as terminal,
+    ):
+        for language, fence in re.findall(r"```(console|python|diff)\n(.*?)```", text, re.DOTALL):
+            if language == "python":
+                app.write_text(fence)
+            elif language == "diff":
+                app.write_text(patched(app.read_text(), fence))
+            else:
+                terminal.follow(fence)
+        yield terminal, backend
+
+
+def patched(text, diff):
+    """`text` with each line of `diff` that is taken out in favour of the one that is put in after it."""
+    for before, after in re.findall(r"^-(.*)\n\+(.*)$", diff, re.MULTILINE):
+        assert text.count(before) == 1, before
+        text = text.replace(before, after)
+    return text
+
+
+def test_getting_started_gets_started(walk):
+    terminal, backend = walk
+    # Those of the run that was sent at once, the 24 that were sent later, and what doctor sends.
+    assert len(backend.received.calls()) == 48
+    assert len([span for span in backend.received.spans if span.name == "otel-claude doctor"]) == 1
+    assert (terminal.folder / "mended").is_dir()
+
+
+@pytest.mark.parametrize("page", ["store.md", "grafana.md"])
+def test_the_commands_of_a_page_print_what_it_shows(walk, page):
+    consoles = fences((ROOT / "docs" / page).read_text(), "console")
+    assert consoles
+    with (
+        Ingest() as collector,
+        Terminal(walk[0].folder, **{"http://collector.internal:4318": collector.url}) as terminal,
+    ):
+        for fence in consoles:
+            terminal.follow(fence)
+
+
+def test_honeycombs_board_is_installed_by_the_commands_of_its_page(walk):
+    install, show = fences((ROOT / "docs" / "honeycomb.md").read_text(), "console")
+    with HoneycombStub() as stub, Terminal(walk[0].folder) as terminal:
+        terminal.follow(
+            install.replace("=...", f"={KEY}").replace("--dataset", f"--api-url {stub.url} --dataset")
+        )
+        assert {board["name"] for board in stub.boards.values()} == {"Claude calls"}
+        assert len(stub.triggers) == 2
+        terminal.follow(show)
+    assert "honeycombio_flexible_board" in (walk[0].folder / "claude.tf").read_text()
 
 
 def test_the_hook_of_the_readme_is_one_that_we_have():
