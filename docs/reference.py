@@ -147,7 +147,6 @@ PARAMETERS = {
     "summary": "Whether one line is printed at exit when spans went to the local store.",
     "call_site": "Whether the line of code that made each call is recorded.",
     "cache": "Whether each call says what the prompt cache did for it, and why not more.",
-    "waste": "Whether each call says what it paid for and did not need.",
     "overrides": "Rates in place of the public ones and of those that files set.",
     "budgets": "Limits in USD, in place of those that files set.",
     "on_budget": "Called with each alert of a budget.",
