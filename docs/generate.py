@@ -10,13 +10,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import reference
 from claude_lint.running.config import KEYS
 from claude_rules import RULES
+from reference import table
 
-import reference
 from otel_claude import attributes
 from otel_claude.cost import REASONS
-from reference import table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from otel_claude.simulator import Simulator
 from tests.otel_claude.dashboards.honeycomb_stub import KEY, HoneycombStub
 from tests.receivers.ingest import Ingest
 from tests.receivers.silence import free_port
@@ -120,7 +121,7 @@ def test_the_commands_of_the_readme_run(demo):
 
 @pytest.fixture(scope="module")
 def walk(tmp_path_factory):
-    """The terminal of a reader who went through "Getting started", and what a backend was sent. It asserts on the way."""
+    """The terminal of a reader of "Getting started" when all is done, and what a backend was sent till then."""
     folder = tmp_path_factory.mktemp("shop")
     text = (ROOT / "docs" / "getting-started.md").read_text()
     app = folder / "app.py"
@@ -176,6 +177,64 @@ def test_honeycombs_board_is_installed_by_the_commands_of_its_page(walk):
         assert len(stub.triggers) == 2
         terminal.follow(show)
     assert "honeycombio_flexible_board" in (walk[0].folder / "claude.tf").read_text()
+
+
+SECRETS = """
+import anthropic, otel_claude
+
+otel_claude.instrument()
+client = anthropic.Anthropic()
+request = dict(
+    model="claude-sonnet-5-5",
+    max_tokens=5,
+    stop_sequences=["SECRET stop"],
+    metadata={"user_id": "SECRET user"},
+    system=[{"type": "text", "text": "SECRET system. " * 800, "cache_control": {"type": "ephemeral"}}],
+    tools=[{"name": "look_up", "description": "SECRET description", "input_schema": {"title": "SECRET schema"}}],
+)
+for prompt in "SECRET prompt", "SECRET prompt", "SECRET other prompt":
+    client.messages.create(messages=[{"role": "user", "content": prompt}], **request)
+try:
+    client.messages.create(messages=[{"role": "user", "content": "SECRET"}], thinking="SECRET thought", **request)
+except anthropic.BadRequestError:
+    pass
+"""
+
+
+def test_what_the_page_on_privacy_says_is_kept_is_all_that_is_kept(tmp_path):
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "app.py").write_text(SECRETS)
+    with Simulator() as sim, Terminal(tmp_path) as terminal:
+        terminal.environment |= {"ANTHROPIC_BASE_URL": sim.url, "ANTHROPIC_API_KEY": "SECRET key"}
+        assert terminal.run("python app.py")[1] == 0
+        kept = {file for file in (tmp_path / ".otel-claude").rglob("*") if file.is_file()}
+        assert "SECRET" not in "".join(file.read_text(errors="replace") for file in kept)
+        assert (
+            '"otel_claude.cache.miss_reason"'
+            in next((tmp_path / ".otel-claude/traces").glob("*.jsonl")).read_text()
+        )
+        (tmp_path / "app.py").write_text(
+            "import anthropic; anthropic.Anthropic().messages.create(model='claude-opus-5')"
+        )
+        terminal.run("otel-claude lint")
+    for file in (tmp_path / ".otel-claude").rglob("*"):
+        mode = file.stat().st_mode & 0o777
+        if file.name != ".gitignore":
+            assert mode == (0o700 if file.is_dir() else 0o600), file
+
+
+@pytest.mark.parametrize(
+    "switch", ["OTEL_SDK_DISABLED=true", "OTEL_TRACES_EXPORTER=none", "OTEL_CLAUDE_STORE=off"]
+)
+def test_a_switch_on_the_page_on_privacy_leaves_nothing_behind(tmp_path, switch):
+    assert switch in (ROOT / "docs" / "privacy.md").read_text()
+    (tmp_path / "app.py").write_text(SECRETS)
+    with Simulator() as sim, Terminal(tmp_path) as terminal:
+        terminal.environment |= {"ANTHROPIC_BASE_URL": sim.url, "ANTHROPIC_API_KEY": "k"}
+        terminal.run(f"export {switch}")
+        assert terminal.run("python app.py") == ("", 0)
+    left = {file.relative_to(tmp_path).as_posix() for file in tmp_path.rglob("*") if file.is_file()}
+    assert {name for name in left if not name.endswith("/cache-key")} == {"app.py"}
 
 
 def test_the_hook_of_the_readme_is_one_that_we_have():
