@@ -237,6 +237,16 @@ def test_a_switch_on_the_page_on_privacy_leaves_nothing_behind(tmp_path, switch)
     assert {name for name in left if not name.endswith("/cache-key")} == {"app.py"}
 
 
+def test_the_linters_are_compared_by_the_figures_of_the_page_on_accuracy():
+    def figures(page):
+        rows = re.findall(r"^\| *([\w -]+?(?: lint|[\d.]+)) *\| *(\d+) *\| *(\d+) *\|$", page, re.MULTILINE)
+        return {name: (int(found), int(flagged)) for name, found, flagged in rows}
+
+    compared = figures((ROOT / "docs" / "comparison.md").read_text())
+    assert len(compared) == 7
+    assert compared.items() <= figures((ROOT / "docs" / "accuracy.md").read_text()).items()
+
+
 def test_the_hook_of_the_readme_is_one_that_we_have():
     (config,) = (yaml.safe_load(fence) for fence in fences(README, "yaml"))
     ours = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
