@@ -99,7 +99,7 @@ PEERS = (
         note="its release asks for an older SDK",
     ),
     Peer(
-        ("langsmith==0.14.17", "orjson", "requests-toolbelt"),
+        ("langsmith==0.14.17", "orjson", "requests-toolbelt", "uuid-utils", "xxhash"),
         _LANGSMITH,
         "wrap_anthropic(client)",
         note="sent to an endpoint in memory",
