@@ -57,7 +57,7 @@ def run(directory: Path, say: Callable[[str], object]) -> None:
     (directory / "pyproject.toml").write_text(_PYPROJECT)
     say(SAID)
     with Simulator() as simulator:
-        environment = _environment(simulator.url)
+        environment = environment(simulator.url)
         for said, arguments, status in STEPS:
             say(f"\n{said}\n\n$ otel-claude {' '.join(arguments)}")
             done = subprocess.run(  # noqa: S603 - this Python, on our own arguments
@@ -68,7 +68,7 @@ def run(directory: Path, say: Callable[[str], object]) -> None:
     say(CLOSING)
 
 
-def _environment(url: str) -> Mapping[str, str]:
+def environment(url: str) -> Mapping[str, str]:
     """The environment of the app: the user's without what would send its spans elsewhere, and the endpoint."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("OTEL_", "ANTHROPIC_"))}
     return {

@@ -11,9 +11,10 @@ batch is one call, of which the reading counts that says most.
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_claude import attributes as names
 from otel_claude.call_site import CallSite
@@ -23,7 +24,7 @@ from otel_claude.report.pricing import Pricing, SpanFacts, cost_of, recorded_cos
 from otel_claude.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from otel_claude.store.reader import Span, Value
 
@@ -37,7 +38,7 @@ RECORDED: Final = Pricing()
 _ERROR: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: it would take three times as long to make one
 class Call:
     """One call. Times are UTC, money is USD."""
 
@@ -106,7 +107,7 @@ def calls(spans: Iterable[Span], pricing: Pricing = RECORDED) -> Iterator[Call]:
     the length of each prompt."""
     counted = _Counted()
     readings: dict[str, Span] = {}
-    waiting: list[tuple[Span, Call]] = []
+    waiting: list[tuple[bool, _Identity, Call]] = []
     for span in spans:
         batch_id = span.attributes.get(names.BATCH_ID)
         if isinstance(batch_id, str) and names.BATCH_COMPLETE in span.attributes:
@@ -115,16 +116,17 @@ def calls(spans: Iterable[Span], pricing: Pricing = RECORDED) -> Iterator[Call]:
             continue
         if not is_call(span):
             continue
+        identity = _identity(span)
         if _is_secondary(span):
-            waiting.append((span, _call(span, pricing)))
-        elif not counted.has(span):
-            counted.add(span)
+            waiting.append((span.scope == names.SERVER_SCOPE, identity, _call(span, pricing)))
+        elif counted.add(identity):
             yield _call(span, pricing)
-    waiting.sort(key=lambda pair: pair[0].scope == names.SERVER_SCOPE)
-    for span, call in waiting:
-        if not (counted.has(span) or counted.has_same_call(span)):
+    counted.look_for(identity for _, identity, _ in waiting)
+    waiting.sort(key=lambda each: each[0])
+    for _, identity, call in waiting:
+        is_same_call = counted.has_same_call(identity)
+        if counted.add(identity) and not is_same_call:
             yield call
-        counted.add(span)
     for span in readings.values():
         yield _batch(span)
 
@@ -142,38 +144,60 @@ def _is_secondary(span: Span) -> bool:
     return not ours and not span.scope.startswith(names.SDK_SCOPE_PREFIX)
 
 
+class _Identity(NamedTuple):
+    """What tells a call from others, as hashes. 0 is none."""
+
+    span: int
+    parent: int
+    response: int
+    request: int
+
+
+def _identity(span: Span) -> _Identity:
+    attributes = span.attributes
+    response, request = attributes.get(names.RESPONSE_ID), attributes.get(names.REQUEST_ID)
+    return _Identity(
+        hash((span.trace_id, span.span_id)),
+        hash((span.trace_id, span.parent_span_id)) if span.parent_span_id else 0,
+        hash((names.RESPONSE_ID, response)) if isinstance(response, str) else 0,
+        hash((names.REQUEST_ID, request)) if isinstance(request, str) else 0,
+    )
+
+
 class _Counted:
-    """What is known of the spans that were counted, as hashes: a few dozen bytes a call."""
+    """What is known of the spans that were counted: about a hundred bytes each.
+
+    Of their parents and responses a list is kept, until it is known what is looked for in it.
+    """
 
     def __init__(self) -> None:
         self._spans: set[int] = set()
-        self._parents: set[int] = set()
-        self._responses: set[int] = set()
+        self._listed = array("q")
+        self._related: set[int] = set()
+        self._relate: Callable[[Iterable[int]], None] = self._listed.extend
 
-    def add(self, span: Span) -> None:
-        self._spans.add(hash((span.trace_id, span.span_id)))
-        if span.parent_span_id:
-            self._parents.add(hash((span.trace_id, span.parent_span_id)))
-        self._responses.update(_response_keys(span))
+    def add(self, identity: _Identity) -> bool:
+        """Counts a span, and returns whether it is another one than those before: copies come from several files."""
+        if identity.span in self._spans:
+            return False
+        self._spans.add(identity.span)
+        self._relate(identity[1:])
+        return True
 
-    def has(self, span: Span) -> bool:
-        """Whether it is `span` itself that was counted, from another copy of it."""
-        return hash((span.trace_id, span.span_id)) in self._spans
+    def look_for(self, identities: Iterable[_Identity]) -> None:
+        """Says that what is asked for from now on is the calls of `identities`."""
+        wanted = {key for each in identities for key in (each.span, each.response, each.request)}
+        self._related = wanted.intersection(self._listed) if wanted else wanted
+        self._relate = self._related.update
 
-    def has_same_call(self, span: Span) -> bool:
-        """Whether a parent or a child of `span` was counted, or another span of the same response."""
+    def has_same_call(self, identity: _Identity) -> bool:
+        """Whether a parent or a child of a span was counted, or another span of the same response."""
         return (
-            hash((span.trace_id, span.parent_span_id)) in self._spans
-            or hash((span.trace_id, span.span_id)) in self._parents
-            or not self._responses.isdisjoint(_response_keys(span))
+            identity.parent in self._spans
+            or identity.span in self._related
+            or (identity.response != 0 and identity.response in self._related)
+            or (identity.request != 0 and identity.request in self._related)
         )
-
-
-def _response_keys(span: Span) -> Iterator[int]:
-    for name in (names.RESPONSE_ID, names.REQUEST_ID):
-        value = span.attributes.get(name)
-        if isinstance(value, str):
-            yield hash((name, value))
 
 
 def _call(span: Span, pricing: Pricing) -> Call:
@@ -187,6 +211,8 @@ def _call(span: Span, pricing: Pricing) -> Call:
     recorded = recorded_cost(attributes)
     if recorded is None and usage is None and error is not None and not _is_answered(attributes):
         cost = FREE
+    elif recorded is not None and pricing.mode == "recorded":
+        cost = recorded
     else:
         cost = cost_of(SpanFacts(usage, model, requested, stop_reason, at), recorded, pricing)
     return Call(
@@ -294,6 +320,8 @@ def _error(span: Span) -> str | None:
 
 
 def _tags(attributes: Mapping[str, Value]) -> dict[str, str]:
+    if names.TAG_PREFIX not in "\n".join(attributes):  # most have none, and this is the fastest way to see it
+        return {}
     return {
         name[len(names.TAG_PREFIX) :]: str(value)
         for name, value in attributes.items()

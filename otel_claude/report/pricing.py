@@ -30,15 +30,8 @@ Mode = Literal["recorded", "anew", "list"]
 
 USD_PER_SEARCH: Final = 0.01
 
-_PARTS: Final[Mapping[str, str]] = {
-    "input": names.COST_INPUT,
-    "cache_read": names.COST_CACHE_READ,
-    "cache_write_5m": names.COST_CACHE_WRITE_5M,
-    "cache_write_1h": names.COST_CACHE_WRITE_1H,
-    "output": names.COST_OUTPUT,
-    "server_tools": names.COST_SERVER_TOOLS,
-}
-"""The parts of a `Cost` with the attribute that each is recorded in."""
+_PARTS: Final = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "server_tools")
+"""The parts of a `Cost`."""
 
 _NOT_CARRIED: Final = frozenset({"unknown_model", "rates_unsure", "rates_old", "body_not_read"})
 """Reasons of a record that a new price has to find again, or not. The others stay with the call."""
@@ -102,12 +95,17 @@ def recorded_cost(attributes: Mapping[str, Value]) -> Cost | None:
     reason = cast("Reason", reason) if isinstance(reason, str) and reason else None
     if not _is_number(amount) or attributes.get(names.COST_CURRENCY, "USD") != "USD":
         return Cost(reason=reason) if status == "unpriced" else None
-    parts = {part: _number(attributes.get(name)) for part, name in _PARTS.items()}
+    get = attributes.get
     version, source = attributes.get(names.RATES_VERSION), attributes.get(names.RATES_SOURCE)
     return Cost(
-        **parts,
-        amount=amount,
-        cache_savings=_number(attributes.get(names.COST_CACHE_SAVINGS)),
+        _number(get(names.COST_INPUT)),
+        _number(get(names.COST_CACHE_READ)),
+        _number(get(names.COST_CACHE_WRITE_5M)),
+        _number(get(names.COST_CACHE_WRITE_1H)),
+        _number(get(names.COST_OUTPUT)),
+        _number(get(names.COST_SERVER_TOOLS)),
+        amount,
+        cache_savings=_number(get(names.COST_CACHE_SAVINGS)),
         status=cast("Status", status) if status in {"exact", "estimated"} else "estimated",
         reason=reason,
         rates_version=version if isinstance(version, str) else None,
@@ -173,8 +171,10 @@ def _price(
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, (int, float)) and math.isfinite(value)
+    return isinstance(value, (float, int)) and math.isfinite(value)
 
 
 def _number(value: object) -> float:
+    if type(value) is float and -math.inf < value < math.inf:  # what it nearly always is
+        return value
     return value if _is_number(value) else 0.0

@@ -1,0 +1,156 @@
+"""Lines of OTLP/JSON decoded by msgspec, where that is installed: the spans that `reader` makes of them, sooner.
+
+Only what a span of ours is made of is decoded, into objects that know their fields; the rest is passed over. What has
+other types than OTLP/JSON's own writers use is not judged here: that is left to the reader.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from otel_claude.store.reader import Span, bytes_of, hex_id, time_ns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from otel_claude.store.reader import Value
+
+_RESOURCES: Final = 256
+"""How many resources are remembered: a process has one, which is on each of its lines."""
+
+
+class _Array(Struct, gc=False):
+    values: list[_AnyValue] = []
+
+
+class _Map(Struct, gc=False):
+    values: list[_KeyValue] = []
+
+
+class _AnyValue(Struct, gc=False):
+    """Has one of them. JSON's null is none of their values, but what the reader has to judge."""
+
+    stringValue: str | UnsetType = UNSET  # noqa: N815 - the format's names, here and below
+    intValue: str | int | UnsetType = UNSET  # noqa: N815
+    doubleValue: str | float | UnsetType = UNSET  # noqa: N815
+    boolValue: bool | UnsetType = UNSET  # noqa: N815
+    arrayValue: _Array | UnsetType = UNSET  # noqa: N815
+    kvlistValue: _Map | UnsetType = UNSET  # noqa: N815
+    bytesValue: str | UnsetType = UNSET  # noqa: N815
+
+
+class _KeyValue(Struct, gc=False):
+    key: str
+    value: _AnyValue
+
+
+class _Status(Struct, frozen=True, gc=False):
+    code: int = 0
+
+
+class _Span(Struct, gc=False):
+    traceId: str  # noqa: N815
+    spanId: str  # noqa: N815
+    parentSpanId: str = ""  # noqa: N815
+    name: str = ""
+    kind: int = 0
+    startTimeUnixNano: str | int = 0  # noqa: N815
+    endTimeUnixNano: str | int = 0  # noqa: N815
+    attributes: list[_KeyValue] = []
+    status: _Status = _Status()
+
+
+class _Scope(Struct, frozen=True, gc=False):
+    name: str = ""
+
+
+class _ScopeSpans(Struct, gc=False):
+    scope: _Scope = _Scope()
+    spans: list[_Span] = []
+
+
+class _Resource(Struct, gc=False):
+    attributes: list[_KeyValue] = []
+
+
+class _ResourceSpans(Struct, gc=False):
+    resource: Raw = Raw(b"{}")
+    scopeSpans: list[_ScopeSpans] = []  # noqa: N815
+
+
+class _TracesData(Struct, gc=False):
+    resourceSpans: list[_ResourceSpans]  # noqa: N815
+
+
+_decoded: Final = msgspec.json.Decoder(_TracesData).decode
+_decoded_resource: Final = msgspec.json.Decoder(_Resource).decode
+
+
+def spans_of_line(line: bytes) -> list[Span] | None:
+    """The spans of `line`, or `None` where the reader has to judge it."""
+    try:
+        return _spans(_decoded(line))
+    except (ValueError, OverflowError, RecursionError):  # msgspec's own errors are of the first kind
+        return None
+
+
+def _spans(data: _TracesData) -> list[Span]:
+    return [
+        Span(
+            hex_id(span.traceId, 32),
+            hex_id(span.spanId, 16),
+            hex_id(span.parentSpanId, 16),
+            span.name,
+            span.kind,
+            of_scope.scope.name,
+            time_ns(span.startTimeUnixNano),
+            time_ns(span.endTimeUnixNano),
+            span.status.code,
+            _attributes(span.attributes),
+            resource,
+        )
+        for of_resource in data.resourceSpans
+        for resource in (_resource(bytes(of_resource.resource)),)
+        for of_scope in of_resource.scopeSpans
+        for span in of_scope.spans
+    ]
+
+
+@lru_cache(_RESOURCES)
+def _resource(text: bytes) -> Mapping[str, Value]:
+    return _attributes(_decoded_resource(text).attributes)
+
+
+def _attributes(items: Sequence[_KeyValue]) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    for item in items:
+        # The two most frequent kinds are told here, for speed.
+        value = item.value
+        text = value.stringValue
+        if text is not UNSET:
+            found[item.key] = text
+        elif (number := value.intValue) is not UNSET:
+            found[item.key] = int(number)
+        else:
+            found[item.key] = _value(value)
+    return found
+
+
+def _value(value: _AnyValue) -> Value:
+    if value.stringValue is not UNSET:
+        return value.stringValue
+    if value.intValue is not UNSET:
+        return int(value.intValue)
+    if value.doubleValue is not UNSET:
+        return float(value.doubleValue)
+    if value.boolValue is not UNSET:
+        return value.boolValue
+    if value.arrayValue is not UNSET:
+        return [_value(item) for item in value.arrayValue.values]
+    if value.kvlistValue is not UNSET:
+        return _attributes(value.kvlistValue.values)
+    return None if value.bytesValue is UNSET else bytes_of(value.bytesValue)
