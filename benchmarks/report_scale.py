@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 DAYS: Final = 7
 NEWEST: Final = datetime(2026, 11, 20, tzinfo=timezone.utc)
 """The last of the days."""
+TOOK_NS: Final = 20_000_000
+"""How long each call took."""
 
 _ID: Final = re.compile(
     rb'"(?:traceId|spanId|parentSpanId)":"([0-9a-f]+)"|"(?:start|end)TimeUnixNano":"(\d+)"'
@@ -68,7 +70,6 @@ def demo_lines(directory: Path) -> list[bytes]:
 
 def fill(store: Path, lines: Sequence[bytes], spans: int) -> int:
     """Writes `spans` spans to `store`, which are those of `lines` by turns; returns how many bytes that is."""
-    whole = [_ID.split(line) for line in lines]
     size = written = 0
     for day in range(DAYS):
         midnight = NEWEST - timedelta(days=DAYS - 1 - day)
@@ -77,17 +78,16 @@ def fill(store: Path, lines: Sequence[bytes], spans: int) -> int:
         began = int(midnight.timestamp()) * 10**9
         with (store / f"traces-{midnight:%Y-%m-%d}.jsonl").open("wb", buffering=1 << 20) as file:
             for place, number in enumerate(range(written, until)):
-                round_, which = divmod(number, len(whole))
-                size += file.write(_copy(whole[which], lines[which], round_, began + place * step))
+                round_, which = divmod(number, len(lines))
+                size += file.write(_copy(lines[which], round_, began + place * step))
         written = until
     return size
 
 
-def _copy(pieces: Sequence[bytes], line: bytes, number: int, at_ns: int) -> bytes:
+def _copy(line: bytes, number: int, at_ns: int) -> bytes:
     """`line` with ids of the round `number`, begun at `at_ns`. What has one id in a round has one in the next."""
     found: list[bytes] = []
     end = 0
-    took = 20_000_000
     for match in _ID.finditer(line):
         which = match.lastindex or 0
         start = match.start(which)
@@ -96,7 +96,7 @@ def _copy(pieces: Sequence[bytes], line: bytes, number: int, at_ns: int) -> byte
         if which == 1:
             found.append(b"%0*x" % (len(old), int(old, 16) ^ number << 8))
         elif which == 2:
-            found.append(b"%d" % (at_ns if b"start" in match[0] else at_ns + took))
+            found.append(b"%d" % (at_ns if b"start" in match[0] else at_ns + TOOK_NS))
         else:
             found.append(b"%s%09d" % (old, number))
         end = match.end(which)

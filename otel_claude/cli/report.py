@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from otel_claude import backends
+from otel_claude.cli import _progress
 from otel_claude.rates import age_notice
 from otel_claude.report import formats, period
 from otel_claude.report.calls import calls
@@ -168,7 +169,8 @@ def _spans(
     stores: tuple[str, ...], backend: str | None, since: datetime | None, reading: ReadReport
 ) -> Iterator[Span]:
     if backend is None:
-        return read(stores or existing_directories(), since=since, report=reading)
+        found = stores or existing_directories()
+        return _progress.shown(read(found, since=since, report=reading), found, since, reading)
     if stores:
         raise click.UsageError("name a STORE or --from, not both")
     if since is None:

@@ -91,7 +91,7 @@ class ReadReport:
     skipped: int = 0
     """Lines, or parts of lines, that were no traces."""
 
-    bytes: int = field(default=0, compare=False)
+    read_bytes: int = field(default=0, compare=False)
     """Of the lines that were read."""
 
     first_skipped: str | None = None
@@ -184,6 +184,12 @@ def files(path: Path | str) -> list[Path]:
     return [path]
 
 
+def is_before(path: Path, since: datetime | None) -> bool:
+    """Whether the name of `path` says that nothing in it began at `since` or later."""
+    day = day_of(path)
+    return since is not None and day is not None and day < since.astimezone(timezone.utc).date()
+
+
 def _read(sources: Mapping[str, list[Path]], since: datetime | None, report: ReadReport) -> Iterator[Span]:
     since_ns = 0 if since is None else int(since.timestamp() * 1_000_000_000)
     seen: set[Path] = set()
@@ -191,8 +197,7 @@ def _read(sources: Mapping[str, list[Path]], since: datetime | None, report: Rea
         lines, spans, skipped = report.lines, report.spans, report.skipped
         for path in paths:
             real = path.resolve()
-            day = day_of(path)
-            if real in seen or (since and day and day < since.astimezone(timezone.utc).date()):
+            if real in seen or is_before(path, since):
                 continue
             seen.add(real)
             report.files += 1
@@ -213,7 +218,7 @@ def _spans_of_file(path: Path, report: ReadReport) -> Iterator[Span]:
     try:
         with _opened(path) as file:
             for number, line in enumerate(_lines(file), 1):
-                report.bytes += len(line)
+                report.read_bytes += len(line)
                 if line.isspace():
                     continue
                 report.lines += 1
