@@ -1,4 +1,4 @@
-"""How far a command is in reading the store, as a bar on a terminal's standard error. Nowhere else is anything shown."""
+"""How far a command is in reading the store: a bar on a terminal's standard error, and nowhere else."""
 
 from __future__ import annotations
 

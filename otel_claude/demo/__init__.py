@@ -57,11 +57,14 @@ def run(directory: Path, say: Callable[[str], object]) -> None:
     (directory / "pyproject.toml").write_text(_PYPROJECT)
     say(SAID)
     with Simulator() as simulator:
-        environment = environment(simulator.url)
+        surroundings = environment(simulator.url)
         for said, arguments, status in STEPS:
             say(f"\n{said}\n\n$ otel-claude {' '.join(arguments)}")
             done = subprocess.run(  # noqa: S603 - this Python, on our own arguments
-                [sys.executable, "-m", "otel_claude", *arguments], cwd=directory, env=environment, check=False
+                [sys.executable, "-m", "otel_claude", *arguments],
+                cwd=directory,
+                env=surroundings,
+                check=False,
             )
             if done.returncode != status:
                 raise DemoError(f"otel-claude {arguments[0]} exited with {done.returncode}, not {status}")

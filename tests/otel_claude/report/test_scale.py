@@ -1,14 +1,18 @@
 """A report on many spans: the sums are those of a few, as often, and the memory does not go with the file."""
 
 import json
+import os
+import pty
 import subprocess
 import sys
 
 import pytest
 
 from benchmarks import report_scale
+from otel_claude.cli import _progress
 
 ROUNDS = 60
+TERMINAL = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"}
 
 
 @pytest.fixture(scope="module")
@@ -49,3 +53,29 @@ def test_torn_and_foreign_lines_among_many_are_counted_and_cost_nothing(tmp_path
     )
     assert json.loads(done.stdout)["total"] == whole
     assert "Skipped 2 lines" in done.stderr
+
+
+def test_a_terminal_shows_how_far_the_reading_is_and_a_pipe_does_not(tmp_path, lines):
+    size = sum(map(len, lines))
+    store = store_of(tmp_path, lines, len(lines) * (_progress.LEAST_BYTES // size + 2))
+    command = [sys.executable, "-m", "otel_claude", "report", str(store), "--format", "json"]
+    piped = subprocess.run(command, capture_output=True, check=True)
+    leader, follower = pty.openpty()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=follower, env=TERMINAL) as process:
+        os.close(follower)
+        said = b""
+        while chunk := read_all(leader):
+            said += chunk
+        os.close(leader)
+        assert process.stdout is not None
+        assert json.loads(process.stdout.read()) == json.loads(piped.stdout)
+    assert b"reading" in said
+    assert b"MB" in said
+    assert piped.stderr == b""
+
+
+def read_all(terminal):
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # Linux says so that the other end is closed
+        return b""
