@@ -237,6 +237,11 @@ def test_a_switch_on_the_page_on_privacy_leaves_nothing_behind(tmp_path, switch)
     assert {name for name in left if not name.endswith("/cache-key")} == {"app.py"}
 
 
+def test_every_page_is_in_the_index():
+    index = set(re.findall(r"\]\(([^)#]+)\)", (ROOT / "docs" / "README.md").read_text()))
+    assert {page.name for page in (ROOT / "docs").glob("*.md")} <= {*index, "README.md"}
+
+
 def test_the_linters_are_compared_by_the_figures_of_the_page_on_accuracy():
     def figures(page):
         rows = re.findall(r"^\| *([\w -]+?(?: lint|[\d.]+)) *\| *(\d+) *\| *(\d+) *\|$", page, re.MULTILINE)
