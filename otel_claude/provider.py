@@ -58,7 +58,7 @@ class Tracing:
         """The tracer of `scope` that a call made now is to use in place of the SDK's, or `None` for the SDK's own."""
         provider = self._given
         if provider is None:
-            if not isinstance(trace.get_tracer_provider(), ProxyTracerProvider):
+            if not self.is_alone():
                 return None
             provider = self._our_provider()
             if provider is None:
@@ -70,6 +70,11 @@ class Tracing:
                 tracer = PrivateTracer(tracer)
             self._tracers[scope, version] = tracer
         return tracer
+
+    @staticmethod
+    def is_alone() -> bool:
+        """Whether no global provider is set, so that only spans of a tracer of ours go anywhere."""
+        return isinstance(trace.get_tracer_provider(), ProxyTracerProvider)
 
     def flush(self) -> None:
         """Exports what our own provider still holds, and drops the provider."""

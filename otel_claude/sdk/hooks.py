@@ -194,15 +194,22 @@ class Hooks:
     def _current_span(self, call: Call, options: Any) -> AbstractContextManager[object]:
         """A block in which our span is current, where the SDK makes none."""
         try:
-            if self._sdk.makes_spans and (
-                self._sdk.tracing is None or private_names.makes_own_span(call.client, options)
-            ):
+            if self._sdk_makes_span(call.client, options):
                 return _NOTHING
             span = call.start_span(options.json_data)
             return trace.use_span(span, record_exception=False, set_status_on_exception=False)
         except Exception:
             log.debug("Could not start the span of a call", exc_info=True)
             return _NOTHING
+
+    def _sdk_makes_span(self, client: Any, options: Any) -> bool:
+        """Whether the SDK makes a span for the call that goes where spans are to go."""
+        if not self._sdk.makes_spans:
+            return False
+        if self._sdk.tracing is None:
+            # Where names are missing it cannot be given a tracer of ours, and has none unless there is a provider.
+            return private_names.has_own_provider(client) or not self._session.tracing.is_alone()
+        return private_names.makes_own_span(client, options)
 
     def _build_request(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def build_request(client: Any, *args: Any, **kwargs: Any) -> Any:
