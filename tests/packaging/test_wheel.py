@@ -169,7 +169,7 @@ def test_the_metadata_says_who_we_are(wheel):
     assert metadata["License-Expression"] == "Apache-2.0"
     assert metadata["Requires-Python"] == ">=3.10"
     assert metadata.get_all("License-File") == ["LICENSE"]
-    assert set(metadata.get_all("Provides-Extra")) == {"all", "grpc", "instruments", "lint"}
+    assert set(metadata.get_all("Provides-Extra")) == {"all", "fast", "grpc", "html", "instruments", "lint"}
     assert not any(
         need.startswith("anthropic") and "extra" not in need for need in metadata.get_all("Requires-Dist")
     )
