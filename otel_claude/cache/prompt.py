@@ -95,7 +95,7 @@ def has_breakpoint(body: Mapping[str, Any]) -> bool:
             if isinstance(content, (list, tuple)):
                 for block in content:
                     if isinstance(block, dict):
-                        if BREAKPOINT in block:
+                        if block.get(BREAKPOINT) is not None:
                             return True
                         inner = block.get("content")
                         if isinstance(inner, (list, tuple)) and any(_marked(item) for item in inner):

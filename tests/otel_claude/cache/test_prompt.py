@@ -146,6 +146,12 @@ def test_a_request_with_a_breakpoint_is_told_from_one_without(body):
     assert not has_breakpoint({**body, "cache_control": None, "system": None, "tools": None, "messages": []})
 
 
+def test_a_block_that_says_it_is_no_breakpoint_is_none():
+    block = {"type": "text", "text": "x", "cache_control": None}
+    result = {"type": "tool_result", "tool_use_id": "t", "content": [block]}
+    assert not has_breakpoint({"system": [block], "messages": [{"role": "user", "content": [block, result]}]})
+
+
 def test_an_enumeration_is_as_the_text_that_is_sent():
     class Kind(str, enum.Enum):
         A = "a"
