@@ -137,6 +137,9 @@ class Announcer:
         thread, self._thread = self._thread, None
         if thread is not None:
             self._waiting.put(None)
+            if thread is threading.current_thread():
+                # The function of the user's took the instrumentation back. The thread goes on to the end.
+                return
             thread.join(timeout=1)
         while True:
             try:
@@ -171,5 +174,6 @@ class Announcer:
         if self._on_alert is not None:
             try:
                 self._on_alert(alert)
-            except Exception:
+            except BaseException:
+                # `sys.exit()` too: it would end this thread, or go on to who stops us.
                 log.warning("otel-claude: on_budget failed", exc_info=True)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import os
+import sys
 import threading
 
 import anthropic
@@ -189,6 +190,35 @@ def test_what_on_budget_raises_is_logged_and_stays_out_of_the_call(client, caplo
     ):
         ask(client)
     assert "on_budget failed" in caplog.text
+
+
+def test_on_budget_that_exits_ends_neither_the_alerts_nor_what_stops_them(client, told, caplog):
+    def leaves(alert):
+        told(alert)
+        sys.exit(3)
+
+    both = limited(Limit(Subject(), "day", USD), Limit(SEARCH, "day", USD))
+    with caplog.at_level(logging.WARNING, "otel_claude"), tracing(budgets=both, on_budget=leaves):
+        ask(client, "other")
+        told.wait_for(1)
+        ask(client)
+        told.wait_for(2)
+
+
+def test_on_budget_can_take_the_instrumentation_back(client, told, caplog):
+    def takes_back(alert):
+        otel_claude.uninstrument()
+        told(alert)
+
+    with (
+        caplog.at_level(logging.WARNING, "otel_claude"),
+        tracing(budgets=limited(Limit(Subject(), "day", USD)), on_budget=takes_back) as traced,
+    ):
+        ask(client)
+        told.wait_for(1)
+        ask(client)
+        assert len(traced.spans) == 1
+    assert "on_budget failed" not in caplog.text
 
 
 def test_without_budgets_there_is_no_thread_and_no_gauge(client):
