@@ -3,9 +3,9 @@
 An *attribution* is what a block of the user's code says of the calls made in it. It travels in the OpenTelemetry
 context, so it follows threads and tasks as that does, and it is never sent to Anthropic.
 
-`blocks` is how a block holds, `generators` how it holds in a generator, `labels` what `feature()` and `tag()` say,
-`tasks` what `task()` says and sums, `carrying` takes all that to executors and other processes, `baggage` to other
-services, and `defaults` is what holds where no block does.
+`blocks` is how a block holds, `generators` and `owner` how it holds in a generator, `labels` what `feature()` and
+`tag()` say, `tasks` what `task()` says and sums, `carrying` takes all that to executors and other processes, `baggage`
+to other services, and `defaults` is what holds where no block does.
 """
 
 from __future__ import annotations

@@ -2,18 +2,16 @@
 
 A block in a generator is a special case. A generator runs in its consumer's context, so what it attaches is still
 there while the consumer runs, and for good when the consumer breaks out. An attribution that a generator's frame
-attached therefore holds only while that frame is on the stack of its own thread and task.
+attached therefore holds only while that generator is at work; see `owner`.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import functools
 import inspect
 import logging
 import sys
-import threading
 from abc import ABC, abstractmethod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, ParamSpec, Protocol, TypeVar, cast
@@ -21,12 +19,15 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, ParamSpec, Pr
 from opentelemetry import context
 
 from otel_claude import attributes as names
+from otel_claude.attribution.owner import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
     from types import FrameType, TracebackType
 
     from opentelemetry.context import Context
+
+    from otel_claude.attribution.owner import Holder
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -59,7 +60,7 @@ class TaskIdentity(Protocol):
 
 
 class Attribution(NamedTuple):
-    """What holds for a call. `block` attached it inside `outer`, in the frame of a generator if there is an `owner`."""
+    """What holds for a call. `block` attached it inside `outer`. An `owner` says whether it holds."""
 
     feature: str | None = None
     tags: Mapping[str, Tag] = NO_TAGS
@@ -72,7 +73,7 @@ class Attribution(NamedTuple):
     """What entering the block gave."""
 
     outer: Attribution | None = None
-    owner: Owner | None = None
+    owner: Holder | None = None
 
     def span_attributes(self) -> dict[str, Tag]:
         """What it adds to the span of a call."""
@@ -115,25 +116,6 @@ class Attribution(NamedTuple):
 NOTHING_SAID: Final = Attribution()
 
 
-class Owner(NamedTuple):
-    """The frame of a generator that attached an attribution, with the thread and the task that it ran in."""
-
-    frame: FrameType
-    thread: int
-    task: object
-
-    def holds(self) -> bool:
-        """Whether code that runs now is inside the generator, or in a thread or task that it started."""
-        if threading.get_ident() != self.thread or _task() is not self.task:
-            return True
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None:
-            if frame is self.frame:
-                return True
-            frame = frame.f_back
-        return False
-
-
 def current(within: Context | None = None) -> Attribution | None:
     """The attribution of a call made here and now, or `None`; that of the context `within` where one is given."""
     attribution = _held(within)
@@ -173,7 +155,7 @@ class Block(ABC, Generic[Entered]):
     def _end(self, entered: Entered | None, error: BaseException | None, frame: FrameType | None) -> None:
         """Ends what was `entered`: by the code of `frame` where it is left in a context that does not know."""
 
-    def _into(self, within: Context, entered: Entered, owner: Owner | None) -> Context:  # noqa: ARG002
+    def _into(self, within: Context, entered: Entered, owner: Holder | None) -> Context:  # noqa: ARG002
         """The context `within` with what the block puts there besides."""
         return within
 
@@ -194,7 +176,7 @@ class Block(ABC, Generic[Entered]):
     ) -> None:
         self._end(self._detach(), exc, sys._getframe(1))
 
-    def _attach(self, entered: Entered, owner: Owner | None) -> None:
+    def _attach(self, entered: Entered, owner: Holder | None) -> None:
         outer = _held()
         said = self._said(outer or NOTHING_SAID, entered)
         said = Attribution(said.feature, said.tags, said.task, said.naming, self, entered, outer, owner)
@@ -287,11 +269,4 @@ def _owner(frame: FrameType) -> Owner | None:
         return None
     if frame.f_back is not None and frame.f_back.f_code.co_filename == contextlib.__file__:
         return None
-    return Owner(frame, threading.get_ident(), _task())
-
-
-def _task() -> object:
-    try:
-        return asyncio.current_task()
-    except RuntimeError:
-        return None
+    return Owner.here(frame)

@@ -19,6 +19,7 @@ from opentelemetry import trace
 from otel_claude import attributes as names
 from otel_claude import outlets
 from otel_claude.attribution.blocks import Attribution, Block, current
+from otel_claude.attribution.owner import Owner
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span
     from opentelemetry.util.types import AttributeValue
 
-    from otel_claude.attribution.blocks import Owner, TaskIdentity
+    from otel_claude.attribution.blocks import TaskIdentity
+    from otel_claude.attribution.owner import Holder
     from otel_claude.outlets import Outlets
 
 log: Final = logging.getLogger("otel_claude")
@@ -309,8 +311,8 @@ class task(Block[Task]):  # noqa: N801
     def _said(self, outer: Attribution, entered: Task) -> Attribution:
         return Attribution(outer.feature, outer.tags, entered, outer.naming)
 
-    def _into(self, within: Context, entered: Task, owner: Owner | None) -> Context:
-        if owner is not None:
+    def _into(self, within: Context, entered: Task, owner: Holder | None) -> Context:
+        if isinstance(owner, Owner):
             # The consumer of a generator runs in the same context: its spans are not to become the task's.
             entered.frame = owner.frame
             return within

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import inspect
 import logging
 import threading
@@ -160,6 +161,57 @@ async def test_tasks_that_a_generators_block_starts_have_its_feature():
 
     async for seen in steps():
         assert seen == ["stream", "stream", "stream"]
+
+
+async def test_tasks_and_threads_that_a_generators_consumer_starts_do_not_have_its_feature():
+    async def child() -> str | None:
+        return name()
+
+    async def steps():
+        with feature("stream"):
+            yield 1
+            yield 2
+
+    def synchronous():
+        with feature("stream"):
+            yield 1
+
+    async def children() -> list[str | None]:
+        return await asyncio.gather(child(), asyncio.create_task(child()), asyncio.to_thread(name))
+
+    async for _ in steps():
+        assert await children() == [None] * 3
+        break
+    assert await children() == [None] * 3
+    for _ in synchronous():
+        assert await children() == [None] * 3
+    with feature("after"):
+        async for _ in steps():
+            assert await children() == ["after"] * 3
+
+
+async def test_what_generators_inside_one_another_start_has_the_feature_of_the_innermost_block():
+    async def inner():
+        with feature("inner"):
+            yield await asyncio.gather(asyncio.to_thread(name))
+
+    async def outer():
+        with feature("outer"):
+            async for found in inner():
+                yield found, await asyncio.gather(asyncio.to_thread(name))
+
+    assert await anext(outer()) == (["inner"], ["outer"])
+
+
+def test_a_thread_that_a_generator_waits_for_has_its_feature():
+    def steps(pool):
+        with feature("stream"):
+            yield pool.submit(contextvars.copy_context().run, name).result()
+
+    with ThreadPoolExecutor(1) as pool:
+        for found in steps(pool):
+            assert found == "stream"
+            assert pool.submit(contextvars.copy_context().run, name).result() is None
 
 
 async def test_gathered_coroutines_keep_their_features_apart():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from opentelemetry import context
 
 from otel_claude import feature
 from otel_claude.attribution import current
@@ -68,6 +69,35 @@ def test_a_task_that_runs_in_place_leaves_what_was_before(app):
         assert outer.delay().get() == (("shop.inner", {"feature.outer": "web > shop.outer"}), "shop.outer")
         assert name() == "web"
     assert name() is None
+
+
+def test_a_task_leaves_nothing_to_the_next_where_others_put_their_context_back_after_it(app):
+    app.conf.task_always_eager = True
+    tokens = []
+
+    def attach(**_):
+        tokens.append(context.attach(context.set_value("theirs", 1)))
+
+    def detach(**_):
+        context.detach(tokens.pop())
+
+    @app.task(name="shop.one")
+    def one():
+        return name(), current().tags
+
+    @app.task(name="shop.two")
+    def two():
+        return name(), current().tags
+
+    celery.signals.task_prerun.connect(attach, weak=False)
+    celery.signals.task_postrun.connect(detach, weak=False)
+    try:
+        assert one.delay().get() == ("shop.one", {})
+        assert name() is None
+        assert two.delay().get() == ("shop.two", {})
+    finally:
+        celery.signals.task_prerun.disconnect(attach)
+        celery.signals.task_postrun.disconnect(detach)
 
 
 def test_disconnected_it_names_nothing(app):
