@@ -51,11 +51,17 @@ class InContext(Generic[P, R]):
 
 
 async def _awaited(coroutine: Coroutine[Any, Any, Any], within: Context) -> Any:
-    token = context.attach(within)
+    before = context.get_current()
+    context.attach(within)
     try:
         return await coroutine
+    except GeneratorExit:
+        # Never finished, it is closed in any context, which is then not to be touched.
+        if context.get_current() is not within:
+            before = context.get_current()
+        raise
     finally:
-        context.detach(token)
+        context.attach(before)
 
 
 class Luggage(NamedTuple):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,6 +29,7 @@ from otel_claude.sdk.observers import enriching_end, observed_async_stream, obse
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
+    from contextvars import Token
 
     from opentelemetry.trace import Span, Tracer
 
@@ -142,7 +143,7 @@ class Hooks:
                 call.failed(error)
                 raise
             finally:
-                _call.reset(token)
+                _forget(token)
             if not call.is_finished:
                 self._returned(call, result)
             return result
@@ -336,6 +337,12 @@ class Hooks:
                 response.stream.stream_observer = self._enriching_end(sdks.inner, call)
         except Exception:
             log.debug("Could not observe the body of a call", exc_info=True)
+
+
+def _forget(token: Token[Call | None]) -> None:
+    """Takes back the current call. A coroutine that was never finished is closed in any context: there it is not."""
+    with suppress(ValueError):
+        _call.reset(token)
 
 
 def _content(result: Any) -> object:

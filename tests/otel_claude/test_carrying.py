@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import json
 import logging
 import os
 import pickle
 import threading
+import types
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
+import anthropic
+import httpx2
 import pytest
 from opentelemetry import context, trace
 
@@ -76,6 +80,43 @@ async def test_a_coroutine_function_runs_in_it_where_it_is_awaited():
     assert await carried() == ("search", {}, None)
     assert await asyncio.gather(carried(), said_later()) == [("search", {}, None), None]
     assert said() is None
+
+
+@types.coroutine
+def never():
+    yield
+
+
+def test_a_coroutine_that_is_never_finished_can_be_closed_anywhere(caplog):
+    async def work():
+        await never()
+
+    with otel_claude.feature("index"):
+        begun = otel_claude.in_context(work)()
+    contextvars.copy_context().run(begun.send, None)
+    with otel_claude.feature("other"):
+        begun.close()
+        assert said() == ("other", {}, None)
+    assert said() is None
+    assert not caplog.records
+
+
+async def test_a_call_that_is_never_finished_can_be_closed_anywhere():
+    api = API()
+
+    async def answer(request):
+        if api.requests:
+            await never()
+        return api(request)
+
+    http = httpx2.AsyncClient(transport=httpx2.MockTransport(answer))
+    with tracing() as traced:
+        client = anthropic.AsyncAnthropic(api_key="k", max_retries=0, http_client=http)
+        await client.messages.create(**ASK)
+        begun = client.messages.create(**ASK)
+        contextvars.copy_context().run(begun.send, None)
+        begun.close()
+    assert len(traced.spans) == 2
 
 
 def test_what_a_generator_holds_is_taken_along_after_it_is_left():
