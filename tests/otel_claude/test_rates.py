@@ -1,5 +1,4 @@
 from collections.abc import Iterator
-from dataclasses import astuple
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from itertools import pairwise
@@ -317,7 +316,7 @@ def test_our_table_and_genai_prices_differ_only_as_listed_here() -> None:
             missing.add(model_id)
             continue
         ours = quote(model_id, day, speed=speed, prompt_tokens=prompt).row.rates
-        if astuple(ours) != genai_rates(info, day, speed, prompt):
+        if tuple(ours) != genai_rates(info, day, speed, prompt):
             differing.add((model_id, day, speed, prompt))
     assert missing <= MISSING.keys()
     assert differing <= DISAGREEMENTS.keys()

@@ -109,8 +109,13 @@ class Project:
         return Ran(0, "\n".join(lines[:-1]), done.stderr, ended - float(lines[-1]))
 
     def files(self) -> set[str]:
-        """What the programs wrote, without the project's own two files."""
+        """What the programs wrote, without the project's own two files and the key of the cache's digests."""
         found = {
             path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file()
         }
-        return found - {"pyproject.toml", "app.py"}
+        return found - {
+            "pyproject.toml",
+            "app.py",
+            ".otel-claude/.gitignore",
+            ".otel-claude/traces/cache-key",
+        }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from opentelemetry.proto.common.v1.common_pb2 import ArrayValue
 
 from otel_claude import attributes as names
 from otel_claude.simulator import Simulator
@@ -41,7 +42,14 @@ def test_each_call_is_one_span_with_what_it_cost(sent):
 
 
 def test_the_types_are_those_that_a_column_can_be_summed_by(sent):
-    types = {"string": str, "double": float, "int": int, "boolean": bool}
+    types = {
+        "string": str,
+        "double": float,
+        "int": int,
+        "boolean": bool,
+        "string[]": ArrayValue,
+        "int[]": ArrayValue,
+    }
     documented = {attribute.name: types[attribute.type] for attribute in names.REGISTRY}
     tokens = dict.fromkeys(
         (names.INPUT_TOKENS, names.OUTPUT_TOKENS, names.CACHE_READ_TOKENS, names.CACHE_WRITE_TOKENS), int

@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from benchmarks import call_shapes
+from otel_claude import attributes as names
 from tests.environments import PYTHONS, other_python
 from tests.otel_claude.sdk.expected import (
     CUT_SHORT,
@@ -94,6 +95,9 @@ VARYING = {
 }
 
 
+SHARES = {names.INPUT_SYSTEM_SHARE, names.INPUT_TOOLS_SHARE}
+
+
 @pytest.mark.matrix
 @pytest.mark.parametrize("version", EMITTED)
 def test_an_emitted_span_cannot_be_told_from_an_enriched_one(version):
@@ -105,6 +109,9 @@ def test_an_emitted_span_cannot_be_told_from_an_enriched_one(version):
         ]
         for our, sdk in zip(ours, sdks, strict=True):
             mine, theirs = our["attributes"], sdk["attributes"]
+            if name.endswith("one_shot_messages"):
+                # An old SDK makes a list of them before it is asked, which can be looked at; a new one does not.
+                mine = {k: v for k, v in mine.items() if k not in SHARES}
             assert mine.keys() == theirs.keys(), name
             assert {k: v for k, v in mine.items() if k not in VARYING} == {
                 k: v for k, v in theirs.items() if k not in VARYING
