@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
@@ -341,8 +341,10 @@ class Hooks:
 
 def _forget(token: Token[Call | None]) -> None:
     """Takes back the current call. A coroutine that was never finished is closed in any context: there it is not."""
-    with suppress(ValueError):
+    try:
         _call.reset(token)
+    except Exception:
+        log.debug("Could not take back the current call", exc_info=True)
 
 
 def _content(result: Any) -> object:

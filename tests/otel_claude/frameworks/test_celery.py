@@ -22,9 +22,14 @@ def app():
     of_celery.connect()
     of_celery.connect()
     one = celery.Celery("shop", broker="memory://", backend="cache+memory://")
-    one.conf.worker_hijack_root_logger = False
+    celery.signals.setup_logging.connect(leave_logging_alone)
     yield one
+    celery.signals.setup_logging.disconnect(leave_logging_alone)
     of_celery.disconnect()
+
+
+def leave_logging_alone(**kwargs):
+    """A worker configures the logging of its process unless somebody listens."""
 
 
 def test_it_is_the_name_of_the_task_while_a_worker_runs_it(app):
