@@ -212,11 +212,11 @@ MUTANTS = (
     ),
     Mutant(
         "the feature goes to the API as baggage",
-        "attribution.py",
-        "    context.attach(context.set_value(_KEY, attribution))\n",
+        "attribution/blocks.py",
+        "    return context.set_value(_KEY, attribution, within)\n",
         "    from opentelemetry import baggage\n\n"
         "    name = attribution.feature if attribution else ''\n"
-        "    context.attach(baggage.set_baggage('feature', name, context.set_value(_KEY, attribution)))\n",
+        "    return baggage.set_baggage('feature', name, context.set_value(_KEY, attribution, within))\n",
         TRAPS,
     ),
     Mutant(
@@ -235,7 +235,7 @@ MUTANTS = (
     ),
     Mutant(
         "a generator that is left leaks its feature",
-        "attribution.py",
+        "attribution/blocks.py",
         "    if not frame.f_code.co_flags & _IN_A_GENERATOR:\n",
         "    if True:\n",
         TRAPS,
