@@ -155,7 +155,13 @@ def utc_day(at: date) -> date:
 
 def day_of(epoch_ns: int) -> date:
     """The UTC day of a time in nanoseconds since the epoch."""
-    return date.fromordinal(_FIRST_DAY + epoch_ns // _NS_PER_DAY)
+    return _day(epoch_ns // _NS_PER_DAY)
+
+
+@lru_cache(maxsize=64)
+def _day(number: int) -> date:
+    """The UTC day by its number, from that of the epoch on."""
+    return date.fromordinal(_FIRST_DAY + number)
 
 
 def rates_at(

@@ -8,7 +8,6 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from otel_claude.backlog import Backlog
-from otel_claude.report.words import money
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,6 +61,8 @@ class Summary:
         self._backlog.drain()
         if not self._calls:
             return None
+        from otel_claude.report.words import money
+
         calls = f"{self._calls:,} Claude call{'' if self._calls == 1 else 's'}"
         cost = ("~" if self._estimated else "") + money(self._usd, 4)
         if self._unpriced:

@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib import import_module
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 HOME: Final = "tool.otel-claude"
 TABLES: Final = ("budgets", "lint", "rates")
@@ -31,14 +29,20 @@ def unknown_table(document: object) -> str:
         document = document.get(key) if isinstance(document, dict) else None
     for name in document if isinstance(document, dict) else ():
         if name not in TABLES:
-            near = get_close_matches(name, TABLES, 1)
-            hint = f"did you mean [{HOME}.{near[0]}]?" if near else f"the tables are {', '.join(TABLES)}"
+            near = _nearest(name, TABLES)
+            hint = f"did you mean [{HOME}.{near}]?" if near else f"the tables are {', '.join(TABLES)}"
             return f"[{HOME}]: unknown table {name!r}; {hint}"
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+def _nearest(name: str, known: Sequence[str]) -> str | None:
+    """The one of `known` that `name` may be a slip for."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, known, 1)), None)
+
+
+class Found(NamedTuple):
     """A table that was found. `where` names it in messages; `file` is absolute."""
 
     content: object
@@ -46,8 +50,7 @@ class Found:
     where: str
 
 
-@dataclass(frozen=True, slots=True)
-class UserTable:
+class UserTable(NamedTuple):
     """One kind of table."""
 
     name: str
@@ -103,8 +106,8 @@ class UserTable:
         if known is not None:
             for key in value:
                 if key not in known:
-                    near = get_close_matches(key, known := tuple(known), 1)
-                    hint = f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(known)}"
+                    near = _nearest(key, known := tuple(known))
+                    hint = f"did you mean {near!r}?" if near else f"the keys are {', '.join(known)}"
                     raise self.error(f"{where}: unknown key {key!r}; {hint}")
         return value
 

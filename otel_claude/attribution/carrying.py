@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar, 
 
 from opentelemetry import context
 from opentelemetry.context import Context
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from otel_claude.attribution.blocks import Attribution, Tag, attached, current
 from otel_claude.attribution.tasks import RemoteTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
+
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -76,7 +77,7 @@ class Luggage(NamedTuple):
     def of(cls, within: Context) -> Luggage:
         """What is in the context `within`."""
         trace: dict[str, str] = {}
-        TraceContextTextMapPropagator().inject(trace, within)
+        _propagator().inject(trace, within)
         found = current(within)
         if found is None:
             return cls(None, {}, None, trace)
@@ -86,8 +87,15 @@ class Luggage(NamedTuple):
     def unpacked(self) -> Context:
         """A context that has it."""
         task = None if self.task is None else RemoteTask(*self.task)
-        within = TraceContextTextMapPropagator().extract(self.trace, Context())
+        within = _propagator().extract(self.trace, Context())
         return attached(Attribution(self.feature, self.tags, task), within)
+
+
+def _propagator() -> TraceContextTextMapPropagator:
+    # Imported late: only what goes to other processes needs it.
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+    return TraceContextTextMapPropagator()
 
 
 def _unpickled(function: Callable[P, R], luggage: Luggage) -> InContext[P, R]:

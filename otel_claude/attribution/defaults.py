@@ -50,7 +50,7 @@ class DefaultFeature:
     def _default(self) -> Attribution | None:
         if not self._is_settled:
             provider = self._given or trace.get_tracer_provider()
-            if isinstance(provider, ProxyTracerProvider):
+            if type(provider) is ProxyTracerProvider:  # as `Tracing.is_alone` asks
                 return None
             # A global provider is set once and for all.
             self._said = _of_provider(provider)

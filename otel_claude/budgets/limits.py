@@ -6,9 +6,8 @@ amount for a subject in each *window*, which is one hour, day or month of UTC's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 from otel_claude.audit import Refusal
 
@@ -22,8 +21,7 @@ PERIODS: Final[tuple[Period, ...]] = get_args(Period)
 THRESHOLDS: Final = (0.5, 0.8, 1.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """What calls are counted for. `name` is that of the feature or the task, empty for all calls."""
 
     kind: Kind = "all"
@@ -37,8 +35,7 @@ class Subject:
         return f"{self.kind} {self.name}" if self.name else "all calls"
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """So many USD for a subject in each window."""
 
     subject: Subject
@@ -54,8 +51,7 @@ class Limit:
         return f"{self.subject}, ${self.usd:,.10g} a {self.period}"
 
 
-@dataclass(frozen=True, slots=True)
-class HitRatio:
+class HitRatio(NamedTuple):
     """The share of the input of a subject's last `calls` that has to be read from the cache, 0 to 1."""
 
     subject: Subject
@@ -63,8 +59,7 @@ class HitRatio:
     calls: int = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Budgets:
+class Budgets(NamedTuple):
     """All that a user asks for."""
 
     limits: tuple[Limit, ...] = ()

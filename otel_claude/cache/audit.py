@@ -186,8 +186,9 @@ class _Watch:
             return {}
         read, written = _counts(outcome.usage)
         found = status(read, written, has_breakpoints=self._has_breakpoints)
-        reason = Explanation("unknown") if written and not read else None
-        return _attributes(found, _of_api(outcome.message, None), reason)
+        if not written:
+            return {names.CACHE_STATUS: found}
+        return _attributes(found, _of_api(outcome.message, None), None if read else Explanation("unknown"))
 
 
 OFF: Final = _Watch(has_breakpoints=False)

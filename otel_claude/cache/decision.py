@@ -60,8 +60,7 @@ class Question(NamedTuple):
         return (self.read + self.written) * ends[index] / max(1, ends[self.prompt.last])
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
     """Why a call missed, and where its prefix first differs from the one that it is compared with."""
 
     reason: Reason

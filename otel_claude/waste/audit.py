@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from opentelemetry.util.types import AttributeValue
 
     from otel_claude.audit import CallOutcome, CallStart
-    from otel_claude.waste.request import Measured, Tool
+    from otel_claude.waste.request import Document, Measured, Tool
 
 MOST_REMEMBERED: Final = 4096
 """How many requests, and how many heads, are remembered. The oldest go first."""
@@ -32,6 +32,9 @@ MOST_TOOLS: Final = 128
 
 _BLOCK_START: Final = "content_block_start"
 _BLOCK_DELTA: Final = "content_block_delta"
+_NONE: Final[frozenset[str]] = frozenset()
+_OF_TOOLS: Final = frozenset({_BLOCK_START})
+_OF_CITATIONS: Final = frozenset({_BLOCK_START, _BLOCK_DELTA})
 _TOOL_BLOCKS: Final = frozenset({"tool_use", "server_tool_use"})
 
 
@@ -75,10 +78,7 @@ class WasteWatch:
         self._is_head_repeated = is_head_repeated
         self._called: set[str] = set()
         self._cited: set[int] = set()
-        events = {_BLOCK_START} if request.tools else set()
-        if any(document.is_citable for document in request.documents):
-            events |= {_BLOCK_START, _BLOCK_DELTA}
-        self.events = frozenset(events)
+        self.events = _events(request)
         """The types of the events that tell of a streamed answer what the request makes worth knowing."""
 
     def see(self, event: object, kind: str) -> None:
@@ -100,19 +100,10 @@ class WasteWatch:
             self._answered.put(request.digest, self._repeat + 1)
             if self._repeat:
                 found[names.REQUEST_REPEAT] = self._repeat
-        per_character = _tokens_per_character(request, usage.prompt_tokens)
-        if request.tools:
+        if request.tools or request.documents:
+            per_character = _tokens_per_character(request, usage.prompt_tokens)
             found.update(_of_tools(request.tools, self._called, per_character))
-        citable = [document for document in request.documents if document.is_citable]
-        if citable:
-            uncited = [
-                document.characters or 0
-                for index, document in enumerate(request.documents)
-                if document.is_citable and index not in self._cited
-            ]
-            found[names.DOCUMENTS_SENT] = len(citable)
-            found[names.DOCUMENTS_CITED] = len(citable) - len(uncited)
-            found[names.DOCUMENTS_UNCITED_TOKENS] = round(sum(uncited) * per_character)
+            found.update(_of_documents(request.documents, self._cited, per_character))
         return found
 
     def _of_input(self) -> dict[str, AttributeValue]:
@@ -120,9 +111,10 @@ class WasteWatch:
         found: dict[str, AttributeValue] = {}
         if request.tools:
             found[names.TOOLS_DECLARED] = len(request.tools)
-        if request.characters and not request.has_media:
-            found[names.INPUT_SYSTEM_SHARE] = round(request.system / request.characters, 4)
-            found[names.INPUT_TOOLS_SHARE] = round(request.tool_characters / request.characters, 4)
+        characters = request.characters
+        if characters and not request.has_media:
+            found[names.INPUT_SYSTEM_SHARE] = round(request.system / characters, 4)
+            found[names.INPUT_TOOLS_SHARE] = round(request.tool_characters / characters, 4)
             if request.system or request.tools:
                 found[names.INPUT_HEAD_REPEATED] = self._is_head_repeated
         return found
@@ -142,6 +134,12 @@ class WasteWatch:
         index = _get(citation, "document_index")
         if isinstance(index, int):
             self._cited.add(index)
+
+
+def _events(request: Measured) -> frozenset[str]:
+    if any(document.is_citable for document in request.documents):
+        return _OF_CITATIONS
+    return _OF_TOOLS if request.tools else _NONE
 
 
 class _Memory:
@@ -164,13 +162,27 @@ class _Memory:
 
 
 def _of_tools(tools: tuple[Tool, ...], called: set[str], per_character: float) -> dict[str, AttributeValue]:
-    if len(tools) > MOST_TOOLS:
+    if not tools or len(tools) > MOST_TOOLS:
         return {}
     uncalled = [tool for tool in tools if tool.name not in called]
     return {
         names.TOOLS_CALLED: sorted(called.intersection(tool.name for tool in tools)),
         names.TOOLS_UNCALLED: [tool.name for tool in uncalled],
         names.TOOLS_UNCALLED_TOKENS: [round(tool.characters * per_character) for tool in uncalled],
+    }
+
+
+def _of_documents(
+    documents: tuple[Document, ...], cited: set[int], per_character: float
+) -> dict[str, AttributeValue]:
+    citable = [(index, document) for index, document in enumerate(documents) if document.is_citable]
+    if not citable:
+        return {}
+    uncited = [document.characters or 0 for index, document in citable if index not in cited]
+    return {
+        names.DOCUMENTS_SENT: len(citable),
+        names.DOCUMENTS_CITED: len(citable) - len(uncited),
+        names.DOCUMENTS_UNCITED_TOKENS: round(sum(uncited) * per_character),
     }
 
 

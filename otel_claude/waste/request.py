@@ -10,8 +10,7 @@ A request is read where it lies, and an iterator in it is left alone: what canno
 from __future__ import annotations
 
 import marshal
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
 CHARACTERS_PER_TOKEN: Final = 4
 """For text of which nothing more is known. An estimate."""
 
-_BESIDE_THE_PROMPT: Final = frozenset({"stream", "metadata", "diagnostics"})
-"""Keys of a request on which the answer does not depend."""
+_ELSEWHERE: Final = frozenset({"system", "messages", "tools", "stream", "metadata", "diagnostics"})
+"""Keys of a request that are measured each by itself, or on which the answer does not depend."""
 
 _LEFT_OUT: Final = frozenset({"NotGiven", "Omit"})
 """The SDK's classes for what the caller did not give, and it does not send."""
@@ -42,30 +41,28 @@ class UnmeasurableError(TypeError):
     """Something in a request is neither text, number, list, dict nor a model of the SDK's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(NamedTuple):
     """A tool that is part of the prompt. Those whose loading is deferred are not."""
 
     name: str
     characters: int
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A document among the messages. `characters` is `None` for one whose text is not in the request."""
 
     is_citable: bool
     characters: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(NamedTuple):
     """What a request comes to. Lengths are characters."""
 
     digest: int
     head_digest: int
     system: int
     tools: tuple[Tool, ...]
+    tool_characters: int
     messages: int
     has_media: bool
     """Whether something in it, such as an image, has a length of its own in tokens."""
@@ -74,38 +71,48 @@ class Measured:
     """In the order in which citations number them."""
 
     @property
-    def tool_characters(self) -> int:
-        return sum(tool.characters for tool in self.tools)
-
-    @property
     def characters(self) -> int:
         return self.system + self.tool_characters + self.messages
 
 
 def measure(body: Mapping[str, Any]) -> Measured:
     """Measures a request. Raises `UnmeasurableError` for one that cannot be measured as it is."""
-    given = {key: value for key, value in body.items() if type(value).__name__ not in _LEFT_OUT}
-    tools, tools_digest = _tools(given.pop("tools", ()))
+    tools, tools_digest = _tools(_given(body, "tools"))
     walk = _Walk()
-    system = walk.over(given.pop("system", ""))
-    head = hash((*walk.digests, tools_digest, given.get("model")))
-    messages = walk.over_messages(given.pop("messages", ()))
-    rest = sorted((key, repr(value)) for key, value in given.items() if key not in _BESIDE_THE_PROMPT)
+    digests = walk.digests
+    system = walk.over(_given(body, "system"))
+    head = hash((*digests, tools_digest, body.get("model")))
+    messages = walk.over_messages(_given(body, "messages"))
+    rest = [
+        (key, repr(value))
+        for key, value in body.items()
+        if key not in _ELSEWHERE and type(value).__name__ not in _LEFT_OUT
+    ]
+    rest.sort()
     return Measured(
-        digest=hash((*walk.digests, tools_digest, *rest)),
-        head_digest=head,
-        system=system,
-        tools=tools,
-        messages=messages,
-        has_media=walk.has_media,
-        documents=tuple(walk.documents),
+        hash((*digests, tools_digest, *rest)),
+        head,
+        system,
+        tools,
+        sum(tool.characters for tool in tools) if tools else 0,
+        messages,
+        walk.has_media,
+        tuple(walk.documents),
     )
+
+
+def _given(body: Mapping[str, Any], key: str) -> Any:
+    """What a request has under `key`: nothing, as a tuple, where that is left out."""
+    value = body.get(key, ())
+    return () if type(value).__name__ in _LEFT_OUT else value
 
 
 def _tools(tools: object) -> tuple[tuple[Tool, ...], int]:
     """The tools, and a digest of them. The bytes of one, as Python writes it for itself, are as long as its JSON."""
     if not isinstance(tools, (list, tuple)):
         raise UnmeasurableError(type(tools).__name__)
+    if not tools:
+        return (), 0
     found: list[Tool] = []
     texts: list[str | bytes] = []
     for tool in tools:
@@ -130,14 +137,16 @@ def _fields(value: object) -> dict[str, Any] | None:
     return {**{name: field for name, field in vars(value).items() if name in given}, **more}
 
 
-@dataclass(slots=True)
 class _Walk:
     """Goes once through the system prompt and the messages. Long conversations are why it is written for speed."""
 
-    has_media: bool = False
-    documents: list[Document] = field(default_factory=list)
-    digests: list[object] = field(default_factory=list)
-    """All that was come by, in its order: what two requests have to have in common to be the same."""
+    __slots__ = ("digests", "documents", "has_media")
+
+    def __init__(self) -> None:
+        self.has_media = False
+        self.documents: list[Document] = []
+        self.digests: list[object] = []
+        """All that was come by, in its order: what two requests have to have in common to be the same."""
 
     def over_messages(self, messages: Any) -> int:
         """As `over`. What most messages consist of is dealt with here, without a step for each of its parts."""
