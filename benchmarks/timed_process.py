@@ -84,7 +84,10 @@ class Times:
 
 
 class Timed:
-    """The process of one variant. It serves one order after the other; `started_ms` is the processor's time that enabling took."""
+    """The process of one variant. It serves one order after the other.
+
+    `started_ms` is the processor's time that enabling took.
+    """
 
     def __init__(self, variant: Variant, deltas: int | None) -> None:
         """`deltas` is the number of text deltas of the streams that are called for, or `None` for `create`."""

@@ -11,7 +11,7 @@ import pytest
 from otel_claude.call_site import WRAPPERS
 from otel_claude.simulator import Simulator
 from tests.environments import library
-from tests.otel_claude.test_review_call_site import _module, sites  # noqa: F401 - a fixture
+from tests.otel_claude.test_call_site import _module, sites  # noqa: F401 - a fixture
 
 PROBE = """
 import asyncio, inspect, json, os, sys
