@@ -88,6 +88,10 @@ OURS = {
         "`on`, or names of tags with commas between: the feature, the task and those tags go to your own other "
         "services, in W3C baggage. Off by default; never sent to Anthropic."
     ),
+    "OTEL_CLAUDE_OLDER_NAMES": (
+        "`on`: cache writes by their older name too, for [Jaeger's GenAI view](jaeger.md) and other viewers that know "
+        "only that. Off by default."
+    ),
     "OTEL_CLAUDE_CACHE_KEY": (
         "The key of the digests that tell cached prefixes apart: any text, the same on every machine of a fleet. By "
         "default a random one for each project, kept in its local store."
@@ -147,6 +151,7 @@ PARAMETERS = {
     "summary": "Whether one line is printed at exit when spans went to the local store.",
     "call_site": "Whether the line of code that made each call is recorded.",
     "cache": "Whether each call says what the prompt cache did for it, and why not more.",
+    "older_names": "Whether cache writes are said by their older name too.",
     "overrides": "Rates in place of the public ones and of those that files set.",
     "budgets": "Limits in USD, in place of those that files set.",
     "on_budget": "Called with each alert of a budget.",

@@ -23,6 +23,7 @@ INPUT_TOKENS: Final = "gen_ai.usage.input_tokens"
 OUTPUT_TOKENS: Final = "gen_ai.usage.output_tokens"
 CACHE_READ_TOKENS: Final = "gen_ai.usage.cache_read.input_tokens"
 CACHE_WRITE_TOKENS: Final = "gen_ai.usage.cache_write.input_tokens"
+OLDER_CACHE_WRITE_TOKENS: Final = "gen_ai.usage.cache_creation.input_tokens"
 REASONING_TOKENS: Final = "gen_ai.usage.reasoning.output_tokens"
 CACHE_WRITE_5M_TOKENS: Final = "anthropic.usage.cache_creation.ephemeral_5m_input_tokens"
 CACHE_WRITE_1H_TOKENS: Final = "anthropic.usage.cache_creation.ephemeral_1h_input_tokens"
@@ -252,6 +253,12 @@ REGISTRY: Final[tuple[Attribute, ...]] = (
         CACHE_PREFIX,
         "string",
         "A keyed digest of the prefix up to the last breakpoint: equal for equal prefixes.",
+    ),
+    Attribute(
+        OLDER_CACHE_WRITE_TOKENS,
+        "int",
+        "The same as `gen_ai.usage.cache_write.input_tokens`, for viewers that know the older name. Only with "
+        "`instrument(older_names=True)`.",
     ),
     Attribute(FEATURE, "string", "The feature that asked, as named by `feature()`."),
     Attribute(f"{TAG_PREFIX}<name>", "string", "A tag, as given to `tag()`: a string, number or boolean."),

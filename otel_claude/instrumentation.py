@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 log: Final = logging.getLogger("otel_claude")
 
 
+_OFF: Final = frozenset({"off", "0", "false"})
+"""Values of a variable that switch off what it is about."""
+
 _lock: Final = threading.Lock()
 _undo: list[Callable[[], None]] = []
 """What takes the instrumentation back, last first. Empty while nothing is instrumented."""
@@ -40,6 +43,7 @@ def instrument(
     summary: bool = True,
     call_site: bool = True,
     cache: bool = True,
+    older_names: bool | None = None,
     overrides: Overrides | None = None,
     baggage: bool | Collection[str] | None = None,
     metric_tags: Collection[str] = (),
@@ -55,9 +59,10 @@ def instrument(
 
     `summary` prints one line on stderr at exit when spans went to the local store; OTEL_CLAUDE_SUMMARY=off switches
     it off too. `call_site` records the line of code that made each call. `cache` says of each call what the prompt
-    cache did for it, and why not more; what it compares are digests, kept in memory. `overrides` are rates to use in
-    place of the public ones; without them, those that the project's pyproject.toml or the file named by
-    OTEL_CLAUDE_RATES sets.
+    cache did for it, and why not more; what it compares are digests, kept in memory. `older_names` says what was
+    written to the cache as `gen_ai.usage.cache_creation.input_tokens` too, for viewers that know that name only;
+    without it, OTEL_CLAUDE_OLDER_NAMES says. `overrides` are rates to use in place of the public ones; without them,
+    those that the project's pyproject.toml or the file named by OTEL_CLAUDE_RATES sets.
 
     `baggage` carries the feature and the task to the user's other services, in W3C baggage, and reads them there;
     with the names of tags, these too. Without it, OTEL_CLAUDE_BAGGAGE says. None of it is ever sent to Anthropic.
@@ -72,11 +77,12 @@ def instrument(
     with _lock:
         if _undo:
             return
-        shows_summary = summary and os.environ.get("OTEL_CLAUDE_SUMMARY", "").lower() not in {
-            "off",
-            "0",
-            "false",
-        }
+        shows_summary = summary and os.environ.get("OTEL_CLAUDE_SUMMARY", "").lower() not in _OFF
+        has_older_names = (
+            os.environ.get("OTEL_CLAUDE_OLDER_NAMES", "").lower() not in {"", *_OFF}
+            if older_names is None
+            else older_names
+        )
 
         session = outlets.Session(tracer_provider, meter_provider, shows_summary=shows_summary)
 
@@ -86,7 +92,7 @@ def instrument(
                     anthropic,
                     session.outlets(),
                     call_site,
-                    cache,
+                    _audits(cache=cache, older_names=has_older_names),
                     overrides,
                     metric_tags,
                     budgets,
@@ -112,7 +118,7 @@ def _install(
     anthropic: ModuleType,
     out: outlets.Outlets,
     call_site: bool,
-    cache: bool,
+    audits: tuple[Audit, ...],
     overrides: Overrides | None,
     metric_tags: Collection[str],
     budgets: Budgets | None,
@@ -141,7 +147,7 @@ def _install(
         out.summary,
         call_sites,
         _rates(overrides),
-        _audits(cache=cache) if budget_audit is None else (budget_audit, *_audits(cache=cache)),
+        audits if budget_audit is None else (budget_audit, *audits),
         out.default_feature.attribution,
         MetricTags(metric_tags),
         budget_audit,
@@ -167,16 +173,22 @@ def _carry(baggage: bool | Collection[str] | None) -> None:
         log.warning("otel-claude: nothing is carried to other services: %s", error)
 
 
-def _audits(*, cache: bool) -> tuple[Audit, ...]:
+def _audits(*, cache: bool, older_names: bool) -> tuple[Audit, ...]:
     """What follows the calls of a session beside their price."""
     from otel_claude.task_calls import TaskCalls
     from otel_claude.waste.audit import WasteAudit
 
-    if not cache:
-        return TaskCalls(), WasteAudit()
-    from otel_claude.cache.audit import CacheAudit
+    audits: list[Audit] = [TaskCalls()]
+    if cache:
+        from otel_claude.cache.audit import CacheAudit
 
-    return TaskCalls(), CacheAudit(), WasteAudit()
+        audits.append(CacheAudit())
+    audits.append(WasteAudit())
+    if older_names:
+        from otel_claude.older_names import OlderNames
+
+        audits.append(OlderNames())
+    return tuple(audits)
 
 
 def _budget_audit(

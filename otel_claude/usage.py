@@ -19,7 +19,6 @@ from otel_claude import attributes as names
 TOKEN_KINDS: Final = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output")
 """The kinds of the token metric."""
 
-_OLD_CACHE_WRITE_TOKENS: Final = "gen_ai.usage.cache_creation.input_tokens"
 _MOST_TOKENS: Final = 2**53
 _NO_FIELDS: Final[Mapping[str, object]] = {}
 
@@ -168,7 +167,7 @@ class Usage(NamedTuple):
         read = _count(attributes.get(names.CACHE_READ_TOKENS)) or 0
         written = _count(attributes.get(names.CACHE_WRITE_TOKENS))
         if written is None:
-            written = _count(attributes.get(_OLD_CACHE_WRITE_TOKENS))
+            written = _count(attributes.get(names.OLDER_CACHE_WRITE_TOKENS))
         for_5m, for_1h, known = _split(
             written,
             _count(attributes.get(names.CACHE_WRITE_5M_TOKENS)),
