@@ -84,6 +84,7 @@ TASK_VALUE: Final = "otel_claude.task.value"
 TASK_PASSED: Final = "otel_claude.task.passed"
 TASK_SCORE: Final = "otel_claude.task.score"
 TASK_COST: Final = "otel_claude.task.cost"
+TASK_COST_BUCKET: Final = "otel_claude.task.cost_bucket"
 TASK_NESTED_COST: Final = "otel_claude.task.nested_cost"
 TASK_CALLS: Final = "otel_claude.task.calls"
 TASK_OPEN_CALLS: Final = "otel_claude.task.open_calls"
@@ -350,6 +351,12 @@ TASK_REGISTRY: Final[tuple[Attribute, ...]] = (
         TASK_COST,
         "double",
         "What its calls cost, in USD, those of tasks inside it not counted. Absent where none of them is priced.",
+    ),
+    Attribute(
+        TASK_COST_BUCKET,
+        "string",
+        "The size of that cost and of what the tasks inside it cost, for backends that search by equality: `lt_0.001`, "
+        "`0.001_to_0.01`, `0.01_to_0.1`, `0.1_to_1` or `ge_1` USD.",
     ),
     Attribute(
         TASK_NESTED_COST, "double", "What the tasks inside it cost, in USD. Absent where there were none."

@@ -80,6 +80,14 @@ _BUCKETS: Final[tuple[tuple[float, Bucket], ...]] = (
 )
 
 
+def bucket_of(amount_usd: float) -> Bucket:
+    """The size of an amount in USD, for search by equality."""
+    for bound, bucket in _BUCKETS:
+        if amount_usd < bound:
+            return bucket
+    return "ge_1"
+
+
 class Cost(NamedTuple):
     """What one call cost. Money is USD; the six parts sum to the amount. See `REASONS` for what they
     bound."""
@@ -109,12 +117,7 @@ class Cost(NamedTuple):
     def bucket(self) -> Bucket | None:
         """The size of the amount, for search by equality. `None` when unpriced."""
         amount = self.amount
-        if amount is None:
-            return None
-        for bound, bucket in _BUCKETS:
-            if amount < bound:
-                return bucket
-        return "ge_1"
+        return None if amount is None else bucket_of(amount)
 
     def attributes(self) -> dict[str, str | float]:
         """This cost as attributes of a span. A priced one has every part, zeros included; an unpriced one

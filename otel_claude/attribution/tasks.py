@@ -222,6 +222,9 @@ class Task:
         self._nested.append(cost_usd)
 
     def _record(self, span: Span, sums: Sums) -> None:
+        from otel_claude.cost import bucket_of
+
+        whole = math.fsum([sums.cost_usd or 0.0, *self._nested])
         found: dict[str, AttributeValue] = {
             names.TASK_CALLS: sums.calls,
             names.TASK_ATTEMPTS: sums.attempts,
@@ -232,6 +235,7 @@ class Task:
             names.TASK_PASSED: self._passed,
             names.TASK_SCORE: self._score,
             names.TASK_COST: sums.cost_usd,
+            names.TASK_COST_BUCKET: bucket_of(whole) if whole or sums.cost_usd is not None else None,
             names.TASK_NESTED_COST: math.fsum(self._nested) if self._nested else None,
             names.TASK_UNPRICED: sums.unpriced or None,
             names.TASK_OPEN_CALLS: sums.open_calls or None,

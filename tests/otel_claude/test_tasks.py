@@ -51,6 +51,19 @@ def counted(traced, metric):
     return sum(point.value for point in traced.points(metric))
 
 
+def test_the_size_of_a_tasks_cost_with_the_tasks_inside_is_on_its_span_for_search(traced):
+    dear = API({"input_tokens": 60_000, "output_tokens": 0}).client()
+    with otel_claude.task("outer"), otel_claude.task("inner"):
+        dear.messages.create(**ASK)
+    with otel_claude.task("without calls"):
+        pass
+    found = {
+        span.attributes[names.TASK_NAME]: span.attributes.get(names.TASK_COST_BUCKET)
+        for span in tasks(traced)
+    }
+    assert found == {"outer": "0.1_to_1", "inner": "0.1_to_1", "without calls": "lt_0.001"}
+
+
 def test_a_task_is_a_span_that_sums_the_calls_inside_under_names_of_its_own(traced, client):
     with otel_claude.feature("support"), otel_claude.task("classify", unit="ticket", value_usd=0.4) as run:
         client.messages.create(**ASK)
@@ -69,6 +82,7 @@ def test_a_task_is_a_span_that_sums_the_calls_inside_under_names_of_its_own(trac
         names.TASK_VALUE: 0.4,
         names.TASK_PASSED: True,
         names.TASK_SCORE: 0.9,
+        names.TASK_COST_BUCKET: "lt_0.001",
         names.TASK_CALLS: 2,
         names.TASK_ATTEMPTS: 1,
         names.TASK_MODELS: ("claude-sonnet-5-5",),
