@@ -13,8 +13,10 @@ import yaml
 
 import otel_claude
 from tests.environments import ROOT
+from tests.receivers import jaeger, phoenix
 
 CI = ROOT / ".github/workflows/ci.yml"
+RECEIVERS = ROOT / ".github/workflows/receivers.yml"
 EXAMPLE = ROOT / "examples/github-pull-request.yml"
 
 WASTEFUL = """
@@ -27,11 +29,10 @@ FINE = WASTEFUL.replace("messages=", "max_tokens=100, messages=")
 
 
 def steps(workflow):
-    (job,) = yaml.safe_load(workflow.read_text())["jobs"].values()
-    return job["steps"]
+    return [step for job in yaml.safe_load(workflow.read_text())["jobs"].values() for step in job["steps"]]
 
 
-@pytest.mark.parametrize("workflow", [CI, EXAMPLE], ids=lambda path: path.stem)
+@pytest.mark.parametrize("workflow", [CI, RECEIVERS, EXAMPLE], ids=lambda path: path.stem)
 def test_every_action_is_pinned_and_nothing_can_be_written(workflow):
     used = [step["uses"] for step in steps(workflow) if "uses" in step]
     assert all(re.fullmatch(r"[\w-]+/[\w-]+@(v\d+|[0-9a-f]{40})", action) for action in used)
@@ -44,6 +45,25 @@ def test_our_own_checks_run_on_every_python_that_we_support():
     assert job["strategy"]["matrix"]["python"] == re.findall(r"Python :: (3\.\d+)", project)
     (script,) = [step["run"] for step in job["steps"] if "run" in step]
     assert os.access(ROOT / script, os.X_OK)
+
+
+def test_a_real_jaeger_of_the_version_in_the_example_is_asked():
+    job = yaml.safe_load(RECEIVERS.read_text())["jobs"]["jaeger"]
+    example = yaml.safe_load((ROOT / "examples/jaeger/compose.yaml").read_text())
+    assert job["services"]["jaeger"]["image"] == example["services"]["jaeger"]["image"]
+    ports = {jaeger.QUERY_VARIABLE: "16686", jaeger.OTLP_VARIABLE: "4318"}
+    assert job["env"] == {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+    assert {f"{port}:{port}" for port in ports.values()} <= set(job["services"]["jaeger"]["ports"])
+
+
+def test_what_the_receivers_jobs_run_is_there():
+    for step in steps(RECEIVERS):
+        for named in re.findall(r"\btests/\S+\.py", step.get("run", "")):
+            assert (ROOT / named).is_file()
+    (cached,) = [step["with"]["path"] for step in steps(RECEIVERS) if "actions/cache" in step.get("uses", "")]
+    assert cached == f".envs/phoenix-{phoenix.VERSION}"
+    job = yaml.safe_load(RECEIVERS.read_text())["jobs"]["phoenix"]
+    assert job["env"] == {phoenix.SWITCH: "1"}
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -9,9 +10,12 @@ import sys
 from pathlib import Path
 from typing import get_args
 
+import jsonschema
 import pytest
+import yaml
 
 from otel_claude import attributes as names
+from otel_claude.cache.decision import Reason
 from otel_claude.cost import Bucket
 from otel_claude.simulator import Simulator
 from tests.environments import ROOT
@@ -95,7 +99,7 @@ def test_honeycombs_example_sends_the_apps_spans_and_each_call_once(honeycombs_e
 @pytest.mark.parametrize("page", [JAEGER, HONEYCOMB], ids=["jaeger", "honeycomb"])
 def test_every_attribute_that_a_page_names_is_one_that_is_sent(page, jaegers_example):
     sent = {name for span in jaegers_example.calls() for name in span.attributes}
-    documented = {attribute.name for attribute in names.REGISTRY}
+    documented = {attribute.name for attribute in (*names.REGISTRY, *names.TASK_REGISTRY)}
     known = sent | documented | {names.ERROR_TYPE, "otel_claude.cost.*", "otel_claude.instrument"}
     named = set(re.findall(r"\b(?:gen_ai|otel_claude|code|error)\.[a-z_.0-9]*[a-z0-9_*]", page.read_text()))
     named |= {"otel_claude.cost.*"} if "otel_claude.cost.*" in page.read_text() else set()
@@ -115,6 +119,73 @@ def test_jaegers_image_is_pinned_to_a_version_with_the_genai_view():
     (version,) = re.findall(r"image: jaegertracing/jaeger:(\d+)\.(\d+)\.(\d+)\n", compose)
     assert tuple(map(int, version)) >= (2, 20, 0)
     assert {"4317", "4318", "16686"} == set(re.findall(r'"127\.0\.0\.1:(\d+):\1"', compose))
+
+
+UI_CONFIG = ROOT / "examples" / "jaeger" / "ui-config.json"
+LINK_PATTERNS = {
+    "type": "object",
+    "properties": {
+        "linkPatterns": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "properties": {
+                    "type": {"enum": ["process", "tags", "logs", "traces"]},
+                    "key": {"type": "string"},
+                    "url": {"type": "string", "pattern": "^https://"},
+                    "text": {"type": "string"},
+                },
+                "required": ["type", "url", "text"],
+                "additionalProperties": False,
+            },
+        }
+    },
+    "required": ["linkPatterns"],
+    "additionalProperties": False,
+}
+"""The form of links as Jaeger's UI documents it (its `LinkPatternsConfig`, 2026-08)."""
+
+
+def _patterns():
+    return json.loads(UI_CONFIG.read_text())["linkPatterns"]
+
+
+def test_jaegers_links_have_the_form_that_its_ui_documents():
+    jsonschema.validate(json.loads(UI_CONFIG.read_text()), LINK_PATTERNS)
+    documented = {attribute.name for attribute in names.REGISTRY}
+    for pattern in _patterns():
+        assert pattern["key"] in documented
+        # A link is left out where it names what the span does not have.
+        assert set(re.findall(r"#\{([^{}]*)\}", pattern["url"] + pattern["text"])) <= {pattern["key"]}
+
+
+def test_jaegers_links_lead_to_pages_and_headings_that_exist():
+    values = {names.CACHE_MISS_REASON: get_args(Reason)}
+    for pattern in _patterns():
+        for value in values.get(pattern["key"], ["x"]):
+            url = pattern["url"].replace(f"#{{{pattern['key']}}}", value)
+            page, _, heading = url.removeprefix(
+                "https://github.com/otel-claude/otel-claude/blob/main/"
+            ).partition("#")
+            assert (ROOT / page).is_file(), url
+            assert not heading or heading in _headings(ROOT / page), url
+
+
+def _headings(page):
+    """The anchors of a page's headings, as GitHub makes them."""
+    found = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+def test_the_example_gives_jaeger_the_links():
+    service = yaml.safe_load((ROOT / "examples" / "jaeger" / "compose.yaml").read_text())["services"][
+        "jaeger"
+    ]
+    (volume,) = service["volumes"]
+    source, target, _ = volume.split(":")
+    assert (ROOT / "examples" / "jaeger" / source).resolve() == UI_CONFIG
+    assert service["command"] == [f"--set=extensions.jaeger_query.ui.config_file={target}"]
 
 
 def test_the_files_that_the_pages_link_to_exist():

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
 from datetime import datetime, timedelta, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from click.testing import CliRunner
@@ -17,82 +14,9 @@ from otel_claude.cli.report import command
 from otel_claude.report.calls import calls
 from otel_claude.report.table import tabulate
 from otel_claude.store.reader import ReadReport, StoreError, read
+from tests.receivers.jaeger import StandIn
 
 LONG_AGO = datetime.now(timezone.utc) - timedelta(days=2)
-
-
-class Jaeger:
-    """The query API over the requests of a store's lines. `chunk` traces come in one object of an answer."""
-
-    def __init__(self, requests, chunk=2):
-        self.requests = requests
-        self.chunk = chunk
-        self.searches = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.jaeger = self
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self):
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(self, *exc_info):
-        self._server.shutdown()
-        self._server.server_close()
-
-    def answer(self, path, query):
-        if path == "/api/v3/services":
-            services = {service(each) for request in self.requests for each in request["resourceSpans"]}
-            return 200, json.dumps({"services": sorted(services)})
-        if path != "/api/v3/traces":
-            return 404, "404 page not found"
-        self.searches.append(query)
-        since, until = (nanoseconds(query[f"query.start_time_{end}"]) for end in ("min", "max"))
-        traces = {}
-        for request in self.requests:
-            for each in request["resourceSpans"]:
-                (span,) = each["scopeSpans"][0]["spans"]
-                if (
-                    service(each) == query["query.service_name"]
-                    and since <= int(span["startTimeUnixNano"]) <= until
-                ):
-                    traces.setdefault(span["traceId"], []).append(each)
-        found = list(traces.values())[: int(query["query.num_traces"])]
-        if not found:
-            return 404, json.dumps({"error": {"httpCode": 404, "message": "No traces found"}})
-        parts = [found[at : at + self.chunk] for at in range(0, len(found), self.chunk)]
-        return 200, "\n".join(
-            json.dumps({"result": {"resourceSpans": [each for trace in part for each in trace]}})
-            for part in parts
-        )
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        parts = urlsplit(self.path)
-        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        status, text = self.server.jaeger.answer(parts.path, query)
-        self.send_response(status)
-        self.send_header("content-type", "application/json")
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def log_message(self, *args):
-        """Says nothing of a request."""
-
-
-def service(resource_spans):
-    (name,) = [
-        each["value"]["stringValue"]
-        for each in resource_spans["resource"]["attributes"]
-        if each["key"] == "service.name"
-    ]
-    return name
-
-
-def nanoseconds(text):
-    assert text.endswith("Z")
-    return int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1e9)
 
 
 @pytest.fixture
@@ -102,7 +26,7 @@ def requests(store):
 
 @pytest.mark.parametrize("by", ["feature", "callsite", "tag.tenant"])
 def test_the_report_is_the_same_as_from_the_store_that_was_sent_there(requests, store, by):
-    with Jaeger(requests) as there:
+    with StandIn(requests, chunk=2) as there:
         found = tabulate(calls(backends.read(there.url, LONG_AGO, ReadReport())), [by])
     assert found == tabulate(calls(read([store])), [by])
     assert found.total.calls == 6
@@ -110,14 +34,14 @@ def test_the_report_is_the_same_as_from_the_store_that_was_sent_there(requests, 
 
 def test_a_period_with_more_traces_than_a_search_finds_is_searched_in_parts(requests, monkeypatch):
     monkeypatch.setattr(jaeger, "DEPTH", 3)
-    with Jaeger(requests) as there:
+    with StandIn(requests, chunk=2) as there:
         spans = list(backends.read(there.url, LONG_AGO, ReadReport()))
     assert len(spans) == len({span.span_id for span in spans}) == len(requests)
     assert len(there.searches) > 2
 
 
 def test_one_service_can_be_named(requests):
-    with Jaeger(requests) as there:
+    with StandIn(requests, chunk=2) as there:
         assert list(backends.read(f"{there.url}/?service=other", LONG_AGO, ReadReport())) == []
         assert len(list(backends.read(f"{there.url}/?service=support", LONG_AGO, ReadReport()))) == len(
             requests
@@ -135,7 +59,7 @@ def test_one_service_can_be_named(requests):
     ],
 )
 def test_an_address_of_something_else_is_an_error_that_says_so(monkeypatch, answer, said):
-    with Jaeger([]) as there:
+    with StandIn() as there:
         monkeypatch.setattr(there, "answer", lambda path, query: answer)
         with pytest.raises(StoreError, match=said):
             list(backends.read(there.url, LONG_AGO, ReadReport()))
@@ -148,7 +72,7 @@ def test_another_kind_of_address_is_refused_with_those_that_are_known(url):
 
 
 def test_the_command_reads_from_there_and_says_which_period(requests):
-    with Jaeger(requests) as there:
+    with StandIn(requests, chunk=2) as there:
         done = CliRunner().invoke(command, ["--from", there.url, "--format", "json"])
     assert done.exit_code == 0, done.output
     assert "another period with --since" in done.stderr
