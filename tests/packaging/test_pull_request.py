@@ -1,7 +1,9 @@
-"""What a pull request meets: the steps of action.yml in bash, on a real repository, with an API on loopback."""
+"""What a pull request meets: the steps of action.yml, run on a real repository with an API on loopback."""
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import os
 import re
@@ -16,6 +18,7 @@ import pytest
 import yaml
 
 from tests.environments import ROOT
+from tests.packaging import codeql_action
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 STEPS = ACTION["runs"]["steps"]
@@ -68,7 +71,7 @@ def checkout(tmp_path):
 
 
 class Forge(ThreadingHTTPServer):
-    """The part of GitHub's API that comments need, with the comments of one pull request."""
+    """The part of GitHub's API that comments and code scanning need, with the comments of one pull request."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
@@ -78,6 +81,8 @@ class Forge(ThreadingHTTPServer):
         ]
         self.asked = []
         self.refuses = False
+        self.uploads = []
+        """The analyses that were uploaded to code scanning, as they came but for the SARIF, which is unpacked."""
 
     @property
     def ours(self):
@@ -86,8 +91,17 @@ class Forge(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        page, size = (int(re.search(rf"\b{name}=(\d+)", self.path)[1]) for name in ("page", "per_page"))
-        self.answer(self.server.comments[(page - 1) * size : page * size])
+        if "/code-scanning/sarifs/" in self.path:
+            self.answer({"processing_status": "complete"})
+        elif "/actions/runs/" in self.path:
+            self.answer({"workflow_url": f"http://{self.headers['Host']}/repos/us/shop/actions/workflows/1"})
+        elif "/actions/workflows/" in self.path:
+            self.answer({"path": ".github/workflows/lint.yml"})
+        elif "/issues/" in self.path:
+            page, size = (int(re.search(rf"\b{name}=(\d+)", self.path)[1]) for name in ("page", "per_page"))
+            self.answer(self.server.comments[(page - 1) * size : page * size])
+        else:
+            self.answer({})
 
     def do_POST(self):
         if self.server.refuses:
@@ -101,6 +115,17 @@ class Handler(BaseHTTPRequestHandler):
         self.server.comments[number - 1]["body"] = self.body()
         self.answer({})
 
+    def do_PUT(self):
+        document = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if not self.path.endswith("/code-scanning/analysis"):
+            self.answer({})
+        elif self.server.refuses:
+            self.answer({"message": "Code scanning is not enabled for this repository."}, 403)
+        else:
+            sarif = json.loads(gzip.decompress(base64.b64decode(document["sarif"])))
+            self.server.uploads.append({**document, "sarif": sarif})
+            self.answer({"id": "1"}, 202)
+
     def body(self):
         return json.loads(self.rfile.read(int(self.headers["Content-Length"])))["body"]
 
@@ -108,6 +133,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.asked.append((self.command, self.path.partition("?")[0], self.headers["Authorization"]))
         data = json.dumps(document).encode()
         self.send_response(status)
+        self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
@@ -132,16 +158,21 @@ def filled(text, known):
 
 
 def pull_request(checkout, forge, *, private=True, **inputs):
-    """Runs the steps as a runner does, but those that install. The exit status and what was printed."""
+    """Runs the steps as a runner does, but those that install. The exit status and what was printed.
+
+    Skips the test where the step that uploads is to run and cannot be had.
+    """
     temp = checkout.parent / "temp"
     temp.mkdir(exist_ok=True)
     event, output, summary = temp / "event.json", temp / "output", temp / "summary"
-    event.write_text(json.dumps({"repository": {"private": private}}))
+    base = {"ref": "main", "sha": head(checkout, "origin/main")}
+    event.write_text(json.dumps({"repository": {"private": private}, "pull_request": {"base": base}}))
     known = {
         f"inputs.{name}": filled(given.get("default", ""), {}) for name, given in ACTION["inputs"].items()
     }
     known |= {f"inputs.{name.replace('_', '-')}": value for name, value in inputs.items()}
     known |= {"inputs.token": "a-token", "github.event.pull_request.number": "7"}
+    known |= {"github.token": "a-token", "github.workspace": str(checkout)}
     runner = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "CI_"))},
         "OTEL_CLAUDE_BIN": str(Path(sys.executable).parent),
@@ -155,20 +186,35 @@ def pull_request(checkout, forge, *, private=True, **inputs):
         "GITHUB_REPOSITORY": "us/shop",
         "GITHUB_STEP_SUMMARY": str(summary),
         "GITHUB_WORKSPACE": str(checkout),
+        **UPLOADS,
+        "GITHUB_SHA": head(checkout, "HEAD"),
+        "GITHUB_ENV": str(temp / "env"),
+        "GITHUB_STATE": str(temp / "state"),
+        "RUNNER_TOOL_CACHE": str(temp),
     }
+    for name in ("env", "state"):
+        (temp / name).write_text("")
     said, status = "", 0
     for step in STEPS:
-        if step.get("name") not in {"Lint", "Comment", "Result"}:
+        is_upload = "upload-sarif" in step.get("uses", "")
+        if not is_upload and step.get("name") not in {"Lint", "Comment", "Result"}:
             continue
-        if step["name"] == "Comment" and (
+        if is_upload and (known["inputs.sarif"] != "true" or not known.get("steps.lint.outputs.sarif-file")):
+            continue
+        if step.get("name") == "Comment" and (
             known["inputs.comment"] != "true" or not known.get("steps.lint.outputs.report")
         ):
             continue
         output.write_text("")
+        if is_upload:
+            command, given = upload(step, known)
+        else:
+            command = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]]
+            given = {name: filled(value, known) for name, value in step["env"].items()}
         done = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]],
+            command,
             cwd=checkout,
-            env={**runner, **{name: filled(value, known) for name, value in step["env"].items()}},
+            env={**runner, **given},
             capture_output=True,
             text=True,
             check=False,
@@ -176,10 +222,45 @@ def pull_request(checkout, forge, *, private=True, **inputs):
         said, status = said + done.stdout + done.stderr, done.returncode
         for line in output.read_text().splitlines():
             name, _, value = line.partition("=")
-            known[f"steps.{step['id']}.outputs.{name}"] = value
+            known[f"steps.{step.get('id')}.outputs.{name}"] = value
         if status:
             break
     return status, said
+
+
+UPLOADS = {
+    "GITHUB_ACTION_REPOSITORY": "github/codeql-action",
+    "GITHUB_ACTION_REF": "v4",
+    "GITHUB_EVENT_NAME": "pull_request",
+    "GITHUB_JOB": "lint",
+    "GITHUB_REF": "refs/pull/7/merge",
+    "GITHUB_RUN_ATTEMPT": "1",
+    "GITHUB_RUN_ID": "1",
+    "GITHUB_SERVER_URL": "https://github.com",
+    "GITHUB_WORKFLOW": "lint",
+    "RUNNER_ARCH": "X64",
+    "RUNNER_OS": "Linux",
+}
+"""What the step that uploads reads of the runner besides. It asks GITHUB_API_URL, and the server's URL for nothing."""
+
+
+def upload(step, known):
+    """The command of the step that uploads, and the inputs in its environment, its own defaults filled in."""
+    try:
+        command = codeql_action.command(step["uses"])
+    except codeql_action.UnavailableError as error:
+        pytest.skip(f"no upload-sarif here: {error}")
+    inputs = {"checkout_path": known["github.workspace"], "token": known["github.token"], "matrix": "null"}
+    inputs |= {"wait-for-processing": "true"}
+    inputs |= {name: filled(value, known) for name, value in step["with"].items()}
+    return command, {f"INPUT_{name.upper()}": value for name, value in inputs.items()}
+
+
+def head(checkout, name):
+    done = subprocess.run(
+        ["git", "rev-parse", name], cwd=checkout, check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
 
 
 def spans(file, *, days=10, calls=200):
@@ -291,6 +372,43 @@ def test_inputs_are_never_code_nor_options(checkout, forge):
     assert (
         pull_request(checkout, forge, paths="app.py\n\n", args=" --exit-zero\n--min-severity error")[0] == 0
     )
+
+
+def test_findings_reach_code_scanning_by_githubs_own_upload(checkout, forge):
+    commit(checkout, app=DATED)
+    status, said = pull_request(checkout, forge, sarif="true")
+    assert status == 1, said  # the findings still block
+    assert "is not valid SARIF" not in said
+    (sent,) = forge.uploads
+    assert sent["tool_names"] == ["otel-claude"]
+    assert sent["commit_oid"] == head(checkout, "HEAD")
+    (run,) = sent["sarif"]["runs"]
+    assert run["automationDetails"]["id"] == "otel-claude/"
+    (result,) = run["results"]
+    assert result["ruleId"] == "CL101"
+    (location,) = result["locations"]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == "app.py"
+    # GitHub tells findings apart by its own hash of the line, which the upload adds where the file can be found.
+    assert result["partialFingerprints"].keys() == {"otelClaudeLint/v1", "primaryLocationLineHash"}
+    assert {path for method, path, _ in forge.asked if method == "PUT"} == {
+        "/repos/us/shop/code-scanning/analysis",
+        "/repos/us/shop/code-scanning/analysis/status",
+    }
+
+
+def test_a_branch_without_findings_uploads_that_there_are_none(checkout, forge):
+    commit(checkout, other="print('hello')\n")
+    assert pull_request(checkout, forge, sarif="true")[0] == 0
+    (sent,) = forge.uploads
+    assert [run["results"] for run in sent["sarif"]["runs"]] == [[]]
+
+
+def test_a_repository_without_code_scanning_fails_and_says_so(checkout, forge):
+    forge.refuses = True
+    commit(checkout, other="print('hello')\n")
+    status, said = pull_request(checkout, forge, sarif="true", comment="false")
+    assert status == 1
+    assert "Code scanning is not enabled" in said
 
 
 def test_the_action_is_one_that_the_runner_takes():

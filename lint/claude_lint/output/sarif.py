@@ -1,7 +1,8 @@
 """The result as a SARIF 2.1.0 log, for code scanning and for editors.
 
-A *region* is a range of a file. A line of a notebook's cell is no line of its file: there a location has no
-region, and a logical location that names the cell and the line.
+A *region* is a range of a file, of which GitHub's code scanning requires the start and the end. A line of a notebook's
+cell is no line of its file: there the region is the first line, the message says the cell and line, and a logical
+location names them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from urllib.parse import quote
 
 from claude_lint.findings import Confidence, Place, Severity
 from claude_lint.result import UNREADABLE, UNREADABLE_NAME
-from claude_lint.running import unused
+from claude_lint.running import enginepages, unused
 from claude_lint.running.fingerprints import fingerprints
 from claude_lint.running.selection import ENGINE_SUMMARIES
 
@@ -65,22 +66,20 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "defaultConfiguration": {"level": LEVELS[rule.severity], "enabled": rule.default},
         "properties": {"precision": PRECISIONS[rule.confidence], "tags": ["cost"]},
     }
-    if rule.docs:
-        described["help"] = {"text": rule.docs, "markdown": rule.docs}
+    page = rule.docs or rule.summary
+    described["help"] = {"text": page, "markdown": page}
     return described
 
 
-_ENGINE_RULES: Final = (
+_ENGINE_RULES: Final = tuple(
     {
-        "id": UNREADABLE,
-        "name": UNREADABLE_NAME,
-        "shortDescription": {"text": ENGINE_SUMMARIES[UNREADABLE]},
-    },
-    {
-        "id": unused.CODE,
-        "name": unused.NAME,
-        "shortDescription": {"text": ENGINE_SUMMARIES[unused.CODE]},
-    },
+        "id": code,
+        "name": name,
+        "shortDescription": {"text": ENGINE_SUMMARIES[code]},
+        "fullDescription": {"text": ENGINE_SUMMARIES[code]},
+        "help": {"text": enginepages.PAGES[code], "markdown": enginepages.PAGES[code]},
+    }
+    for code, name in ((UNREADABLE, UNREADABLE_NAME), (unused.CODE, unused.NAME))
 )
 
 
@@ -92,7 +91,7 @@ def _result(finding: Finding, indices: dict[str, int], fingerprint: str) -> dict
     shown: dict[str, Any] = {
         "ruleId": finding.code,
         "level": LEVELS[finding.severity],
-        "message": {"text": finding.message},
+        "message": {"text": _in_cell(finding.place, finding.message)},
         "locations": [_location(finding.place)],
         "partialFingerprints": {FINGERPRINT: fingerprint},
         "properties": {"confidence": finding.confidence.value},
@@ -123,9 +122,10 @@ def _result(finding: Finding, indices: dict[str, int], fingerprint: str) -> dict
 
 
 def _location(place: Place) -> dict[str, Any]:
-    physical: dict[str, Any] = {"artifactLocation": _artifact(place.path)}
+    region = _region(place if place.cell is None else Place(place.path, 1))
+    physical = {"artifactLocation": _artifact(place.path), "region": region}
     if place.cell is None:
-        return {"physicalLocation": {**physical, "region": _region(place)}}
+        return {"physicalLocation": physical}
     name = f"cell {place.cell}"
     return {
         "physicalLocation": physical,
@@ -140,10 +140,16 @@ def _artifact(path: str) -> dict[str, Any]:
 
 
 def _region(place: Place) -> dict[str, int]:
-    region = {"startLine": place.line, "startColumn": place.column}
+    """The range of a place. One without an end is a single character."""
     if place.end_line:
-        region |= {"endLine": place.end_line, "endColumn": max(place.end_column, 1)}
-    return region
+        end = {"endLine": place.end_line, "endColumn": max(place.end_column, 1)}
+    else:
+        end = {"endLine": place.line, "endColumn": place.column + 1}
+    return {"startLine": place.line, "startColumn": place.column, **end}
+
+
+def _in_cell(place: Place, message: str) -> str:
+    return message if place.cell is None else f"cell {place.cell}, line {place.line}: {message}"
 
 
 def _fix(fix: Fix) -> dict[str, Any] | None:
@@ -173,6 +179,6 @@ def _notification(error: FileError, index: int) -> dict[str, Any]:
     return {
         "descriptor": {"id": UNREADABLE, "index": index},
         "level": "error",
-        "message": {"text": error.message},
+        "message": {"text": _in_cell(place, error.message)},
         "locations": [_location(place)],
     }

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import jsonschema
 import pytest
+from claude_lint import Config, lint
 from claude_lint.findings import Confidence, Finding, Measured, Place, Severity
 from claude_lint.output import sarif
 from claude_lint.result import Result
 from claude_lint.rule import Rule
+from claude_rules import RULES as CLAUDE_RULES
 
 from tests.claude_lint.output.consumers import package
+from tests.environments import ROOT
 
 Make = Callable[..., Result]
 
@@ -58,9 +64,54 @@ def test_the_rules_carry_their_pages_and_defaults(everything: Result) -> None:
     first, second, third, unreadable, unused = driver["rules"]
     assert first["help"] == {"text": "# A page", "markdown": "# A page"}
     assert first["defaultConfiguration"] == {"level": "warning", "enabled": True}
-    assert "help" not in second
+    assert second["help"] == {"text": "A summary.", "markdown": "A summary."}
     assert third["defaultConfiguration"] == {"level": "note", "enabled": False}
     assert (unreadable["id"], unused["id"]) == ("CL902", "CL901")
+
+
+PROBLEMS = ROOT / "benchmarks/lint_accuracy/cases/problems"
+LIMITS = {"results": 25_000, "rules": 25_000, "thread flow locations": 10_000, "locations": 10, "tags": 20}
+MOST_BYTES = 10 * 2**20
+"""What GitHub takes at most, in numbers of each and in bytes of the compressed log. Source: GitHub Docs, "SARIF support
+for code scanning", 2026-08."""
+
+
+def test_what_github_requires_is_there_and_within_its_limits() -> None:
+    """Of every finding of the planted problems, notebooks among them. An empty text counts as none."""
+    result = lint([PROBLEMS], root=PROBLEMS, config=Config(), rules=CLAUDE_RULES, as_of=date(2026, 11, 21))
+    text = sarif.render(result, CLAUDE_RULES, "1.2.3")
+    log = json.loads(text)
+    (only,) = log["runs"]
+    driver, results = only["tool"]["driver"], only["results"]
+    assert log["$schema"]
+    assert driver["name"]
+    assert len(results) > 150
+    assert len(results) <= LIMITS["results"]
+    assert len(driver["rules"]) <= LIMITS["rules"]
+    assert len(base64.b64encode(gzip.compress(text.encode()))) < MOST_BYTES
+    for rule in driver["rules"]:
+        assert rule["id"]
+        assert len(rule["name"]) <= 255
+        for described in ("shortDescription", "fullDescription"):
+            assert 0 < len(rule[described]["text"]) <= 1024
+        assert rule["help"]["text"]
+        assert len(rule.get("properties", {}).get("tags", ())) <= LIMITS["tags"]
+    for each in results:
+        assert each["message"]["text"]
+        assert each["partialFingerprints"]
+        assert driver["rules"][each["ruleIndex"]]["id"] == each["ruleId"]
+        assert 0 < len(each["locations"]) <= LIMITS["locations"]
+        flows = [flow["locations"] for code in each.get("codeFlows", ()) for flow in code["threadFlows"]]
+        assert sum(map(len, flows)) <= LIMITS["thread flow locations"]
+        steps = [step["location"] for flow in flows for step in flow]
+        for location in (*each["locations"], *each.get("relatedLocations", ()), *steps):
+            physical = location["physicalLocation"]
+            assert not physical["artifactLocation"]["uri"].startswith(("/", "file:"))
+            region = physical["region"]
+            assert {"startLine", "startColumn", "endLine", "endColumn"} == region.keys()
+            start, end = ((region[f"{side}Line"], region[f"{side}Column"]) for side in ("start", "end"))
+            assert (1, 1) <= start <= end
+    assert any(each["locations"][0].get("logicalLocations") for each in results)
 
 
 def test_a_result_has_its_place_its_call_its_chain_and_its_fix(everything: Result) -> None:
@@ -93,9 +144,16 @@ def test_the_root_and_the_paths_are_uris(make: Make) -> None:
     assert location["artifactLocation"]["uri"] == "%C3%BC/a%23b%3F.py"
 
 
-def test_a_place_in_a_notebook_names_its_cell_and_has_no_region(everything: Result) -> None:
-    (location,) = run(everything)["results"][2]["locations"]
-    assert "region" not in location["physicalLocation"]
+def test_a_place_in_a_notebook_is_the_first_line_and_names_its_cell(everything: Result) -> None:
+    result = run(everything)["results"][2]
+    assert result["message"]["text"] == "cell 3, line 2: Much."
+    (location,) = result["locations"]
+    assert location["physicalLocation"]["region"] == {
+        "startLine": 1,
+        "startColumn": 1,
+        "endLine": 1,
+        "endColumn": 2,
+    }
     assert location["logicalLocations"][0]["fullyQualifiedName"] == "cell 3, line 2"
 
 
