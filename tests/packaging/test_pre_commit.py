@@ -1,4 +1,4 @@
-"""The hook, run by the real pre-commit on a real repository."""
+"""The hooks, run by the real pre-commit on real repositories."""
 
 from __future__ import annotations
 
@@ -26,6 +26,21 @@ def answer(question):
     return client.messages.create(model="claude-haiku-5-5", messages=[question])
 """
 GOOD = BAD.replace("messages=", "max_tokens=100, messages=")
+MENDABLE = """\
+import anthropic
+
+client = anthropic.Anthropic()
+
+
+def answer(question):
+    return client.beta.messages.create(
+        model="claude-haiku-5-5",
+        max_tokens=100,
+        betas=["prompt-caching-2024-07-31", "context-1m-2025-08-07"],  # for the long ones
+        messages=[question],
+    )
+"""
+MENDED = MENDABLE.replace('"prompt-caching-2024-07-31", ', "")
 
 
 def git(folder, *arguments):
@@ -102,6 +117,71 @@ def test_a_good_file_passes(hook_repository, project):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Passed" in done.stdout
     assert "1 call site" in done.stdout
+
+
+@pytest.fixture
+def fixing(hook_repository, project, tmp_path_factory):
+    """The user's repository with `otel-claude-fix` as its hook, and a function that commits all that is there."""
+    revision = git(hook_repository, "rev-parse", "HEAD").strip()
+    repo = {"repo": str(hook_repository), "rev": revision, "hooks": [{"id": "otel-claude-fix"}]}
+    (project / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [repo]}))
+    for file in project.glob("bad.*"):
+        file.unlink()
+    git(project, "add", "--all")
+    git(project, "commit", "--message=before the hook")
+    done = pre_commit("install", cwd=project)
+    assert done.returncode == 0, done.stdout + done.stderr
+    home = tmp_path_factory.getbasetemp() / "pre-commit"
+
+    def commit():
+        git(project, "add", "--all")
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        identity = [
+            "-c",
+            "user.name=Anyone",
+            "-c",
+            "user.email=anyone@example.com",
+            "-c",
+            "commit.gpgsign=false",
+        ]
+        return subprocess.run(
+            ["git", *identity, "commit", "--message=change"],
+            cwd=project,
+            env={**environment, "PRE_COMMIT_HOME": str(home)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return project, commit
+
+
+@pytest.mark.matrix
+def test_a_commit_is_stopped_while_its_files_are_mended_and_the_next_one_passes(fixing):
+    project, commit = fixing
+    (project / "answers.py").write_text(MENDABLE)
+    before = git(project, "rev-parse", "HEAD")
+    stopped = commit()
+    assert stopped.returncode == 1, stopped.stdout + stopped.stderr
+    assert "files were modified by this hook" in stopped.stderr
+    assert (project / "answers.py").read_text() == MENDED
+    assert git(project, "rev-parse", "HEAD") == before
+    passed = commit()
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    assert "Passed" in passed.stderr
+    assert git(project, "show", "HEAD:answers.py") == MENDED
+    assert git(project, "status", "--porcelain") == ""
+
+
+@pytest.mark.matrix
+def test_what_cannot_be_mended_still_stops_the_commit_and_is_said(fixing):
+    project, commit = fixing
+    (project / "answers.py").write_text(MENDABLE.replace("        max_tokens=100,\n", ""))
+    for _ in range(2):
+        stopped = commit()
+        assert stopped.returncode == 1
+        assert "answers.py:7:12 CL201 missing-max-tokens" in stopped.stderr
+    assert "prompt-caching" not in (project / "answers.py").read_text()
 
 
 def test_the_manifest_is_valid_and_both_names_of_it_are_one_file():
