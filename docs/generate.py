@@ -84,6 +84,11 @@ METRICS = (
         ),
     ),
     (f"`{attributes.METRIC_DURATION}`", "s", "How long calls took, to the end of the response."),
+    (
+        f"`{attributes.METRIC_CACHE_MISSES}`",
+        "{call}",
+        f"Calls that missed the [prompt cache](cache.md), besides by `{attributes.CACHE_MISS_REASON}`.",
+    ),
     (f"`{attributes.METRIC_TASKS_STARTED}`", "{task}", "Tasks that began, by task and feature."),
     (
         f"`{attributes.METRIC_TASKS_FINISHED}`",

@@ -166,6 +166,7 @@ METRIC_TASK_VALUE: Final = "otel_claude.task.value"
 METRIC_TASK_SCORE: Final = "otel_claude.task.score"
 METRIC_BUDGET_SPENT: Final = "otel_claude.budget.spent"
 METRIC_BUDGET_USED: Final = "otel_claude.budget.used"
+METRIC_CACHE_MISSES: Final = "otel_claude.cache.misses"
 METRIC_HIT_RATIO: Final = "otel_claude.cache.hit_ratio"
 TOKEN_KIND: Final = "kind"  # noqa: S105
 

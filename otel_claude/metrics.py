@@ -83,6 +83,9 @@ class Measurement(NamedTuple):
     tokens: tuple[int, ...]
     """Counts of `TOKEN_KINDS`, or none at all."""
 
+    miss_reason: str | None = None
+    """Why something was written to the cache that might have been read, where that is so."""
+
 
 class MetricTags:
     """The tags that are dimensions of metrics, each with at most `TAG_VALUES_LIMIT` values.
@@ -162,8 +165,10 @@ class _Instruments:
         self._is_begun = False
         self._cost: Counter
         self._tokens: Counter
+        self._misses: Counter
         self._duration: Histogram
         self._cost_series, self._token_series, self._duration_series = Series(), Series(), Series()
+        self._miss_series = Series()
 
     def make(self, provider: MeterProvider) -> None:
         """Makes the instruments, unless a caller further out is at it, or it would have to wait.
@@ -185,6 +190,9 @@ class _Instruments:
         self._tokens = meter.create_counter(
             names.METRIC_TOKENS, "{token}", "Tokens of Claude calls, by kind."
         )
+        self._misses = meter.create_counter(
+            names.METRIC_CACHE_MISSES, "{call}", "Claude calls that missed the prompt cache, by why."
+        )
         self._duration = meter.create_histogram(
             names.METRIC_DURATION,
             "s",
@@ -203,7 +211,7 @@ class _Instruments:
     def _fold(self, measurements: Iterable[Measurement]) -> None:
         """Adds the sums of each series to the counters. Only a histogram must be told of each call."""
         series: dict[Dimensions, _Sums] = {}
-        for dimensions, duration_s, cost_usd, tokens in measurements:
+        for dimensions, duration_s, cost_usd, tokens, miss_reason in measurements:
             sums = series.get(dimensions)
             if sums is None:
                 sums = series[dimensions] = _Sums()
@@ -213,6 +221,8 @@ class _Instruments:
                 sums.cost_usd = (sums.cost_usd or 0.0) + cost_usd
             if tokens:
                 sums.tokens = tuple(map(add, sums.tokens, tokens))
+            if miss_reason is not None:
+                sums.misses[miss_reason] = sums.misses.get(miss_reason, 0) + 1
         for dimensions, sums in series.items():
             self._record(dimensions.attributes(), sums)
 
@@ -223,6 +233,9 @@ class _Instruments:
             if count:
                 place = self._token_series.place({**dimensions, names.TOKEN_KIND: kind})
                 self._tokens.add(count, {**place, names.TOKEN_KIND: kind})
+        for reason, count in sums.misses.items():
+            place = self._miss_series.place({**dimensions, names.CACHE_MISS_REASON: reason})
+            self._misses.add(count, {**place, names.CACHE_MISS_REASON: reason})
         if sums.durations_s:
             place = self._duration_series.place(dimensions)
             for duration_s in sums.durations_s:
@@ -232,10 +245,12 @@ class _Instruments:
 class _Sums:
     """What the measurements of one series come to."""
 
-    __slots__ = ("cost_usd", "durations_s", "tokens")
+    __slots__ = ("cost_usd", "durations_s", "misses", "tokens")
 
     def __init__(self) -> None:
         self.durations_s: list[float] = []
+        self.misses: dict[str, int] = {}
+        """Calls by the reason of their miss."""
         self.cost_usd: float | None = None
         self.tokens: tuple[int, ...] = (0,) * len(TOKEN_KINDS)
 

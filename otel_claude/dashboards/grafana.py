@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 from otel_claude import attributes as names
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Counts up with each change that a user would see."""
 
 UID: Final = "otel-claude"
@@ -27,7 +27,22 @@ def _label(attribute: str) -> str:
 COST: Final = f"{_label(names.METRIC_COST)}_USD_total"
 TOKENS: Final = f"{_label(names.METRIC_TOKENS)}_total"
 DURATION: Final = f"{_label(names.METRIC_DURATION)}_seconds"
+MISSES: Final = f"{_label(names.METRIC_CACHE_MISSES)}_total"
+TASKS_FINISHED: Final = f"{_label(names.METRIC_TASKS_FINISHED)}_total"
+BUDGET_USED: Final = _label(names.METRIC_BUDGET_USED)
+"""Other translators than the exporter for Python put `_ratio` behind it."""
+
 FEATURE: Final = _label(names.FEATURE)
+TASK: Final = _label(names.TASK_NAME)
+MISS_REASON: Final = _label(names.CACHE_MISS_REASON)
+BUDGET: Final = (
+    _label(names.BUDGET_SUBJECT),
+    _label(names.FEATURE),
+    _label(names.TASK_NAME),
+    _label(names.BUDGET_PERIOD),
+)
+"""What tells budgets apart."""
+
 MODEL: Final = _label(names.REQUEST_MODEL)
 STATUS: Final = _label(names.COST_STATUS)
 ERROR: Final = _label(names.ERROR_TYPE)
@@ -36,6 +51,12 @@ CALLS: Final = f"{DURATION}_count"
 CHOSEN: Final = (f'{FEATURE}=~"$feature"', f'{MODEL}=~"$model"')
 """What the variables of the dashboard leave in."""
 
+_FEATURE_CHOSEN: Final = CHOSEN[0]
+"""For what has no model: a task may call several."""
+
+_IN_TASK: Final = f'{TASK}!=""'
+_PASSED: Final = f'{_label(names.TASK_PASSED)}="true"'
+_JUDGED: Final = f'{_label(names.TASK_PASSED)}=~"true|false"'
 _UNPRICED: Final = f'{STATUS}="unpriced"'
 _PRICED: Final = f'{STATUS}=~"exact|estimated"'
 _FAILED: Final = f'{ERROR}!=""'
@@ -59,6 +80,24 @@ def _increase(metric: str, window: str, *matchers: str, by: str = "", offset: st
 
 def _rate(metric: str, *matchers: str, by: str = "", window: str = _SCRAPE) -> str:
     return _sum("rate", metric, window, *CHOSEN, *matchers, by=by)
+
+
+def _a_passed_task(window: str) -> str:
+    """What one task that passed costs, by task: what all of its name cost, those that failed too."""
+    spent = _increase(COST, window, _FEATURE_CHOSEN, _IN_TASK, by=TASK)
+    return f"{spent} / ({_increase(TASKS_FINISHED, window, _FEATURE_CHOSEN, _PASSED, by=TASK)} > 0)"
+
+
+def _share_passed(window: str) -> str:
+    """The share of the tasks with a verdict that passed, by task; 0 where none ever did."""
+    passed = _increase(TASKS_FINISHED, window, _FEATURE_CHOSEN, _PASSED, by=TASK)
+    judged = _increase(TASKS_FINISHED, window, _FEATURE_CHOSEN, _JUDGED, by=TASK)
+    return f"({passed} or 0 * {judged}) / {judged}"
+
+
+def _budgets_used() -> str:
+    """The share of each budget that is spent, of the process that spent most: each counts for itself."""
+    return f"""max by ({', '.join(BUDGET)}) ({{__name__=~"{BUDGET_USED}(_ratio)?"}})"""
 
 
 def _hit_ratio(window: str, *matchers: str, by: str = "") -> str:
@@ -193,6 +232,41 @@ PANELS: Final[tuple[Panel, ...]] = (
         is_stacked=True,
     ),
     Panel(
+        "Why the cache missed",
+        "Calls an hour that wrote what they might have read, by the reason. A first write is none that was lost.",
+        "timeseries",
+        "short",
+        12,
+        (Query(f"{_rate(MISSES, by=MISS_REASON)} * 3600", MISS_REASON),),
+        is_stacked=True,
+    ),
+    Panel(
+        "USD a passed task",
+        "What all tasks of a name cost, over those that passed, in the chosen time. Of all models.",
+        "bargauge",
+        "currencyUSD",
+        12,
+        (Query(f"topk(10, {_a_passed_task(_RANGE)})", TASK),),
+        decimals=4,
+    ),
+    Panel(
+        "Tasks that passed",
+        "The share of those with a verdict, by task.",
+        "timeseries",
+        "percentunit",
+        12,
+        (Query(_share_passed(_SCRAPE), TASK),),
+    ),
+    Panel(
+        "Budgets",
+        "The share of each budget that is spent in its hour, day or month, by the process that spent most of it.",
+        "bargauge",
+        "percentunit",
+        12,
+        (Query(_budgets_used()),),
+        decimals=0,
+    ),
+    Panel(
         "Calls",
         "Calls a second, and those that failed, by the kind of error.",
         "timeseries",
@@ -240,6 +314,13 @@ ALERTS: Final[tuple[Alert, ...]] = (
         60,
         "Calls have no price, so what is spent on them is in no sum.",
         "Upgrade otel-claude, or set the model's rates in [tool.otel-claude.rates].",
+    ),
+    Alert(
+        "ClaudeBudgetNearlySpent",
+        f"{_budgets_used()} > 0.9",
+        5,
+        "More than 90 % of a budget is spent.",
+        "Look at the panel Spend by feature; where the budget enforces, calls stop at 100 %.",
     ),
     Alert(
         "ClaudeSeriesOverflow",

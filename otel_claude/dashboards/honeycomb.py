@@ -2,7 +2,7 @@
 
 The names of what the API takes are Honeycomb's own (api-docs.honeycomb.io, 2026-11). A sum counts each call once: only
 the client's span has a cost, and what sums tokens leaves out the spans without one, such as those that the Claude API
-itself exports.
+itself exports. The spans of tasks have sums under names of their own.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from typing import Any, Final, Literal
 
 from otel_claude import attributes as names
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Counts up with each change that a user would see."""
 
 BOARD_NAME: Final = "Claude calls"
 HOUR_S: Final = 3600
 DAY_S: Final = 24 * HOUR_S
+
+SPAN_KIND: Final = "span.kind"
+"""Honeycomb's name for it: `client` of a call, `server` of what the Claude API itself exports of the same call."""
 
 ColumnType = Literal["string", "float", "integer", "boolean"]
 
@@ -31,7 +34,13 @@ COLUMNS: Final[dict[str, ColumnType]] = {
     names.COST_STATUS: "string",
     names.COST_REASON: "string",
     names.FEATURE: "string",
+    names.CACHE_MISS_REASON: "string",
+    names.CACHE_CHANGED_AT: "string",
     names.TASK_NAME: "string",
+    names.TASK_PASSED: "boolean",
+    names.TASK_COST: "float",
+    names.TASK_CALLS: "integer",
+    names.TASK_ATTEMPTS: "integer",
     names.REQUEST_MODEL: "string",
     names.RESPONSE_MODEL: "string",
     names.CODE_FILE_PATH: "string",
@@ -43,6 +52,7 @@ COLUMNS: Final[dict[str, ColumnType]] = {
     names.OUTPUT_TOKENS: "integer",
     names.TIME_TO_FIRST_CHUNK: "float",
     names.ERROR_TYPE: "string",
+    SPAN_KIND: "string",
     "trace.trace_id": "string",
     "duration_ms": "float",
 }
@@ -52,6 +62,7 @@ _CACHED: Final = f"COALESCE(${names.CACHE_READ_TOKENS}, 0), COALESCE(${names.CAC
 
 UNCACHED: Final = "claude.uncached_input_tokens"
 MS_TO_FIRST_CHUNK: Final = "claude.time_to_first_chunk_ms"
+PASSED: Final = "claude.passed_tasks"
 
 DERIVED_COLUMNS: Final[dict[str, tuple[str, str]]] = {
     UNCACHED: (
@@ -62,6 +73,7 @@ DERIVED_COLUMNS: Final[dict[str, tuple[str, str]]] = {
         f"MUL(${names.TIME_TO_FIRST_CHUNK}, 1000)",
         "Milliseconds to the first part of a stream's answer.",
     ),
+    PASSED: (f"IF(${names.TASK_PASSED}, 1, 0)", "1 for a task that passed, else 0."),
 }
 """Each with its expression and what it means."""
 
@@ -70,6 +82,8 @@ Filter = dict[str, Any]
 
 _COUNT: Final[Calculation] = {"op": "COUNT"}
 _PRICED: Final[Filter] = {"column": names.COST_STATUS, "op": "exists"}
+_TASK: Final[Filter] = {"column": names.TASK_CALLS, "op": "exists"}
+"""The spans of tasks, which have sums of their own."""
 
 
 def _calculation(op: str, column: str) -> Calculation:
@@ -172,6 +186,34 @@ PANELS: Final[tuple[Panel, ...]] = (
         style="graph",
     ),
     Panel(
+        "Why the cache missed",
+        "Calls that wrote what they might have read, by the reason and where the prompt changed.",
+        (_COUNT, _calculation("SUM", names.CACHE_WRITE_TOKENS)),
+        (names.CACHE_MISS_REASON, names.CACHE_CHANGED_AT, names.FEATURE),
+        (_PRICED, {"column": names.CACHE_MISS_REASON, "op": "exists"}),
+    ),
+    Panel(
+        "Tasks",
+        "USD, how many passed and how many there were: what one that passed costs is the first over the second.",
+        (
+            _calculation("SUM", names.TASK_COST),
+            _calculation("SUM", PASSED),
+            _COUNT,
+            _calculation("P95", names.TASK_COST),
+        ),
+        (names.TASK_NAME,),
+        (_TASK,),
+        style="table",
+    ),
+    Panel(
+        "Tasks that took more than one attempt",
+        "By task and number of attempts, with what they cost.",
+        (_COUNT, _calculation("SUM", names.TASK_COST)),
+        (names.TASK_NAME, names.TASK_ATTEMPTS),
+        (_TASK, {"column": names.TASK_ATTEMPTS, "op": ">", "value": 1}),
+        style="table",
+    ),
+    Panel(
         "Dearest traces",
         "USD in one trace.",
         (_SPEND, _COUNT),
@@ -184,7 +226,11 @@ PANELS: Final[tuple[Panel, ...]] = (
         "By the kind of error, with what they cost all the same.",
         (_COUNT, _SPEND),
         (names.ERROR_TYPE, names.REQUEST_MODEL),
-        ({"column": names.ERROR_TYPE, "op": "exists"}, {"column": names.REQUEST_MODEL, "op": "exists"}),
+        (
+            {"column": names.ERROR_TYPE, "op": "exists"},
+            {"column": names.REQUEST_MODEL, "op": "exists"},
+            {"column": SPAN_KIND, "op": "=", "value": "client"},
+        ),
     ),
     Panel(
         "Calls without a price",

@@ -247,11 +247,12 @@ class Call:
         """Prices the call, once, and has it recorded. One that neither failed nor is `is_ok` was left by the user."""
         if not self._settling.acquire(blocking=False):
             return
-        kind = None
+        kind, reason = None, None
         try:
             kind = emitted.error_type(error) if isinstance(error, Exception) else None
             cost = self._cost(error)
             found = self._settle_watches(cost, kind) if self._watches else {}
+            reason = found.get(names.CACHE_MISS_REASON)
             if self.span is not None and self.span.is_recording():
                 self._record(self.span, cost, found)
         finally:
@@ -260,7 +261,7 @@ class Call:
         session = self._session
         if cost is not None:
             session.summary.add((None if self.is_unsent else self._answer.usage) or Usage(), cost)
-        session.recorder.record(self._measurement(cost, kind))
+        session.recorder.record(self._measurement(cost, kind, reason if isinstance(reason, str) else None))
 
     def _settle_watches(self, cost: Cost | None, error_kind: str | None) -> dict[str, AttributeValue]:
         """The attributes that the audits have for the span."""
@@ -323,7 +324,7 @@ class Call:
             if self.response is not None:
                 emitted.record_response(self.span, self.response)
 
-    def _measurement(self, cost: Cost | None, error_kind: str | None) -> Measurement:
+    def _measurement(self, cost: Cost | None, error_kind: str | None, miss_reason: str | None) -> Measurement:
         answer = self._answer
         usage = answer.usage
         attribution = self._attribution
@@ -337,4 +338,4 @@ class Call:
         )
         tokens = () if usage is None or self.is_unsent else usage.counts()
         amount = None if cost is None else cost.amount
-        return Measurement(dimensions, time.perf_counter() - self._started, amount, tokens)
+        return Measurement(dimensions, time.perf_counter() - self._started, amount, tokens, miss_reason)

@@ -14,6 +14,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.trace import TracerProvider
 
 import otel_claude
+from otel_claude.budgets.limits import Budgets, Limit, Subject
 from otel_claude.dashboards import grafana
 from otel_claude.simulator import Simulator
 from tests.receivers import prometheus
@@ -23,13 +24,21 @@ pytestmark = pytest.mark.receiver
 
 WINDOW = "20s"
 HANDBOOK = "handbook. " * 1000
-READS, PLAIN, FAILED, UNKNOWN = 6, 4, 2, 3
+READS, PLAIN, FAILED, UNKNOWN, CHANGED = 6, 4, 2, 3, 3
 """How many calls of each kind are made between two scrapes."""
 
-ALL = READS + PLAIN + FAILED + UNKNOWN
+ALL = READS + PLAIN + FAILED + UNKNOWN + CHANGED
+PASSED = 4
+"""How many of the `READS`, each a task of its own, end well. The others do not."""
+
+BUDGET_USD = 0.01
+"""What may be spent on `notes` in a day."""
 
 READ_USD = (4 * 2 + 2500 * 0.10 + 15 * 10) / 1e6
 """What a call of `support` costs on Sonnet 5.5: $2 a million for input, $0.10 for cache reads, $10 for output."""
+
+CHANGED_USD = (4 * 2 + 2500 * 2.50 + 15 * 10) / 1e6
+"""What a call of `notes` costs on Sonnet 5.5, which writes $2.50 a million to the cache and reads none."""
 
 PLAIN_USD = (4 * 0.10 + 15 * 0.50) / 1e6
 """What a call of `triage` costs on Haiku 5.5: $0.10 and $0.50."""
@@ -48,7 +57,10 @@ def scraped(tmp_path_factory):
     port = free_port()
     served, _ = start_http_server(port, "127.0.0.1")
     otel_claude.instrument(
-        tracer_provider=TracerProvider(), meter_provider=MeterProvider([reader]), summary=False
+        tracer_provider=TracerProvider(),
+        meter_provider=MeterProvider([reader]),
+        summary=False,
+        budgets=Budgets((Limit(Subject("feature", "notes"), "day", BUDGET_USD),)),
     )
     try:
         with Simulator(output_tokens=15) as sim:
@@ -75,8 +87,17 @@ def calls(sim):
     hello = [{"role": "user", "content": "hello, Claude!"}]
     system = [{"type": "text", "text": HANDBOOK, "cache_control": {"type": "ephemeral"}}]
     with otel_claude.feature("support"):
-        for _ in range(READS):
-            client.messages.create(model="claude-sonnet-5-5", max_tokens=64, system=system, messages=hello)
+        for number in range(READS):
+            with otel_claude.task("answer", unit="ticket") as run:
+                client.messages.create(
+                    model="claude-sonnet-5-5", max_tokens=64, system=system, messages=hello
+                )
+                run.record(passed=number < PASSED)
+    with otel_claude.feature("notes"):
+        for number in range(before, before + CHANGED):
+            text = f"{number:08}{HANDBOOK[8:]}"
+            changed = [{"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}]
+            client.messages.create(model="claude-sonnet-5-5", max_tokens=64, system=changed, messages=hello)
     with otel_claude.feature("triage"):
         for _ in range(PLAIN):
             client.messages.create(model="claude-haiku-5-5", max_tokens=64, messages=hello)
@@ -142,16 +163,17 @@ def test_every_expression_has_a_value(scraped, title, expr):
 
 def test_sums_and_shares_are_those_that_were_computed_by_hand(scraped):
     server, ledger = scraped
-    reads = [call for call in ledger if call.model == "claude-sonnet-5-5"]
-    assert [call.usage["cache_read_input_tokens"] for call in reads] == [2500] * READS
-    total = READS * READ_USD + PLAIN * PLAIN_USD
+    cached = [call for call in ledger if call.model == "claude-sonnet-5-5"]
+    assert [call.usage["cache_read_input_tokens"] for call in cached] == [2500] * READS + [0] * CHANGED
+    assert [call.usage["cache_creation_input_tokens"] for call in cached] == [0] * READS + [2500] * CHANGED
+    total = READS * READ_USD + CHANGED * CHANGED_USD + PLAIN * PLAIN_USD
     assert a_call(server, "Spend") == pytest.approx(total / ALL, rel=NEARLY)
     spent = by(grafana.FEATURE, panel(server, "Dearest features"))
     assert spent["support"] / spent["triage"] == pytest.approx(
         READS * READ_USD / (PLAIN * PLAIN_USD), rel=NEARLY
     )
     each = by(grafana.FEATURE, panel(server, "USD a call"))
-    assert each == ratio({"support": READ_USD, "triage": PLAIN_USD})
+    assert each == ratio({"support": READ_USD, "triage": PLAIN_USD, "notes": CHANGED_USD})
     models = by(grafana.MODEL, panel(server, "Spend by model"))
     assert set(models) == {"claude-sonnet-5-5", "claude-haiku-5-5"}
 
@@ -162,7 +184,30 @@ def test_the_share_read_from_the_cache_is_of_all_input(scraped):
     assert hits["support"] == pytest.approx(2500 / 2504, rel=NEARLY)
     assert hits["triage"] == 0
     (whole,) = panel(server, "Read from cache").values()
-    assert whole == pytest.approx(READS * 2500 / (READS * 2504 + (PLAIN + UNKNOWN) * 4), rel=NEARLY)
+    everything = (READS + CHANGED) * 2504 + (PLAIN + UNKNOWN) * 4
+    assert whole == pytest.approx(READS * 2500 / everything, rel=NEARLY)
+
+
+def test_a_task_that_passed_costs_what_all_of_its_name_did(scraped):
+    server, _ = scraped
+    costs = by(grafana.TASK, panel(server, "USD a passed task"))
+    assert costs == ratio({"answer": READS * READ_USD / PASSED})
+    assert by(grafana.TASK, panel(server, "Tasks that passed")) == ratio({"answer": PASSED / READS})
+
+
+def test_misses_are_told_apart_by_their_reason(scraped):
+    server, _ = scraped
+    misses = by(grafana.MISS_REASON, panel(server, "Why the cache missed"))
+    (calls,) = server.query(f"sum(rate({grafana.CALLS}[{WINDOW}]))").values()
+    assert misses.pop("system_changed") / (3600 * calls) == pytest.approx(CHANGED / ALL, rel=NEARLY)
+    assert {reason for reason, value in misses.items() if value} <= {"first_write"}
+
+
+def test_what_is_spent_of_a_budget_is_that_of_the_whole_day(scraped):
+    server, _ = scraped
+    ((labels, used),) = panel(server, "Budgets").items()
+    assert dict(labels)[grafana.FEATURE] == "notes"
+    assert used == pytest.approx(2 * CHANGED * CHANGED_USD / BUDGET_USD)
 
 
 def test_failed_and_unpriced_calls_are_told_apart(scraped):
@@ -195,6 +240,10 @@ ALERT_CASES = {
     "ClaudeCallsUnpriced": (
         {f'{grafana.CALLS}{{{grafana.STATUS}="unpriced"}}': "0+1x2040"},
         {f'{grafana.CALLS}{{{grafana.STATUS}="exact"}}': "0+1x2040"},
+    ),
+    "ClaudeBudgetNearlySpent": (
+        {f'{grafana.BUDGET_USED}{{otel_claude_budget_subject="all"}}': "0+0.0006x2040"},
+        {f'{grafana.BUDGET_USED}_ratio{{otel_claude_budget_subject="all"}}': "0.8+0x2040"},
     ),
     "ClaudeSeriesOverflow": (
         {f'{grafana.CALLS}{{{grafana.MODEL}="__overflow__"}}': "0+1x2040"},

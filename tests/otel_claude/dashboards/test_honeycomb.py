@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import copy
 import re
+from contextlib import suppress
 
+import anthropic
 import pytest
 from click.testing import CliRunner
 
+import otel_claude
 from otel_claude import attributes as names
 from otel_claude.cli.dashboards import command
 from otel_claude.dashboards import honeycomb, terraform
 from tests.otel_claude.dashboards.honeycomb_stub import KEY, HoneycombStub, Refused
+from tests.otel_claude.sdk.in_memory import API, ASK, REFUSED_MAX_TOKENS, USAGE, tracing
 
 
 @pytest.fixture
@@ -102,15 +106,112 @@ def test_a_wrong_key_a_dataset_that_is_not_there_and_no_key_are_said_plainly(stu
     assert "https only" in plain.stderr
 
 
-def test_sums_leave_out_spans_that_are_no_call_of_a_client():
-    for panel in honeycomb.PANELS:
-        for calculation in panel.calculations:
-            column = calculation.get("column", "")
-            is_once = column.startswith((names.COST_AMOUNT, "otel_claude.cost."))
-            is_sum = calculation["op"] == "SUM"
-            assert not is_sum or is_once or {"column": names.COST_STATUS, "op": "exists"} in panel.filters, (
-                panel.name
-            )
+FUNCTIONS = {
+    "COALESCE": lambda *values: next((value for value in values if value is not None), None),
+    "IF": lambda condition, yes, no: yes if condition else no,
+    "MUL": lambda one, other: None if None in {one, other} else one * other,
+    "SUB": lambda one, other: None if one is None else one - other,
+    "SUM": lambda *values: sum(values),
+}
+
+
+def event(span, **more):
+    """A span as Honeycomb has it."""
+    found = {"trace.trace_id": span.context.trace_id, "duration_ms": 5.0, "span.kind": span.kind.name.lower()}
+    found |= {**span.attributes, **more}
+    for alias, (expression, _) in honeycomb.DERIVED_COLUMNS.items():
+        code = re.sub(r"\$([\w.]+)", lambda name: f"row.get({name[1]!r})", expression)
+        found[alias] = eval(code, {"row": found, **FUNCTIONS})
+    return found
+
+
+def server_side(span):
+    """The span that the Claude API itself exports of a call: the same tokens, no cost, no feature."""
+    theirs = ("gen_ai.request", "gen_ai.response", "gen_ai.usage", "anthropic.", "error.")
+    kept = {name: value for name, value in span.attributes.items() if name.startswith(theirs)}
+    found = dict.fromkeys(span.attributes) | {name: kept.get(name) for name in span.attributes}
+    for name in (names.COST_AMOUNT, names.COST_CURRENCY, names.COST_SOURCE):
+        found[name] = None
+    return {name: value for name, value in event(span, **found).items() if value is not None} | {
+        "span.kind": "server"
+    }
+
+
+def result(panel, events):
+    """What a panel shows of the events: the values of its calculations, by its breakdowns."""
+
+    def passes(row):
+        checks = {
+            "exists": lambda have, _: have is not None,
+            "=": lambda have, wanted: have == wanted,
+            ">": lambda have, wanted: have is not None and have > wanted,
+        }
+        return all(checks[each["op"]](row.get(each["column"]), each.get("value")) for each in panel.filters)
+
+    groups = {}
+    for row in filter(passes, events):
+        groups.setdefault(tuple(map(row.get, panel.breakdowns)), []).append(row)
+    return {
+        group: [
+            len(rows)
+            if calculation["op"] == "COUNT"
+            else [
+                calculation["op"],
+                sorted(value for row in rows if (value := row.get(calculation["column"])) is not None),
+            ]
+            for calculation in panel.calculations
+        ]
+        for group, rows in groups.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def spans():
+    """Of two tasks, one of which passed at the second attempt, a call that failed and one without a price."""
+    with tracing() as traced:
+        client = API({**USAGE, "cache_read_input_tokens": 0, "cache_creation_input_tokens": 900}).client()
+        with otel_claude.feature("answer"), otel_claude.task("resolve") as run:
+            for passed in (False, True):
+                text = f"{passed}, handbook. " * 400
+                block = {"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}
+                client.messages.create(**ASK, system=[block])
+                run.record(passed=passed)
+        with otel_claude.task("sort") as run:
+            client.messages.create(**ASK)
+            run.record(passed=False)
+        with suppress(anthropic.APIStatusError):
+            client.messages.create(**{**ASK, "max_tokens": REFUSED_MAX_TOKENS})
+        client.messages.create(**ASK, stream=True).close()
+    return traced.spans
+
+
+@pytest.mark.parametrize("panel", honeycomb.PANELS, ids=lambda panel: panel.name)
+def test_every_panel_has_something_and_the_apis_own_spans_change_nothing(panel, spans):
+    ours = [event(span) for span in spans]
+    theirs = [server_side(span) for span in spans if span.name == names.INFERENCE_SPAN]
+    found = result(panel, ours)
+    assert found
+    assert result(panel, ours + theirs) == found
+
+
+def test_the_tasks_panel_has_what_it_takes_to_say_what_a_passed_task_costs(spans):
+    (panel,) = [each for each in honeycomb.PANELS if each.name == "Tasks"]
+    found = result(panel, map(event, spans))
+    costs = {name[0]: sum(values[0][1]) for name, values in found.items()}
+    passed = {name[0]: sum(values[1][1]) for name, values in found.items()}
+    # 12 tokens at $2, 900 written at $2.50 and 3 of output at $10 a million: twice, and once.
+    a_call = (12 * 2 + 900 * 2.50 + 3 * 10) / 1e6
+    assert costs == pytest.approx({"resolve": 2 * a_call, "sort": a_call})
+    assert passed == {"resolve": 1, "sort": 0}
+
+
+def test_the_panel_of_misses_says_why_and_where(spans):
+    (panel,) = [each for each in honeycomb.PANELS if each.name == "Why the cache missed"]
+    found = result(panel, map(event, spans))
+    assert {reason: values for reason, values in found.items() if reason[2] == "answer"} == {
+        ("first_write", None, "answer"): [1, ["SUM", [900]]],
+        ("system_changed", "system[0]", "answer"): [1, ["SUM", [900]]],
+    }
 
 
 BROKEN = {
