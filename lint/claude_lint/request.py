@@ -90,6 +90,9 @@ class Segment:
     made: int = field(default=0, compare=False)
     """Which reading of its source the segment holds: equal for two segments with the same reading."""
 
+    renewed: str = ""
+    """The method that reads the value again each time that it writes it into a conversation that goes on."""
+
     origin: str = field(default="", compare=False)
     """What a caller or a loop gives here, as it is named in the code ("history[-1]"), where it is unknown."""
 
@@ -370,6 +373,17 @@ class Request:
     def setting(self, name: str) -> Argument:
         """What is known of the argument `name` of the client's constructor."""
         return dict(self.settings).get(name, ABSENT if self.constructed else UNRESOLVED)
+
+    @property
+    def prefix_open(self) -> bool:
+        """Whether the tools or the system prompt are cached, with text in them of which nothing is known."""
+        last = max((mark.piece for mark in self.breakpoints), default=-1)
+        return any(
+            segment.stability is Stability.UNKNOWN
+            for piece in self.pieces[: last + 1]
+            if piece.part != "messages"
+            for segment in piece.segments
+        )
 
     @property
     def model(self) -> Argument:

@@ -71,7 +71,11 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
         if not broken:
             continue
         for segment in piece.segments:
-            changing = segment.stability is Stability.PER_CALL or _per_object(segment, piece, request)
+            changing = (
+                segment.stability is Stability.PER_CALL
+                or _per_turn(segment, piece)
+                or _per_object(segment, piece, request)
+            )
             if changing and segment.place not in seen and not is_shuffled(piece, segment):
                 seen.add(segment.place)
                 yield _finding(segment, piece, broken, request)
@@ -101,6 +105,11 @@ def _per_object(segment: Segment, piece: Piece, request: Request) -> bool:
     )
 
 
+def _per_turn(segment: Segment, piece: Piece) -> bool:
+    """A value at the head of a conversation that goes on, which a method writes there anew."""
+    return bool(segment.renewed) and segment.stability is Stability.PER_SESSION and piece.part != "messages"
+
+
 def _finding(segment: Segment, piece: Piece, broken: list[Breakpoint], request: Request) -> Finding:
     first = broken[0]
     intact = len(request.breakpoints) - len(broken)
@@ -109,24 +118,33 @@ def _finding(segment: Segment, piece: Piece, broken: list[Breakpoint], request: 
     what = f"{segment.source or 'A value'} is part of `{piece.path}`, at or before {where}"
     if len(broken) > 1:
         what += f" and {len(broken) - 1} later one{'s' if len(broken) > 2 else ''}"
-    effect = (
-        f": no call reads what the call before it cached, each pays {WRITE_MULTIPLIER[first.ttl]} times the input "
-        "price to write it again. Move it behind the last breakpoint"
-        if per_call
-        else ": each object starts a cache of its own. Move it behind the last breakpoint to share one"
-    )
+    price = f"{WRITE_MULTIPLIER[first.ttl]} times the input price to write it again"
+    if per_call:
+        effect = f"no call reads what the call before it cached, each pays {price}. Move it behind the last breakpoint"
+    elif segment.renewed:
+        effect = (
+            f"`{segment.renewed}()` writes it anew while the conversation goes on, and the next call reads nothing of "
+            f"what is cached but pays {price}. Move it behind the last breakpoint"
+        )
+    else:
+        effect = "each object starts a cache of its own. Move it behind the last breakpoint to share one"
     kept = (
         f"; the {intact} earlier breakpoints still hit"
         if intact > 1
         else "; the earlier one still hits" * intact
     )
-    message = f"{what[0].upper()}{what[1:]}{effect}{kept}."
+    message = f"{what[0].upper()}{what[1:]}: {effect}{kept}."
     sure = first.certain and piece.certain
+    severity, confidence = Severity.INFO, Confidence.LOW
+    if per_call:
+        severity, confidence = Severity.ERROR, Confidence.HIGH if sure else Confidence.MEDIUM
+    elif segment.renewed:
+        severity, confidence = Severity.WARNING, Confidence.MEDIUM
     return Finding(
         CODE,
         NAME,
-        Severity.ERROR if per_call else Severity.INFO,
-        (Confidence.HIGH if sure else Confidence.MEDIUM) if per_call else Confidence.LOW,
+        severity,
+        confidence,
         message,
         segment.place,
         request.call,

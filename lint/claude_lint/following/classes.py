@@ -6,6 +6,7 @@ something else at any time.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import libcst as cst
@@ -13,6 +14,7 @@ import libcst as cst
 from claude_lint.following.calls import FOREIGN_ROOTS, client_class, client_in_annotation
 from claude_lint.following.commandline import option
 from claude_lint.following.invoke import Calls
+from claude_lint.following.resolve import FILE, indexed
 from claude_lint.following.scope import Frame, State
 from claude_lint.following.segments import lowered
 from claude_lint.following.stability import REQUEST_TYPES
@@ -23,6 +25,7 @@ from claude_lint.following.values import (
     DictObject,
     Dotted,
     Entry,
+    FilePath,
     Function,
     InstanceObject,
     Item,
@@ -35,7 +38,14 @@ from claude_lint.following.values import (
     choice,
     options,
 )
-from claude_lint.reading.walk import descendants
+from claude_lint.following.writers import (
+    Renewal,
+    Writer,
+    Writes,
+    renewed,
+    writes_of,
+    written_elsewhere,
+)
 from claude_lint.request import Stability
 
 if TYPE_CHECKING:
@@ -61,9 +71,6 @@ DUMPING: Final = frozenset({"model_dump", "_asdict"})
 """Methods that give the fields of an instance as a dict."""
 
 PROPERTIES: Final = frozenset({"property", "cached_property"})
-INITIALISERS: Final = frozenset({"__init__", "__post_init__", "model_post_init"})
-TARGETED: Final = frozenset({cst.AssignTarget, cst.AnnAssign, cst.AugAssign})
-MUTATORS: Final = frozenset({"append", "extend", "insert", "update", "setdefault", "pop", "clear", "remove"})
 
 
 class Classes(Calls):
@@ -72,7 +79,14 @@ class Classes(Calls):
     def __init__(self, source: Source, project: Project, survey: Survey | None = None) -> None:
         super().__init__(source, project, survey)
         self.lineages: dict[int, tuple[Class, ...]] = {}
-        self.changed: dict[int, tuple[set[str], set[str]]] = {}
+        self.written_by: dict[int, Writes] = {}
+        self.settling = False
+        """Whether what writers set is followed. It is where a request needs it."""
+
+        self.set_later = False
+        """Whether an attribute was read that a writer sets."""
+
+        self.writing = False
         self.bodies: dict[int, tuple[Class, State]] = {}
 
     def instance(self, owner: Class, given: Given | None, state: State, frame: Frame) -> Value:
@@ -95,14 +109,16 @@ class Classes(Calls):
                 self.active.pop()
         held = state.heap[ref.key]
         assert isinstance(held, InstanceObject)
-        changed, grown = self.changes(owner)
+        writes = self.writes(owner)
         settled: dict[str, Value] = {}
         for name, value in held.attributes.items():
             once = lowered(value, Stability.PER_SESSION)
-            settled[name] = choice((once, Unknown(origin=f"self.{name}"))) if name in changed else once
-            if name in grown and isinstance(value, Ref):
-                self.loosen(value, state)
-        state.heap[ref.key] = InstanceObject(owner, settled)
+            settled[name] = choice((once, Unknown(origin=f"self.{name}"))) if name in writes.changed else once
+            for one in options(value) if name in writes.grown else ():
+                if isinstance(one, Ref):
+                    self.loosen(one, state, moved=name in writes.moved)
+        set_later = frozenset(writes.writers) if given is None else frozenset()
+        state.heap[ref.key] = InstanceObject(owner, settled, open=set_later)
 
     def built(self, ref: Ref, held: InstanceObject, state: State, frame: Frame) -> InstanceObject:
         """The instance with its attributes."""
@@ -152,11 +168,11 @@ class Classes(Calls):
         }
         return self.allocate(DictObject(entries, place, complete=known), state)
 
-    def loosen(self, ref: Ref, state: State) -> None:
-        """Other methods change this object: it may hold more than what is known."""
+    def loosen(self, ref: Ref, state: State, moved: bool) -> None:
+        """Other methods change this object: it may hold more than what is known, and other than that if `moved`."""
         held = state.heap.get(ref.key)
         if isinstance(held, ListObject):
-            kept = tuple(Item(item.value, certain=False, rest=item.rest) for item in held.items)
+            kept = tuple(replace(item, certain=item.certain and not moved) for item in held.items)
             state.heap[ref.key] = ListObject((*kept, Item(UNKNOWN, certain=False, rest=True)), held.place)
         elif isinstance(held, DictObject):
             state.heap[ref.key] = DictObject(held.entries, held.place, complete=False)
@@ -214,7 +230,7 @@ class Classes(Calls):
                 attributes[name] = default
         if fielded:
             attributes |= {name: value for name, value in bound.items() if name not in attributes}
-        state.heap[ref.key] = InstanceObject(held.owner, attributes)
+        state.heap[ref.key] = replace(held, attributes=attributes)
 
     def initialise(self, owner: Class, ref: Ref, given: Given | None, state: State, frame: Frame) -> None:
         for name in ("__init__", "__post_init__"):
@@ -348,6 +364,10 @@ class Classes(Calls):
         self, ref: Ref, held: InstanceObject, name: str, state: State, frame: Frame
     ) -> Value:
         held = self.built(ref, held, state, frame)
+        if name in held.open and self.writes(held.owner).sole(name) is not None:
+            self.set_later = True
+            if self.settling:
+                return self.written(ref, held, name, state, frame)
         if name in held.attributes:
             return held.attributes[name]
         method = self.find_method(held.owner, name)
@@ -360,46 +380,82 @@ class Classes(Calls):
             return Function(method[0], function.name, function.outers, ref, method[1])
         return function
 
-    def changes(self, owner: Class) -> tuple[set[str], set[str]]:
-        """The attributes that methods other than `__init__` set, and those whose objects any method may change."""
-        known = self.changed.get(id(owner.node))
-        if known is not None:
-            return known
-        changed: set[str] = set()
-        grown: set[str] = set()
-        for base in self.lineage(owner):
-            for method in base.node.body.body:
-                if isinstance(method, cst.FunctionDef) and method.name.value not in INITIALISERS:
-                    _changes_in(method, changed, grown)
-        self.changed[id(owner.node)] = changed, grown
-        return changed, grown
+    def written(self, ref: Ref, held: InstanceObject, name: str, state: State, frame: Frame) -> Value:
+        """An attribute that a method may have set since the instance was made: as it was made, or as that method sets
+        it. Of one that is set elsewhere too only the former is told.
+        """
+        made = held.attributes.get(name, Unknown(origin=f"self.{name}"))
+        writer = self.writes(held.owner).sole(name)
+        if self.writing or writer is None or self.running(writer.method):
+            return made
+        method = self.find_method(held.owner, writer.method.name.value)
+        if method is None or method[0] is not writer.method or self.set_elsewhere(name, method[1]):
+            return made
+        self.writing = True
+        try:
+            value = self.as_written(ref, writer, method[1], name, made, state, frame)
+        finally:
+            self.writing = False
+        held = state.heap[ref.key]
+        assert isinstance(held, InstanceObject)
+        attributes = {**held.attributes, name: value}
+        state.heap[ref.key] = replace(held, attributes=attributes, open=held.open - {name})
+        return value
 
-
-def _changes_in(method: cst.FunctionDef, changed: set[str], grown: set[str]) -> None:
-    node: Any
-    for node in descendants(method):
-        if type(node) in TARGETED:
-            target = node.target
-            if isinstance(target, cst.Subscript):
-                grown.add(_of_self(target.value))
+    def as_written(
+        self, ref: Ref, writer: Writer, owner: Class, name: str, made: Value, state: State, frame: Frame
+    ) -> Value:
+        """The attribute `name`, which is `made` at first, before or after its writer ran for any caller."""
+        by = Renewal(writer.method.name.value, self.source.place(writer.target), self.reading())
+        function = Function(writer.method, f"{owner.name}.{by.by}", owner.outers, ref, owner)
+        called = Frame(function.name, function.outers, depth=frame.depth + 1, this=ref, owner=owner)
+        inner = self.enter(function, state.fork(), called)
+        end = State({}, state.heap, live=False)
+        end.become(*(State({}, one.heap) for _, one in called.returned), inner)
+        held = end.heap.get(ref.key) if end.live else None
+        if not isinstance(held, InstanceObject):
+            return made
+        for key, one in end.heap.items():
+            if key not in state.heap:
+                state.heap[key] = one
+        after = held.attributes.get(name, UNKNOWN)
+        if writer.index is None:
+            return choice((made, lowered(after, Stability.PER_SESSION), Unknown(origin=f"self.{name}")))
+        several: list[Value] = []
+        for one in options(made):
+            before = state.heap.get(one.key) if isinstance(one, Ref) else None
+            then = end.heap.get(one.key) if isinstance(one, Ref) else None
+            if isinstance(before, ListObject) and isinstance(then, ListObject):
+                place, other = indexed(before, writer.index), indexed(then, writer.index)
+                items = list(before.items)
+                if place is not None and other is not None:
+                    value = renewed(then.items[other].value, by, state.heap)
+                    items[place] = replace(items[place], value=choice((items[place].value, value)))
+                several.append(self.allocate(replace(before, items=tuple(items)), state))
             else:
-                changed.add(_of_self(target))
-        elif (
-            type(node) is cst.Call
-            and isinstance(node.func, cst.Attribute)
-            and node.func.attr.value in MUTATORS
-        ):
-            grown.add(_of_self(node.func.value))
+                several.append(one)
+        return choice(several)
 
+    def set_elsewhere(self, name: str, owner: Class) -> bool:
+        """Whether the file of a class, or the file that is analysed, sets an attribute of an instance from outside."""
+        held = owner.outers[-1].get(FILE)
+        texts = [cell.module.code for cell in self.source.cells]
+        if isinstance(held, FilePath) and held.path != self.source.path:
+            texts.append(self.project.text(held.path) or "")
+        return written_elsewhere(name, texts)
 
-def _of_self(node: cst.CSTNode) -> str:
-    """`x` for `self.x`, else an empty string."""
-    own = (
-        isinstance(node, cst.Attribute)
-        and isinstance(node.value, cst.Name)
-        and node.value.value in {"self", "cls"}
-    )
-    return node.attr.value if own and isinstance(node, cst.Attribute) else ""
+    def writes(self, owner: Class) -> Writes:
+        """What methods other than the initialisers do to the attributes of an instance."""
+        known = self.written_by.get(id(owner.node))
+        if known is None:
+            methods = [
+                method
+                for base in self.lineage(owner)
+                for method in base.node.body.body
+                if isinstance(method, cst.FunctionDef)
+            ]
+            known = self.written_by[id(owner.node)] = writes_of(methods)
+        return known
 
 
 def plain_body(node: cst.ClassDef) -> list[cst.CSTNode]:

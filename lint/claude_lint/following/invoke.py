@@ -21,6 +21,7 @@ from claude_lint.following.segments import (
     unknown,
 )
 from claude_lint.following.stability import FOUND, is_search
+from claude_lint.following.templates import JINJA_IMPORTS
 from claude_lint.following.values import (
     UNKNOWN,
     Class,
@@ -33,6 +34,7 @@ from claude_lint.following.values import (
     Partial,
     Ref,
     Scalar,
+    Template,
     Text,
     Unknown,
     Value,
@@ -138,7 +140,7 @@ class Calls(KnownCalls):
         if isinstance(callee, Function):
             return self.invoke(callee, given, node, state, frame)
         if isinstance(callee, Class):
-            return self.instance(callee, given, state, frame)
+            return self.templates(callee, given) or self.instance(callee, given, state, frame)
         if isinstance(callee, Volatile):
             return callee
         if isinstance(callee, Partial):
@@ -160,6 +162,14 @@ class Calls(KnownCalls):
             or self.pass_on(given, node, state, frame)
             or Unknown(origin=origin, loops=loops_of((callee, *(value for _, value, _ in given))))
         )
+
+    def templates(self, callee: Class, given: Given) -> Value | None:
+        """The template that a class of the project makes of a text, where the class stands beside Jinja's own."""
+        sources = options(given[0][1]) if given else ()
+        known = callee.name.endswith("Template") and any(isinstance(one, Text) for one in sources)
+        if not known or not any(name in callee.outers[-1] for name in JINJA_IMPORTS):
+            return None
+        return choice([Template(one, "jinja") if isinstance(one, Text) else UNKNOWN for one in sources])
 
     def searched(self, name: str, given: Given, node: cst.Call, frame: Frame) -> Value | None:
         """What a search finds for what it is asked, unless that is written in the code."""

@@ -172,7 +172,7 @@ class Methods(Comprehensions):
             return self.evaluate(expression, State(names, state.heap), around)
 
         missing = self.source.place(cst.Name("missing"))
-        return rendered(template, named, evaluate, state.heap, missing)
+        return rendered(template, named, evaluate, state.heap, missing, self.parsed)
 
     def text_method(self, text: Text, name: str, given: Given, node: cst.Call, state: State) -> Value:
         place = self.source.place(node)

@@ -97,6 +97,9 @@ class Expressions:
         self.source = Located(source, project)
         self.spent = 0
         self.constants: dict[int, Value] = {}
+        self.parsed: dict[str, cst.BaseExpression] = {}
+        """The expressions of templates, by their text."""
+
         self.evaluators: dict[type[cst.CSTNode], Callable[[Any, State, Frame], Value]] = {
             cst.Name: self.name,
             cst.Attribute: self.attribute,

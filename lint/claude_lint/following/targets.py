@@ -65,9 +65,9 @@ class Targets(Classes):
             held = state.heap.get(option.key) if isinstance(option, Ref) else None
             if isinstance(held, InstanceObject) and isinstance(option, Ref):
                 held = self.built(option, held, state, frame)
-                state.heap[option.key] = InstanceObject(
-                    held.owner, {**held.attributes, target.attr.value: value}
-                )
+                name = target.attr.value
+                attributes = {**held.attributes, name: value}
+                state.heap[option.key] = replace(held, attributes=attributes, open=held.open - {name})
 
     def set_item(self, target: cst.Subscript, value: Value, state: State, frame: Frame) -> None:
         """`receiver[key] = value`, certain where the receiver is one object."""

@@ -45,9 +45,12 @@ ENVIRONMENTS: Final = frozenset(
         "jinja2.sandbox.ImmutableSandboxedEnvironment",
     }
 )
+JINJA_IMPORTS: Final = ("jinja2", "Environment", "SandboxedEnvironment", "ImmutableSandboxedEnvironment")
+"""What a module has of Jinja in which a class named as a template is one of Jinja's."""
+
 LOADERS: Final = frozenset({"jinja2.FileSystemLoader", "jinja2.loaders.FileSystemLoader"})
 RENDERING: Final = {
-    "jinja": frozenset({"render", "render_async"}),
+    "jinja": frozenset({"render", "render_async", "async_render"}),
     "dollar": frozenset({"substitute", "safe_substitute"}),
 }
 
@@ -61,9 +64,11 @@ def rendered(
     evaluate: Callable[[cst.BaseExpression], Value],
     heap: Heap,
     missing: Place,
+    parsed: dict[str, cst.BaseExpression],
 ) -> Text:
     """The text of a template. `evaluate` gives the value of an expression of it; `missing` is the place that an
-    expression gets which stands in no file.
+    expression gets which stands in no file. `parsed` keeps the expressions: what is known of a node is known by its id,
+    which must not become another's.
     """
     parts: list[tuple[Segment, ...]] = []
     pattern = _JINJA if template.kind == "jinja" else _DOLLAR
@@ -79,7 +84,7 @@ def rendered(
             if template.kind == "dollar":
                 parts.append(_dollar(match, segment, named, heap, place))
             elif match["expression"] is not None:
-                value = _value(match["expression"].split("|")[0].strip(), evaluate)
+                value = _value(match["expression"].split("|")[0].strip(), evaluate, parsed)
                 found = (unknown(place),) if value is None else segments_of(value, heap, place)
                 parts.append(tuple(_placed(one, missing, place) for one in found))
         parts.append((replace(segment, text=segment.text[end:], token=""),))
@@ -95,11 +100,17 @@ def _dollar(
     return (unknown(place),) if value is None else segments_of(value, heap, place)
 
 
-def _value(expression: str, evaluate: Callable[[cst.BaseExpression], Value]) -> Value | None:
+def _value(
+    expression: str,
+    evaluate: Callable[[cst.BaseExpression], Value],
+    parsed: dict[str, cst.BaseExpression],
+) -> Value | None:
     if len(expression) > 400 or refusal(expression) is not None:
         return None
     try:
-        return evaluate(cst.parse_expression(expression))
+        if expression not in parsed:
+            parsed[expression] = cst.parse_expression(expression)
+        return evaluate(parsed[expression])
     except Exception:  # noqa: BLE001 - Jinja's expressions are not all Python's, and libcst raises what it likes
         return None
 

@@ -245,6 +245,9 @@ class InstanceObject:
     built: bool = True
     """Whether its attributes are known; for what a type only says is there, they are when one is asked for."""
 
+    open: frozenset[str] = frozenset()
+    """The attributes that a method may have set since it was made, of an instance whose maker is not followed."""
+
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
@@ -303,7 +306,7 @@ def join_objects(left: Object, right: Object) -> Object | None:
             name: choice((left.attributes.get(name, UNKNOWN), right.attributes.get(name, UNKNOWN)))
             for name in names
         }
-        return InstanceObject(left.owner, merged)
+        return InstanceObject(left.owner, merged, open=left.open & right.open)
     if isinstance(left, CommandLine) and isinstance(right, CommandLine):
         names = {**left.options, **right.options}
         both = {

@@ -111,6 +111,9 @@ class _Follower(Imports):
         self.withheld = 0
         """How many expressions the function that is followed may have once it leads to a call."""
 
+        self.unsettled = False
+        """Whether what a writer sets may be in a cached prefix."""
+
         self.reached: set[tuple[int, int]] = set()
         """The calls that callers in the file reach, each with the class of the instance that makes it."""
 
@@ -138,20 +141,29 @@ class _Follower(Imports):
         followed = max(len(entries) + len(heirs), 1)
         share = max((BUDGET if self.survey.calls else WRAPPED_BUDGET) // followed, LEAST_SHARE)
         for definitions in entries:
-            self.withheld = max(share - PATIENCE, 0)
-            self.spent, before = BUDGET - share + self.withheld, self.recorded
-            self.enter_path(definitions, names, state.heap)
-            if self.recorded > before:
+            if self.led(share, partial(self.enter_path, definitions, names, state.heap)):
                 self.project.leads(path, reachable(definitions))
         for heir, function in heirs:
-            self.withheld = max(share - PATIENCE, 0)
-            self.spent, before = BUDGET - share + self.withheld, self.recorded
             self.heir = (-id(heir.node),)
-            self.enter_heir(heir, function, State(names, state.heap.fork()))
-            if self.recorded > before:
+            if self.led(share, partial(self.enter_heir, heir, function, names, state.heap)):
                 self.project.leads(path, (heir.name, function.node.name.value))
         # What a test passes to a client that is none is never sent.
         return tuple(one for one in self.merged() if not self.survey.mocks or one.call.path == path)
+
+    def led(self, share: int, enter: Callable[[], None]) -> bool:
+        """Follow a function for any caller, and once more with what writers set where a request needs that. Returns
+        whether it led to a call.
+        """
+        before = self.recorded
+        for self.settling in (False, True):
+            self.set_later = self.unsettled = False
+            self.withheld = max(share - PATIENCE, 0)
+            self.spent = BUDGET - share + self.withheld
+            enter()
+            if not self.unsettled:
+                break
+        self.settling = False
+        return self.recorded > before
 
     def inherits(self) -> bool:
         """Whether a class of the file may inherit a wrapper of another file."""
@@ -191,8 +203,9 @@ class _Follower(Imports):
                         name = f"{base.name}.{method.name.value}"
                         yield heir, Function(method, name, base.outers, owner=base)
 
-    def enter_heir(self, heir: Class, function: Function, state: State) -> None:
+    def enter_heir(self, heir: Class, function: Function, names: dict[str, Value], heap: Heap) -> None:
         """Follow a method for any caller, on an instance of a class that inherits it."""
+        state = State(names, heap.fork())
         if not self.is_static(function):
             function = replace(function, this=self.typical(heir, state, Frame("", heir.outers)))
         self.enter(function, state, Frame(function.name, function.outers, depth=1, this=function.this))
@@ -261,6 +274,7 @@ class _Follower(Imports):
             for segment in piece.segments
             if segment.made
         )
+        self.unsettled |= self.set_later and any(one.prefix_open for one in made)
         self.shared |= readings & state.sent
         state.sent |= readings
         # A loop, and each caller, comes here again: what is around a call is read for the last time only.
