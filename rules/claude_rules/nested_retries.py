@@ -88,6 +88,25 @@ RULE: Final = Rule(
     check=check,
     docs=__doc__ or "",
     valid=(
+        # Another function of the same name is tried again, and only a bad answer asks again.
+        """
+import anthropic, time
+from shared import retry_call
+client = anthropic.Anthropic()
+def ask_other(service, messages):
+    def send():
+        return service.send(messages)
+    return retry_call(send)
+def ask(messages):
+    def send():
+        return client.messages.create(model="claude-haiku-5-5", max_tokens=300, messages=messages)
+    for attempt in range(3):
+        reply = send()
+        try:
+            return int(reply.content[0].text)
+        except ValueError:
+            time.sleep(1)
+""",
         # A decorator that calls what it decorates once, and one for the errors of another service.
         """
 import anthropic, redis, time
@@ -334,6 +353,38 @@ def ask(messages):
     return reply
 """,
             line=7,
+        ),
+        # Tries again after a bad answer, and after a failed call too.
+        Invalid(
+            """
+import anthropic, json, time
+client = anthropic.Anthropic()
+def ask(messages):
+    for attempt in range(4):
+        try:
+            reply = client.messages.create(model="claude-haiku-5-5", max_tokens=300, messages=messages)
+            fields = json.loads(reply.content[0].text)
+            if fields:
+                return fields
+        except Exception as error:
+            print(error)
+            time.sleep(5 * (attempt + 1))
+    return None
+""",
+            line=5,
+        ),
+        Invalid(
+            """
+import anthropic
+from shared import backoff_on_generator
+client = anthropic.Anthropic()
+def ask(messages):
+    def streamed():
+        yield from client.messages.create(model="claude-haiku-5-5", max_tokens=300, messages=messages, stream=True)
+    return backoff_on_generator(streamed, max_tries=4)()
+""",
+            line=8,
+            message="`backoff_on_generator`",
         ),
     ),
 )

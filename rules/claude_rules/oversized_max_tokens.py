@@ -3,7 +3,7 @@
 **What it finds.** A large `max_tokens` where the answer is known to be short: one label, yes or no, a title, one
 sentence by the words of the prompt, or a schema of a few flat fields. A request that thinks is not reported, for
 thinking counts, nor a limit below 2,000 tokens, nor one with tools that it may call: a tool has to be forced, or to be
-the only one and named by the prompt.
+the only one and asked for by the prompt, by its name or in the words of its name.
 
 **Why it costs.** A good answer costs the same. `max_tokens` is what bounds a bad one: an answer that runs away is paid
 for up to the limit, at the output price, which is the highest there is.
@@ -77,6 +77,8 @@ SHORT_ANSWERS: Final = (
         30,
     ),
     (re.compile(r"\bin (one|a single) (short )?sentence\b", re.IGNORECASE), 100),
+    (re.compile(r"\bin (two|2) (short )?sentences\b", re.IGNORECASE), 150),
+    (re.compile(r"\b(only|just) (output|return|give|write) the sql( query)?\b", re.IGNORECASE), 200),
 )
 """Words of a prompt that bound its answer, with the tokens that such an answer has at most."""
 
@@ -144,7 +146,12 @@ def _takes_the_answer(shape: Output, request: Request) -> bool:
     """Whether the answer has this shape and no other: by a schema, a forced tool, or one that the prompt asks for."""
     if shape.kind == "schema" or request.argument("tool_choice").presence is Presence.GIVEN:
         return True
-    return bool(shape.tool) and any(shape.tool in text for text in instructions(request))
+    words = shape.tool.lower().replace("-", "_").split("_")
+    texts = [text.lower() for text in instructions(request)]
+    return bool(shape.tool) and any(
+        shape.tool.lower() in text or all(re.search(rf"\b{re.escape(word)}", text) for word in words)
+        for text in texts
+    )
 
 
 def _may_think(request: Request) -> bool:
@@ -234,6 +241,23 @@ def read(text):
     return anthropic.Anthropic().messages.create(
         model="claude-haiku-4-5", max_tokens=4096, tools=TOOLS, messages=[{"role": "user", "content": text}])
 """,
+        # A tool that it may call, and words that ask for something else.
+        """
+import anthropic
+TOOLS = [{"name": "print_mood", "input_schema": {"type": "object", "properties": {"mood": {"type": "string"}}}}]
+def read(text):
+    return anthropic.Anthropic().messages.create(
+        model="claude-haiku-4-5", max_tokens=4096, tools=TOOLS, system="Print a letter that lifts the reader's spirit.",
+        messages=[{"role": "user", "content": text}])
+""",
+        # A query among other things.
+        """
+import anthropic
+def answer(question):
+    return anthropic.Anthropic().messages.create(
+        model="claude-haiku-4-5", max_tokens=4096, messages=[{"role": "user", "content": question}],
+        system="Write the SQL query that answers the question, and a report on what it finds.")
+""",
         # A field can be long.
         """
 import anthropic
@@ -294,6 +318,41 @@ async def is_spam(client: anthropic.AsyncAnthropic, text):
 """,
             line=5,
             message="0.0200 USD",
+        ),
+        # A tool that the prompt asks for in the words of its name.
+        Invalid(
+            """
+import anthropic
+TOOLS = [{"name": "print_mood_info", "input_schema": {"type": "object", "properties": {"mood": {"type": "string"}}}}]
+def read(text):
+    return anthropic.Anthropic().messages.create(
+        model="claude-haiku-4-5", max_tokens=4096, tools=TOOLS, system="Print information on the mood of the letter.",
+        messages=[{"role": "user", "content": text}])
+""",
+            line=6,
+            message="1 flat field:",
+        ),
+        Invalid(
+            """
+import anthropic
+def answer(question, schema):
+    return anthropic.Anthropic().messages.create(
+        model="claude-haiku-4-5", max_tokens=2048, system=f"{schema}\\nOnly output the SQL query and nothing else.",
+        messages=[{"role": "user", "content": question}])
+""",
+            line=5,
+            message="about 200 tokens",
+        ),
+        Invalid(
+            """
+import anthropic
+def describe(image):
+    return anthropic.Anthropic().messages.create(
+        model="claude-haiku-4-5", max_tokens=2048,
+        messages=[{"role": "user", "content": [image, {"type": "text", "text": "Describe it in two sentences."}]}])
+""",
+            line=5,
+            message="about 150 tokens",
         ),
     ),
 )

@@ -99,7 +99,7 @@ def _means_errors_of_the_api(node: cst.For | cst.While, level: cst.Call, outline
     Who catches everything around more than the call, and does not wait, asks for a better answer.
     """
     attempt = next(one for one in outline.above(level) if isinstance(one, (cst.Try, cst.TryStar)))
-    if any(last_name(call.func) == "sleep" for call in calls_in(node.body)):
+    if _sleeps(node.body):
         return True
     named = any(not _caught(handler) <= EVERYTHING for handler in attempt.handlers if _tries_again(handler))
     return named or len(attempt.body.body) == 1
@@ -112,6 +112,23 @@ def retry_given(level: cst.Call, outline: Outline) -> Iterator[Retry]:
     """
     if RETRY_DECORATORS.search(last_name(level.func)) and any(_is_function(one.value) for one in level.args):
         yield Retry(outline.source.place(level), f"`{last_name(level.func)}`")
+
+
+def retry_passed(level: cst.Call, outline: Outline) -> Iterator[Retry]:
+    """What is given the function around a level by its name, and says by its own that it tries again."""
+    definition = outline.definition(level)
+    if not isinstance(definition, cst.FunctionDef):
+        return
+    around = outline.definition(definition)
+    for call in outline.calls:
+        passed = bool(call.args) and name_of(call.args[0].value) == definition.name.value
+        if not passed or not RETRY_DECORATORS.search(last_name(call.func)):
+            continue
+        if (
+            isinstance(around, cst.FunctionDef) and outline.definition(call) is not around
+        ) or not _of_the_api(outline.source.code(call)):
+            continue
+        yield Retry(outline.source.place(call), f"`{last_name(call.func)}`")
 
 
 def is_retry(node: LoopNode, level: cst.Call, outline: Outline) -> bool:
@@ -127,14 +144,27 @@ def is_retry(node: LoopNode, level: cst.Call, outline: Outline) -> bool:
         return False
     if not any(_tries_again(handler) for handler in attempt.handlers):
         return False
-    return _says_retry(node, attempt) and _ends_on_success(node, attempt, level)
+    waits = any(_tries_again(one) and _sleeps(one) for one in attempt.handlers)
+    return (_says_retry(node, attempt) and _ends_on_success(node, attempt, level)) or (
+        waits and _counts_attempts(node)
+    )
+
+
+def _counts_attempts(node: cst.For | cst.While) -> bool:
+    """Whether a loop counts attempts by their name. A turn that does not fail may go on too, after a bad answer."""
+    counted = node.target if isinstance(node, cst.For) else None
+    return counted is not None and any(RETRY_WORDS.search(word.lower()) for word in names_in(counted))
+
+
+def _sleeps(node: cst.CSTNode) -> bool:
+    return any(last_name(call.func) == "sleep" for call in calls_in(node))
 
 
 def _says_retry(node: cst.For | cst.While, attempt: cst.Try | cst.TryStar) -> bool:
     head = node.test if isinstance(node, cst.While) else node.iter
     words = names_in(head) if isinstance(node, cst.While) else names_in(head) | names_in(node.target)
     counted = isinstance(head, cst.Call) and last_name(head.func) == "range"
-    sleeps = any(last_name(call.func) == "sleep" for one in attempt.handlers for call in calls_in(one))
+    sleeps = any(_sleeps(one) for one in attempt.handlers)
     return counted or sleeps or any(RETRY_WORDS.search(word.lower()) for word in words)
 
 
@@ -177,11 +207,16 @@ def retry_by(
         code = spelled(target) or code
     if not code:
         return None
-    named = ERROR_NAME.findall(code)
-    retried = {name for package, name in named if package.partition(".")[0] not in OTHERS_ERRORS}
-    if NOT_ERRORS.search(code) or (named and not retried & RETRIED_ERRORS):
+    if not _of_the_api(code):
         return None
     return Retry(outline.source.place(target), f"`{outline.source.code(called)}`")
+
+
+def _of_the_api(code: str) -> bool:
+    """Whether what tries again, as it is spelled, may do so after errors that the SDK retries too."""
+    named = ERROR_NAME.findall(code)
+    retried = {name for package, name in named if package.partition(".")[0] not in OTHERS_ERRORS}
+    return not NOT_ERRORS.search(code) and (not named or bool(retried & RETRIED_ERRORS))
 
 
 def tries_again(decorator: cst.CSTNode) -> bool:

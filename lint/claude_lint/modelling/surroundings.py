@@ -13,7 +13,7 @@ import libcst as cst
 
 from claude_lint.modelling.history import growth_of
 from claude_lint.modelling.loops import MAPPING
-from claude_lint.modelling.retries import retries_around, retry_by, retry_given
+from claude_lint.modelling.retries import retries_around, retry_by, retry_given, retry_passed
 from claude_lint.modelling.schedules import schedule_of
 from claude_lint.modelling.turns import Turns, name_of, names_in
 from claude_lint.reading.outline import last_name, parameters_of
@@ -110,7 +110,12 @@ class Around:
         retries += [
             retry for one in decorators if (retry := retry_by(one, self.outline, self.spelled)) is not None
         ]
-        retries = retries or [retry for level in known for retry in retry_given(level, self.outline)]
+        retries = retries or [
+            retry
+            for find in (retry_passed, retry_given)
+            for level in known
+            for retry in find(level, self.outline)
+        ]
         calls = [call for node in definitions for call in self.outline.calls_in(node)]
         return Surroundings(
             loop=self.loops.loop(known),
