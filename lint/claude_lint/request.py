@@ -127,6 +127,9 @@ class Argument:
     place: Place | None = None
     """Where the argument is given."""
 
+    left_out: bool = False
+    """Whether it is given on one side of a branch, and on the other the call is made without it."""
+
     @property
     def value(self) -> str | int | float | bool | None:
         """The one value it has, or `None` when it is open, has several, or is not given."""

@@ -1,7 +1,8 @@
 """A request without `max_tokens`, which the API requires.
 
 **What it finds.** A call of `messages.create`, `stream`, `parse` or `tool_runner`, or one request of a batch, that
-certainly has no `max_tokens`: neither as an argument nor in a `**params` dict that is built in the file. Where an
+certainly has no `max_tokens`: neither as an argument nor in a `**params` dict that is built in the file; or that has
+one on one side of a branch, where the other side sets something else and the call follows on both. Where an
 unresolved `**` may bring it, and for `count_tokens`, which takes none, the rule is silent. `max_tokens=0` is legal:
 it warms the cache.
 
@@ -52,7 +53,7 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
         return
     given = request.max_tokens
     is_none = [known.value for known in given.known] == [None] and not given.open
-    if given.presence is not Presence.ABSENT and not is_none:
+    if given.presence is not Presence.ABSENT and not is_none and not given.left_out:
         return
     if request.argument("messages").presence is Presence.ABSENT and request.argument(
         "prompt"
@@ -68,12 +69,12 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
         if request.way == "sdk"
         else "the API answers with an error"
     )
-    what = "`max_tokens` is None" if is_none else "`max_tokens` is missing"
+    what = "`max_tokens` is None" if is_none else "`max_tokens` is missing" + " on one path" * given.left_out
     yield Finding(
         CODE,
         NAME,
         Severity.ERROR,
-        Confidence.HIGH if traced else Confidence.MEDIUM,
+        Confidence.HIGH if traced and not given.left_out else Confidence.MEDIUM,
         f"{what}: {outcome}. Give the most that a good answer needs.",
         request.params or request.decided or request.call,
         request.call,
@@ -137,6 +138,31 @@ def ask(client: anthropic.Anthropic, question, limit=None):
         params.update(max_tokens=512)
     return client.messages.create(**params)
 """,
+        # The side without it makes another call, or none.
+        """
+import anthropic
+def ask(client: anthropic.Anthropic, other, question, claude):
+    params = {"messages": [{"role": "user", "content": question}]}
+    if claude:
+        params.update(model="claude-haiku-5-5", max_tokens=60)
+    else:
+        params["temperature"] = 0
+    if not claude:
+        return other.ask(**params)
+    return client.messages.create(**params)
+""",
+        """
+import anthropic
+def ask(client: anthropic.Anthropic, question, short, limits):
+    params = {"model": "claude-haiku-5-5", "messages": [{"role": "user", "content": question}]}
+    if short:
+        params["max_tokens"] = 60
+    else:
+        params["system"] = "Answer in depth."
+    for name, limit in limits.items():
+        params[name] = limit
+    return client.messages.create(**params)
+""",
         """
 import anthropic
 def ask(client: anthropic.Anthropic, params: dict):
@@ -157,6 +183,21 @@ openai_client.beta.threads.messages.create(thread_id="t", role="user", content="
 """,
     ),
     invalid=(
+        # Left out on one side of a branch.
+        Invalid(
+            """
+import anthropic
+def ask(client: anthropic.Anthropic, question, short):
+    params = {"model": "claude-haiku-5-5", "messages": [{"role": "user", "content": question}]}
+    if short:
+        params["max_tokens"] = 60
+    else:
+        params["system"] = "Answer in depth."
+    return client.messages.create(**params)
+""",
+            line=9,
+            message="is missing on one path",
+        ),
         # Left out where it is None, as it is here.
         Invalid(
             """

@@ -169,7 +169,11 @@ class Statements(Targets):
         elif node.orelse is not None:
             self.body(node.orelse.body, other, frame)
         frame.branches -= truth is None
+        both = truth is None and then.live and other.live and isinstance(node.orelse, cst.Else)
+        tested = node.test.expression if isinstance(node.test, cst.UnaryOperation) else node.test
         state.become(then, other)
+        if both and isinstance(tested, cst.Name):
+            tell_apart(tested.value, then, other, state)
 
     def narrow(self, test: cst.BaseExpression, outcome: bool, state: State, frame: Frame) -> None:
         """What is known on the side of a branch where `test` came out as `outcome`."""
@@ -308,6 +312,21 @@ class Statements(Targets):
             state.live = True
             self.body(node.finalbody.body, state, frame)
             state.live = state.live and live
+
+
+def tell_apart(name: str, then: State, other: State, state: State) -> None:
+    """Note on which name the keys of a dict depend of which each side of a branch sets some."""
+    for key, held in tuple(state.heap.own.items()):
+        one, two = then.heap.get(key), other.heap.get(key)
+        if not all(isinstance(each, DictObject) and each.complete for each in (one, two, held)):
+            continue
+        sides = one.entries.keys() - two.entries.keys(), two.entries.keys() - one.entries.keys()
+        if all(sides):
+            entries = {
+                word: replace(entry, unless=name) if word in sides[0] | sides[1] else entry
+                for word, entry in held.entries.items()
+            }
+            state.heap[key] = replace(held, entries=entries)
 
 
 def repeat_additions(start: State, turn: State, state: State) -> None:

@@ -337,7 +337,7 @@ class Expressions:
                     merged = choice((entries[key].value, entry.value))
                     entries[key] = Entry(merged, entry.place, entries[key].certain)
                 else:
-                    entries[key] = Entry(entry.value, entry.place, certain=False)
+                    entries[key] = replace(entry, certain=False)
             complete = complete and held.complete
         if not complete:
             for key, entry in entries.items():

@@ -213,6 +213,8 @@ class Entry:
     value: Value
     place: Place
     certain: bool = True
+    unless: str = ""
+    """The name on which it depends whether the key is there, where on either side of a branch something else is set."""
 
 
 @dataclass(frozen=True, slots=True)

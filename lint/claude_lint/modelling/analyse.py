@@ -46,6 +46,7 @@ from claude_lint.modelling.retries import tries_again
 from claude_lint.modelling.surroundings import Around
 from claude_lint.reading.outline import Outline
 from claude_lint.reading.source import Source, SourceError, parse
+from claude_lint.reading.walk import descendants
 from claude_lint.request import Argument, Method, Request, Segment, Stability
 
 if TYPE_CHECKING:
@@ -379,7 +380,8 @@ class _Follower(Imports):
         if method != "tool_runner":
             prompt.echoes()
         arguments: tuple[tuple[str, Argument], ...] = tuple(
-            (name, argument(entry, call, callers)) for name, entry in held.entries.items()
+            (name, replace(argument(entry, call, callers), left_out=self.left_out(entry, frame)))
+            for name, entry in held.entries.items()
         )
         return Request(
             call,
@@ -399,6 +401,23 @@ class _Follower(Imports):
             decided=self.decided(node, frame),
             fields=prompt.fields(held.entries, call),
         )
+
+    def left_out(self, entry: Entry, frame: Frame) -> bool:
+        """Whether a branch of the function leaves an argument out that the other sets, and the call follows on both."""
+        constant = not entry.certain and isinstance(entry.value, Scalar)
+        if not constant or not entry.unless or frame.branches or not self.active:
+            return False
+        tests = (
+            one.test
+            for one in descendants(self.active[-1])
+            if isinstance(one, (cst.If, cst.IfExp, cst.While))
+        )
+        named = (
+            isinstance(one, cst.Name) and one.value == entry.unless
+            for test in tests
+            for one in descendants(test)
+        )
+        return sum(named) == 1
 
     def decided(self, node: cst.Call, frame: Frame) -> Place | None:
         """The caller that decides which arguments there are: functions on the way pass on their `**` parameter."""
