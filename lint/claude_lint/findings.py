@@ -122,6 +122,9 @@ class Finding:
     evidence: str | None = field(default=None, compare=False)
     """How traces confirm it, in a few words; `None` where they do not."""
 
+    default: str = ""
+    """The value that it is about, where that is what a call has whose callers give none."""
+
     others: tuple[Place, ...] = ()
     """The other calls that the same mend helps, in the order of their places."""
 

@@ -112,6 +112,10 @@ class Known:
     """The literal as it is spelled at `place`, quotes included, or empty when it is not one literal."""
 
 
+PARAMETER: Final = "the parameter "
+"""What the reason begins with why a value is open that a caller gives."""
+
+
 @dataclass(frozen=True, slots=True)
 class Argument:
     """What is known of one argument of a request."""
@@ -129,6 +133,11 @@ class Argument:
 
     left_out: bool = False
     """Whether it is given on one side of a branch, and on the other the call is made without it."""
+
+    @property
+    def by_caller(self) -> bool:
+        """Whether a caller may give another value than those in `known`."""
+        return self.open and self.because.startswith(PARAMETER)
 
     @property
     def value(self) -> str | int | float | bool | None:

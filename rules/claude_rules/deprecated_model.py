@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Final
 from claude_lint.findings import Confidence, Finding, Severity
 from claude_lint.rule import Invalid, Rule
 
-from claude_rules.replacement import models_in, replacement_fix
+from claude_rules.replacement import default_of, models_in, replacement_fix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +63,7 @@ def check(request: Request, context: Context) -> Iterator[Finding]:
             request.call,
             known.chain,
             replacement_fix(known, model),
+            default=default_of(known, request),
         )
 
 

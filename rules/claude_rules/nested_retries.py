@@ -88,6 +88,16 @@ RULE: Final = Rule(
     check=check,
     docs=__doc__ or "",
     valid=(
+        # A generator runs after its decorator is done.
+        """
+import anthropic, tenacity
+client = anthropic.AsyncAnthropic()
+@tenacity.retry(stop=tenacity.stop_after_attempt(2))
+async def answer(messages):
+    async with client.messages.stream(model="claude-haiku-5-5", max_tokens=300, messages=messages) as stream:
+        async for text in stream.text_stream:
+            yield text
+""",
         # Another function of the same name is tried again, and only a bad answer asks again.
         """
 import anthropic, time

@@ -38,6 +38,11 @@ def models_in(request: Request) -> Iterator[tuple[Known, Model]]:
                 yield known, model
 
 
+def default_of(known: Known, request: Request) -> str:
+    """The model where callers may give another, else empty text."""
+    return str(known.value) if request.model.by_caller else ""
+
+
 def replacement_fix(known: Known, model: Model) -> Fix | None:
     """Writes the replacement where the id is written, if it is one literal there."""
     if model.replacement is None or not isinstance(known.value, str) or known.value not in known.token:

@@ -16,6 +16,8 @@ from claude_lint.findings import Confidence, Finding, Place, Severity, Step
 from claude_lint.reading.diff import Changed, Changes
 from claude_lint.request import Presence, Request
 from claude_lint.rule import Context, Rule
+from claude_lint.running.cache import Cache
+from claude_rules.retired_model import RULE as RETIRED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -342,3 +344,19 @@ def test_a_project_without_claude_calls_is_linted_without_libcst(tmp_path: Path)
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_a_default_that_every_known_caller_overrides_is_no_finding(tmp_path: Path) -> None:
+    (tmp_path / "llm.py").write_text(
+        "import anthropic\n"
+        "client = anthropic.Anthropic()\n"
+        "def ask(messages, model='claude-3-opus-20240229'):\n"
+        "    return client.messages.create(model=model, max_tokens=9, messages=messages)\n"
+    )
+    assert [one.place.line for one in run(tmp_path, rules=(RETIRED,)).findings] == [3]
+    (tmp_path / "app.py").write_text("from llm import ask\ndef go(name):\n    ask([], model=name)\n")
+    cache = Cache(tmp_path / "kept", tmp_path, ("2026-11-20",))
+    for _ in range(2):
+        assert run(tmp_path, "llm.py", "app.py", rules=(RETIRED,), cache=cache).findings == ()
+    (tmp_path / "job.py").write_text("from llm import ask\ndef go():\n    ask([])\n")
+    assert [one.place.path for one in run(tmp_path, rules=(RETIRED,)).findings] == ["llm.py"]

@@ -46,7 +46,7 @@ from claude_lint.following.writers import (
     writes_of,
     written_elsewhere,
 )
-from claude_lint.request import Stability
+from claude_lint.request import PARAMETER, Stability
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -270,7 +270,7 @@ class Classes(Calls):
             if typed is not None:
                 inner.names[name] = typed
                 continue
-            other = Unknown(because=f"the parameter {name}", origin=name, given=self.reading())
+            other = Unknown(because=f"{PARAMETER}{name}", origin=name, given=self.reading())
             if parameter.default is None:
                 command = self.commands.get(id(parameter))
                 inner.names[name] = (

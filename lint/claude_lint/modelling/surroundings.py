@@ -99,8 +99,12 @@ class Around:
         """What is around a call: `levels` is the call, then its callers; `given` is where its arguments are."""
         known = [level for level in levels if self.outline.knows(level)]
         definitions = [one for level in known if (one := self.outline.definition(level)) is not None]
+        # A generator fails when somebody goes through it, which its decorators do not see.
         decorators = [
-            one for node in definitions if isinstance(node, cst.FunctionDef) for one in node.decorators
+            one
+            for node in definitions
+            if isinstance(node, cst.FunctionDef) and not self.outline.yields(node)
+            for one in node.decorators
         ]
         retries = [
             retry

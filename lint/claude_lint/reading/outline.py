@@ -91,6 +91,13 @@ class Outline:
             None,
         )
 
+    def yields(self, definition: cst.FunctionDef) -> bool:
+        """Whether a function is a generator."""
+        return any(
+            isinstance(one, cst.Yield) and self.definition(one) is definition
+            for one in descendants(definition.body)
+        )
+
     def knows(self, node: cst.CSTNode) -> bool:
         """Whether a node is of this file."""
         return id(node) in self._parents

@@ -48,11 +48,12 @@ def _from_finding(finding: Finding) -> list[Any]:
         None
         if fix is None
         else [fix.message, fix.applicability, [[list(astuple(edit.place)), edit.text] for edit in fix.edits]],
+        finding.default,
     ]
 
 
 def _to_finding(record: Any) -> Finding:
-    code, name, severity, confidence, message, place, call, chain, fix = record
+    code, name, severity, confidence, message, place, call, chain, fix, default = record
     return Finding(
         code,
         name,
@@ -65,6 +66,7 @@ def _to_finding(record: Any) -> Finding:
         None
         if fix is None
         else Fix(fix[0], fix[1], tuple(Edit(Place(*where), text) for where, text in fix[2])),
+        default=str(default),
     )
 
 

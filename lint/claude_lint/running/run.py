@@ -100,7 +100,12 @@ class Run:
     @property
     def findings(self) -> list[Finding]:
         """The findings in the order of their places."""
-        found = dict.fromkeys(finding for analysis in self._in_order() for finding in analysis.findings)
+        found = dict.fromkeys(
+            finding
+            for path in sorted(self._analyses)
+            for finding in self._analyses[path].findings
+            if not finding.default or not self._given(finding, path)
+        )
         return sorted(found, key=lambda finding: (finding.place, finding.code, finding.call))
 
     @property
@@ -117,6 +122,19 @@ class Run:
     def reads(self) -> dict[str, tuple[str, ...]]:
         """Of each file that was analysed, the other files that its analysis depends on."""
         return {path: analysis.reads for path, analysis in self._analyses.items()}
+
+    def _given(self, finding: Finding, path: str) -> bool:
+        """Whether the other files that lead to a call through the file `path` all give it another value than the
+        default that the finding is about.
+        """
+        leading = [
+            call.models
+            for other, analysis in self._analyses.items()
+            if other != path and path in analysis.reads
+            for call in analysis.calls
+            if call.place == finding.call
+        ]
+        return bool(leading) and not any(finding.default in models for models in leading)
 
     def _in_order(self) -> Iterable[Analysis]:
         return (self._analyses[path] for path in sorted(self._analyses))
