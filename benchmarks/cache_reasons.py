@@ -4,7 +4,8 @@
 
 Conversations (see `benchmarks.conversations`) run through the real SDK over HTTP on loopback. The clock is simulated
 too: waits take no time. They are served by one worker; by eight, of which each remembers what it did itself and knows
-that there are others, as by its environment; and by eight that have no sign of each other but what they read.
+that there are others, as by its environment; by eight that have no sign of each other but what they read; and by eight
+of which one serves all of a conversation, as behind a load balancer that sees to it.
 
 *Recall* is the share of the misses with a cause that are given that cause, *precision* the share of the statements
 that name the cause. Several causes can hold, as where a changed prompt was written an hour ago: the precision *of any*
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 from unittest import mock
+from zlib import crc32
 
 from anthropic import Anthropic
 from opentelemetry.sdk.trace import TracerProvider
@@ -62,12 +64,15 @@ class Setting:
     name: str
     workers: int
     know_of_each_other: bool
+    is_sticky: bool = False
+    """Whether a conversation stays with one worker. Else each call goes to one by chance."""
 
 
 SETTINGS = (
     Setting("one worker", 1, know_of_each_other=False),
     Setting("eight workers", 8, know_of_each_other=True),
     Setting("eight workers without a sign", 8, know_of_each_other=False),
+    Setting("eight workers, a conversation at one", 8, know_of_each_other=True, is_sticky=True),
 )
 
 
@@ -162,6 +167,8 @@ def run(setting: Setting, seed: int, conversations: int) -> tuple[list[Told], Se
             for step in steps(seed, conversations):
                 clock.advance(step.wait_s)
                 workers.worker, workers.site = chance.randrange(setting.workers), step.site
+                if setting.is_sticky:
+                    workers.worker = crc32(step.thread.encode()) % setting.workers
                 thread = {"x-simulate": f"thread={step.thread}; output-tokens=4"}
                 events.append(step.event)
                 client.messages.create(**step.body, extra_headers=thread)

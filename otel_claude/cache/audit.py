@@ -18,7 +18,14 @@ from otel_claude import models
 from otel_claude.backlog import Backlog
 from otel_claude.cache import prompt as prompts
 from otel_claude.cache.bounded import Bounded
-from otel_claude.cache.decision import Explanation, Question, explain, known_hit, status
+from otel_claude.cache.decision import (
+    Explanation,
+    Finding,
+    Question,
+    explain,
+    known_hit,
+    status,
+)
 from otel_claude.cache.digests import Digester, UnreadableError
 from otel_claude.cache.key import project_key
 from otel_claude.cache.knowledge import SCOPES, Entry, Knowledge, conversation_of, trace_of
@@ -103,10 +110,10 @@ class CacheAudit:
     def settled(self, question: Question, ended_ns: int) -> Explanation | None:
         """Why the call missed, and has what it shows remembered."""
         hit = known_hit(question, self.knowledge)
-        found = explain(question, self.knowledge, hit) if question.written else None
-        self._backlog.append(_Settled(question, hit, ended_ns))
+        found = explain(question, self.knowledge, hit)
+        self._backlog.append(_Settled(question, hit, found, ended_ns))
         self._backlog.drain()
-        return found
+        return found.explanation
 
     def _scope(self, client: Any, digester: Digester) -> bytes:
         """Whose cache `client` uses. It is remembered for as long as the client has the same key."""
@@ -134,12 +141,12 @@ class CacheAudit:
             self._learn(each)
 
     def _learn(self, settled: _Settled) -> None:
-        question, hit, ended_ns = settled
+        question, hit, found, ended_ns = settled
         known = self.knowledge
         prompt, scope, at = question.prompt, question.scope, question.at_ns
-        known.put_call(scope, at)
-        if question.read and hit is None:
-            known.put_others(scope, at, max(mark.ttl_ns for mark in prompt.marks))
+        is_of_others = question.read and hit is None
+        read_ttl_ns = max(mark.ttl_ns for mark in prompt.marks) if is_of_others else 0
+        known.put_call(scope, at, read_ttl_ns=read_ttl_ns, is_resumed=found.is_resumed)
         ends = {mark.block: mark.ttl_ns for mark in prompt.marks}
         if hit is not None:
             ends.setdefault(hit, 0)
@@ -162,6 +169,7 @@ class CacheAudit:
                 )
             known.put_entry(scope, prompt.chain[index], entry)
             last, life_ns = index, entry.expires_ns - at
+        known.put_variation(scope, question.site, found.new_from)
         known.put_trace(scope, question.site, question.conversation, trace_of(prompt, last, at, life_ns))
 
 
@@ -170,6 +178,7 @@ class _Settled(NamedTuple):
 
     question: Question
     hit: int | None
+    found: Finding
     ended_ns: int
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from otel_claude.cache.knowledge import SHORT
-from otel_claude.cache.parameters import BEFORE_SYSTEM, CITATIONS, COUNTED_AS_MODEL
+from otel_claude.cache.difference import common_blocks, first_difference, is_single, path_of
+from otel_claude.cache.knowledge import SHORT, answered_of
+from otel_claude.cache.parameters import COUNTED_AS_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from otel_claude.cache.difference import Difference
     from otel_claude.cache.knowledge import Knowledge, Trace
     from otel_claude.cache.prompt import Prompt
 
@@ -36,6 +38,12 @@ LOOKBACK: Final = 20
 
 CLOCKS_NS: Final = 5 * 10**9
 """By how much an entry may seem alive here and be expired there: the request takes its time, and clocks differ."""
+
+
+NEVER_BACK: Final = 64
+"""After how many requests of a call site in a row, each of which was new from the same place on, the place is taken to
+change at every call, whoever else writes. Were there only a few hundred different prefixes, which others may have
+written long ago, one of so many would have come back to this process."""
 
 
 class Question(NamedTuple):
@@ -76,58 +84,116 @@ def status(read: int, written: int, *, has_breakpoints: bool) -> Status:
     return "below_minimum" if has_breakpoints else "off"
 
 
-def explain(question: Question, known: Knowledge, hit: int | None) -> Explanation | None:
-    """Why a call that wrote did not read that, or `None` where nothing was lost, as when a conversation grew.
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is found of a call."""
 
-    `hit` is the block up to which it read, as `known_hit` says.
+    explanation: Explanation | None
+    """`None` where nothing was lost, as when a conversation grew."""
+
+    new_from: str | None = None
+    """The place from which on the request is unlike the last ones of its call site and all that is remembered."""
+
+    is_resumed: bool = False
+    """Whether the conversation is new here and has an answer in it."""
+
+
+def explain(question: Question, known: Knowledge, hit: int | None) -> Finding:
+    """Why a call did not read what it wrote, if it wrote. `hit` is the block up to which it read, as `known_hit` says.
 
     The first line that holds is the answer:
 
-    1. A prefix of this request was written before and is longer than what was read. Past its time: `expired`. Alive,
+    1. The conversation's last request has an entry that still lives and goes on beyond the block or parameter in which
+       this one first differs from it; what was read does not: `..._changed`. Unchanged, it would have been read.
+    2. A prefix of this request was written before and is longer than what was read. Past its time: `expired`. Alive,
        but over 20 blocks before each breakpoint: `lookback`. Alive and in sight: `unknown`, the API dropped it.
-    2. An earlier request had an entry that goes on beyond the block or parameter in which this one first differs
-       from it, this one's breakpoints do too, and what was read does not: `..._changed`. Messages differ between
-       conversations, of course: that counts only within one, or where nothing was read although as much as the
-       model's minimum is the same. Where others write too, the earlier request has to be so recent that its entry
-       would still be there.
-    3. Something was read, and no more was known to be there: no miss.
-    4. Others are likely to write: `unknown`. They are if something was read that nobody here wrote, if the process
-       looks like one of several, or if a conversation is new here that has an answer in it.
+    3. The conversation's last request, or another one of the call site, had an entry that goes on beyond the first
+       difference: `..._changed`. Messages differ between conversations, of course: there it counts only where nothing
+       was read although as much as the model's minimum is the same.
+    4. Something was read, and no more was known to be there: no miss.
     5. `first_write`.
+
+    Where others are likely to write, line 1 counts only if they cannot have answered in between, or if what was not
+    read shows that they have not been sent the difference. Line 3 is `unknown`, but where the call site's prefixes
+    never come back; see `NEVER_BACK`. Line 5 is `unknown`.
     """
-    found = _of_own_prefix(question, known, hit)
-    if found is not None:
-        return found
-    has_others = (
-        question.has_siblings
-        or known.saw_others(question.scope, question.at_ns)
-        or (question.read > 0 and hit is None)
-    )
+    prompt = question.prompt
     own = known.conversation(question.scope, question.site, question.conversation)
-    traces = (*((own,) if own else ()), *known.traces(question.scope, question.site))
-    if has_others:
-        traces = tuple(trace for trace in traces if trace.expires_ns > question.at_ns)
-    found = _of_change(question, traces)
-    if found is not None:
+    last = known.previous(question.scope, question.site, answered_of(prompt))
+    is_resumed = prompt.is_continued and last is None and own is None
+    if not question.written:
+        return Finding(None, is_resumed=is_resumed)
+    has_others = is_resumed or _has_others(question, known, hit)
+    mine = b"".join(digest[:SHORT] for digest in prompt.digests)
+    before = last if last is not None and not last.is_shared else _earlier(prompt, mine, own)
+    difference = None if before is None else _loss(question, mine, before, is_same=True)
+    index = _own_prefix(question, known, hit)
+    if before is not None and difference is not None and _would_have_read(question, before, index):
+        is_certain = before is last or _would_be_read(question, mine, before, difference)
+        if is_certain or not has_others:
+            return _changed(prompt, difference, is_new=index is None)
+    if index is not None:
+        return Finding(_out_of_reach(question, known, index), is_resumed=is_resumed)
+    if before is None or has_others:
+        traces = known.traces(question.scope, question.site)
+        difference = _loss_of_site(question, mine, (*((own,) if own else ()), *traces))
+    if difference is not None:
+        found = _changed(prompt, difference, is_new=True)
+        place = found.new_from or ""
+        if has_others and known.variations(question.scope, question.site, place) < NEVER_BACK:
+            return Finding(Explanation("unknown"), place, is_resumed)
         return found
     if question.read:
-        return None
-    is_continued = question.prompt.has_assistant and own is None
-    return Explanation("unknown" if has_others or is_continued else "first_write")
+        return Finding(None, is_resumed=is_resumed)
+    is_alone = not has_others and not known.answers_of_others(question.scope, question.at_ns)
+    return Finding(Explanation("first_write" if is_alone else "unknown"), is_resumed=is_resumed)
 
 
-def _of_own_prefix(question: Question, known: Knowledge, hit: int | None) -> Explanation | None:
+def _has_others(question: Question, known: Knowledge, hit: int | None) -> bool:
+    """Whether others are likely to write: the process looks like one of several, or something was read that nobody
+    here wrote."""
+    if question.has_siblings or (question.read and hit is None):
+        return True
+    return known.reads_of_others(question.scope, question.at_ns)
+
+
+def _would_have_read(question: Question, before: Trace, index: int | None) -> bool:
+    """Whether the request, unchanged since `before`, would have read as much as of its own prefix up to block `index`,
+    or more."""
+    is_longer = index is None or index - question.prompt.messages_at <= before.last - before.messages_at
+    return is_longer and before.expires_ns > question.at_ns
+
+
+def _own_prefix(question: Question, known: Knowledge, hit: int | None) -> int | None:
+    """The block with which the longest entry ends that is known of the request's own prefix, if it is longer than what
+    was read."""
     prompt = question.prompt
     for index in range(prompt.last, -1 if hit is None else hit, -1):
         entry = known.entry(question.scope, prompt.chain[index])
         if entry is None or entry.readable_ns > question.at_ns:
             continue
-        if question.read and (entry.tokens <= question.read or entry.is_of(question.read)):
-            return None
-        if entry.expires_ns <= question.at_ns + CLOCKS_NS:
-            return Explanation("expired")
-        return Explanation("unknown" if is_in_sight(prompt, index) else "lookback")
+        is_read = question.read and (entry.tokens <= question.read or entry.is_of(question.read))
+        return None if is_read else index
     return None
+
+
+def _out_of_reach(question: Question, known: Knowledge, index: int) -> Explanation:
+    """Why the entry that ends with block `index` was not read."""
+    entry = known.entry(question.scope, question.prompt.chain[index])
+    if entry is None or entry.expires_ns <= question.at_ns + CLOCKS_NS:
+        return Explanation("expired")
+    return Explanation("unknown" if is_in_sight(question.prompt, index) else "lookback")
+
+
+def _earlier(prompt: Prompt, mine: bytes, own: Trace | None) -> Trace | None:
+    """The trace `own`, if the last turn of that request is among those that were answered before this one."""
+    if own is None or own.is_shared or not prompt.is_continued:
+        return None
+    start, end = prompt.messages_at * SHORT, prompt.turns[-2] * SHORT
+    found = mine.find(own.turn, start, end)
+    while found >= 0 and found % SHORT:
+        found = mine.find(own.turn, found + 1, end)
+    return own if (found == start if own.is_opening else found >= 0) else None
 
 
 def known_hit(question: Question, known: Knowledge) -> int | None:
@@ -151,29 +217,57 @@ def is_in_sight(prompt: Prompt, index: int) -> bool:
     return any(mark.block - LOOKBACK < index <= mark.block for mark in prompt.marks)
 
 
-def _of_change(question: Question, traces: Iterable[Trace]) -> Explanation | None:
-    """What changed since the one of `traces` that has most in common with the request; of equals, the first."""
+def _would_be_read(question: Question, mine: bytes, trace: Trace, difference: Difference) -> bool:
+    """Whether there would be an entry to read, had a request after `trace` been sent with the difference already.
+
+    There would where a breakpoint stands behind it and before the first answer, and nothing else differs up to there.
+    """
     prompt = question.prompt
-    mine = b"".join(digest[:SHORT] for digest in prompt.digests)
-    nearest, most = None, -1
+    return any(
+        difference.index <= mark.block < prompt.opening
+        and question.tokens(mark.block) >= question.minimum
+        and is_single(prompt, mine, trace, difference, mark.block)
+        for mark in prompt.marks
+    )
+
+
+def _loss_of_site(question: Question, mine: bytes, traces: Iterable[Trace]) -> Difference | None:
+    """What is lost by a difference from the one of `traces` that came nearest to being read: of the same model where
+    there is one, and of those that with most in common; of equals, the first."""
+    prompt = question.prompt
+    nearest, most = None, (False, -1)
     for trace in traces:
-        common = _common(prompt, mine, trace)
-        if common > most:
-            nearest, most = trace, common
-    if nearest is None:
-        return None
-    difference = _difference(prompt, mine, nearest)
-    if difference is None or difference.index > prompt.last or difference.of_trace > nearest.last:
+        if trace.last >= 0:
+            common = (trace.model == prompt.model, common_blocks(prompt, mine, trace))
+            if common > most:
+                nearest, most = trace, common
+    return None if nearest is None else _loss(question, mine, nearest)
+
+
+def _loss(question: Question, mine: bytes, trace: Trace, *, is_same: bool = False) -> Difference | None:
+    """Where the request first differs from `trace`, if an entry of that one was not read for it. `is_same` says that
+    both are of one conversation."""
+    prompt = question.prompt
+    difference = first_difference(prompt, mine, trace)
+    if difference is None or difference.index > prompt.last or difference.of_trace > trace.last:
         return None
     if _is_read(question, difference.index):
         return None
-    if difference.parameter in COUNTED_AS_MODEL:
-        return Explanation("model_changed", difference.parameter)
-    if difference.parameter is not None:
-        return Explanation("parameters_changed", difference.parameter)
-    if difference.section == "messages" and not _is_lost(question, mine, nearest, difference):
+    is_of_messages = difference.section == "messages" and difference.parameter is None
+    if is_of_messages and not is_same and not _is_lost(question, mine, trace, difference):
         return None
-    return Explanation(_REASONS[difference.section], path_of(prompt, difference.section, difference.index))
+    return difference
+
+
+def _changed(prompt: Prompt, difference: Difference, *, is_new: bool) -> Finding:
+    """A difference as a finding. `is_new` says that nothing with it is known to have been written before."""
+    path = difference.parameter
+    reason: Reason = _REASONS[difference.section]
+    if path is None:
+        path = path_of(prompt, difference.section, difference.index)
+    else:
+        reason = "model_changed" if path in COUNTED_AS_MODEL else "parameters_changed"
+    return Finding(Explanation(reason, path), path if is_new else None)
 
 
 _REASONS: Final[Mapping[str, Reason]] = {
@@ -183,82 +277,6 @@ _REASONS: Final[Mapping[str, Reason]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Difference:
-    """Where a request first differs from a trace, as indices of blocks in either."""
-
-    index: int
-    of_trace: int
-    section: str
-    parameter: str | None = None
-    """The path of the parameter that differs before those blocks do."""
-
-
-def _difference(prompt: Prompt, mine: bytes, trace: Trace) -> _Difference | None:
-    """The first difference in the order of the prefix, or `None` where one only goes on beyond the other."""
-    if prompt.model != trace.model:
-        return _Difference(0, 0, "tools", "model")
-    starts = ((0, 0), (prompt.system_at, trace.system_at), (prompt.messages_at, trace.messages_at))
-    ends = ((prompt.system_at, trace.system_at), (prompt.messages_at, trace.messages_at), None)
-    for section, start, end in zip(("tools", "system", "messages"), starts, ends, strict=True):
-        index, of_trace = start
-        parameter = _parameter(prompt, trace, section)
-        # Messages of another conversation differ anyway, whatever their parameters.
-        if parameter is not None and (section != "messages" or _same(mine, index, trace, of_trace)):
-            return _Difference(index, of_trace, section, parameter)
-        until, of_trace_until = end or (len(mine) // SHORT, trace.blocks)
-        common = _leading(
-            mine[index * SHORT : until * SHORT], trace.digests[of_trace * SHORT : of_trace_until * SHORT]
-        )
-        if end is None:
-            if index + common == until or of_trace + common == of_trace_until:
-                return None
-            return _Difference(index + common, of_trace + common, section)
-        if index + common < until or of_trace + common < of_trace_until:
-            place = prompt.places[index + common][0] if index + common < until else section
-            return _Difference(index + common, of_trace + common, place)
-    return None
-
-
-def _parameter(prompt: Prompt, trace: Trace, section: str) -> str | None:
-    """The first of the parameters that stand before `section` that differs."""
-    for path, digest in prompt.parameters.items():
-        is_early = path in BEFORE_SYSTEM or path == CITATIONS
-        if is_early == (section == "system") and section != "tools" and trace.parameters.get(path) != digest:
-            return path
-    return None
-
-
-def _same(mine: bytes, index: int, trace: Trace, of_trace: int) -> bool:
-    """Whether both have a block there, and the same."""
-    own = mine[index * SHORT : (index + 1) * SHORT]
-    return bool(own) and own == trace.digests[of_trace * SHORT : (of_trace + 1) * SHORT]
-
-
-def _common(prompt: Prompt, mine: bytes, trace: Trace) -> int:
-    """How many blocks are the same from the start on, whatever the model and the parameters."""
-    if prompt.system_at != trace.system_at or prompt.messages_at != trace.messages_at:
-        shorter = min(prompt.system_at, trace.system_at)
-        common = _leading(mine[: shorter * SHORT], trace.digests[: shorter * SHORT])
-        if common < shorter or prompt.system_at != trace.system_at:
-            return common
-        shorter = min(prompt.messages_at, trace.messages_at)
-        return _leading(mine[: shorter * SHORT], trace.digests[: shorter * SHORT])
-    return _leading(mine, trace.digests)
-
-
-def _leading(one: bytes, other: bytes) -> int:
-    """How many whole digests two rows of them have in common from their start on."""
-    low, high = 0, min(len(one), len(other)) // SHORT
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[: middle * SHORT] == other[: middle * SHORT]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
 def _is_read(question: Question, index: int) -> bool:
     """Whether what was read goes beyond the begin of block `index`, as another's entry after the same change does."""
     if not index or not question.read:
@@ -266,7 +284,7 @@ def _is_read(question: Question, index: int) -> bool:
     return question.read > (question.tokens(index - 1) + question.tokens(index)) / 2
 
 
-def _is_lost(question: Question, mine: bytes, trace: Trace, difference: _Difference) -> bool:
+def _is_lost(question: Question, mine: bytes, trace: Trace, difference: Difference) -> bool:
     """Whether messages that differ are a loss, and not just another conversation.
 
     They are where what comes after is mostly the same: the conversation is, and an earlier part of it was edited, or
@@ -283,12 +301,3 @@ def _is_lost(question: Question, mine: bytes, trace: Trace, difference: _Differe
 
 def _set(digests: bytes, start: int) -> set[bytes]:
     return {digests[at : at + SHORT] for at in range(start * SHORT, len(digests), SHORT)}
-
-
-def path_of(prompt: Prompt, section: str, index: int) -> str:
-    """Block `index` as a path of the request. One that is no longer there is that after the last of its section."""
-    if index < len(prompt.places) and prompt.places[index][0] == section:
-        _, number, at = prompt.places[index]
-    else:
-        number, at = 1 + max((place[1] for place in prompt.places if place[0] == section), default=-1), 0
-    return f"messages[{number}].content[{at}]" if section == "messages" else f"{section}[{number}]"

@@ -2,7 +2,8 @@
 
 A *scope* is whose cache it is: an endpoint with a set of credentials. An *entry* is a prefix that was written or read
 at a breakpoint of ours. A *trace* is one request as far as a later one can be compared with it. They are found by the
-line of code that made the call, and there by the first block of the messages, which is what a conversation keeps.
+line of code that made the call, and there by the first block of the messages and by the last turn: what changes between
+two requests of a conversation mostly leaves one of these as it was.
 
 Readers wait for nothing. Writing is for one thread at a time, which `otel_claude.backlog` sees to. Processes do not
 share what they remember, not even on one machine: where another may have written, nothing is known.
@@ -10,14 +11,13 @@ share what they remember, not even on one machine: where another may have writte
 
 from __future__ import annotations
 
-from math import inf
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_claude.cache.bounded import Bounded
 from otel_claude.cache.digests import SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence, Sized
 
     from otel_claude.cache.prompt import Prompt
 
@@ -27,14 +27,19 @@ SCOPES: Final = 256
 SITE_TRACES: Final = 8
 """How many of a call site's last requests are remembered."""
 
+MOST_VARIATIONS: Final = 4096
+"""Call sites of which it is remembered whether their prefixes come back."""
+
 LONGEST_TRACE: Final = 4096
 """Blocks of a request that are remembered. What comes after them is compared with nothing."""
 
 SHORT: Final = 8
 """Bytes of a digest that a trace keeps."""
 
-OTHERS_NS: Final = 3600 * 10**9
-"""How long a sign of another writer holds that may be an earlier run of the program: as long as an entry can live."""
+SIGN_NS: Final = 3600 * 10**9
+SIGN_CALLS: Final = 10
+"""How long a sign of another writer holds that may be an earlier run of the program: as long as an entry can live, and
+until there were so many calls without another."""
 
 COUNTED: Final = 1.005
 ESTIMATED: Final = 1.5
@@ -61,6 +66,32 @@ class Entry(NamedTuple):
         return self.tokens <= tokens * slack and tokens <= self.tokens * slack
 
 
+class Sign(NamedTuple):
+    """A sign of another writer: when it was, in nanoseconds since the epoch, and at which call."""
+
+    at_ns: int
+    call: int
+    is_for_good: bool = False
+
+
+class Seen(NamedTuple):
+    """What the calls of a scope have shown of other writers."""
+
+    began_ns: int
+    calls: int = 0
+    read: Sign | None = None
+    """Something was read that nobody here wrote."""
+
+    resumed: Sign | None = None
+    """A conversation was new here and had an answer in it."""
+
+    def holds(self, sign: Sign | None, at_ns: int) -> bool:
+        """Whether a sign has not passed."""
+        if sign is None:
+            return False
+        return sign.is_for_good or at_ns - sign.at_ns < SIGN_NS or self.calls - sign.call < SIGN_CALLS
+
+
 class Trace(NamedTuple):
     """One request that was answered."""
 
@@ -71,11 +102,24 @@ class Trace(NamedTuple):
     system_at: int
     messages_at: int
     parameters: Mapping[str, bytes]
+    turn: bytes
+    """The digests of the last turn of the conversation."""
+
+    is_opening: bool
+    """Whether that is its first one."""
+
     last: int
-    """The index of the last block that an entry ends with, or -1 where it has none."""
+    """The index of the last block that an entry ends with, or -1 where there is no entry."""
 
     at_ns: int
     expires_ns: int
+    is_shared: bool = False
+    """Whether it is an opening that came with several models, tools or system prompts: it tells no conversation."""
+
+    @property
+    def head(self) -> tuple[str, bytes]:
+        """What comes before the messages."""
+        return self.model, self.digests[: self.messages_at * SHORT]
 
     @property
     def blocks(self) -> int:
@@ -84,22 +128,27 @@ class Trace(NamedTuple):
     @property
     def weight(self) -> int:
         """About the bytes that it takes."""
-        return len(self.digests) + 400
+        return len(self.digests) + len(self.turn) + 500
 
 
 def trace_of(prompt: Prompt, last: int, at_ns: int, ttl_ns: int) -> Trace:
     """What is kept of a request whose longest entry ends with block `last`."""
-    digests = b"".join(digest[:SHORT] for digest in prompt.digests[:LONGEST_TRACE])
     return Trace(
         prompt.model,
-        digests,
+        _short(prompt.digests[:LONGEST_TRACE]),
         prompt.system_at,
         prompt.messages_at,
         prompt.parameters,
+        _short(prompt.digests[prompt.turns[-2] : prompt.turns[-1]][:LONGEST_TRACE]),
+        not prompt.is_continued,
         last,
         at_ns,
         at_ns + ttl_ns,
     )
+
+
+def _short(digests: Sequence[bytes]) -> bytes:
+    return b"".join(digest[:SHORT] for digest in digests)
 
 
 class Knowledge:
@@ -109,53 +158,94 @@ class Knowledge:
         self._entries: Bounded[bytes, Entry] = Bounded(ENTRIES)
         self._conversations: Bounded[tuple[bytes, object, bytes | None], Trace] = Bounded(TRACE_BYTES)
         self._sites: Bounded[tuple[bytes, object], tuple[Trace, ...]] = Bounded(TRACE_BYTES)
-        self._began: Bounded[bytes, int] = Bounded(SCOPES)
-        self._others: Bounded[bytes, float] = Bounded(SCOPES)
+        self._variations: Bounded[tuple[bytes, object], tuple[str, int]] = Bounded(MOST_VARIATIONS)
+        self._seen: Bounded[bytes, Seen] = Bounded(SCOPES)
 
     def entry(self, scope: bytes, prefix: bytes) -> Entry | None:
         """The entry of a prefix, also one that has expired."""
         return self._entries.get(scope + prefix)
 
     def traces(self, scope: bytes, site: object) -> tuple[Trace, ...]:
-        """The last requests of a call site, the newest first."""
+        """The last requests of a call site that have an entry, the newest first."""
         return self._sites.get((scope, site)) or ()
 
     def conversation(self, scope: bytes, site: object, conversation: bytes | None) -> Trace | None:
-        """The last request of a conversation at a call site."""
+        """The last request at a call site of the conversation that has this opening block."""
         return self._conversations.get((scope, site, conversation))
 
-    def saw_others(self, scope: bytes, at_ns: int) -> bool:
-        """Whether others are known to write, from what was read."""
-        return at_ns < (self._others.get(scope) or 0)
+    def previous(self, scope: bytes, site: object, answered: bytes | None) -> Trace | None:
+        """The request at a call site whose last turn was that which `answered_of` says of a later one."""
+        return None if answered is None else self._conversations.get((scope, site, answered))
+
+    def variations(self, scope: bytes, site: object, place: str) -> int:
+        """How many of a call site's requests in a row were new from `place` on: unlike its last ones, and unlike all
+        that is remembered of what was written before."""
+        found, count = self._variations.get((scope, site)) or ("", 0)
+        return count if found == place else 0
+
+    def reads_of_others(self, scope: bytes, at_ns: int) -> bool:
+        """Whether others are likely to write, as something was read that nobody here wrote."""
+        seen = self._seen.get(scope)
+        return seen is not None and seen.holds(seen.read, at_ns)
+
+    def answers_of_others(self, scope: bytes, at_ns: int) -> bool:
+        """Whether a conversation came up of late that was new here and had an answer in it."""
+        seen = self._seen.get(scope)
+        return seen is not None and seen.holds(seen.resumed, at_ns)
 
     def put_entry(self, scope: bytes, prefix: bytes, entry: Entry) -> None:
         self._entries.put(scope + prefix, entry)
 
     def put_trace(self, scope: bytes, site: object, conversation: bytes | None, trace: Trace) -> None:
+        if trace.is_opening:
+            opened = self._conversations.get((scope, site, trace.turn))
+            if opened is not None and (opened.is_shared or opened.head != trace.head):
+                trace = trace._replace(is_shared=True)
         self._conversations.put((scope, site, conversation), trace, trace.weight)
-        earlier = self._sites.get((scope, site)) or ()
-        kept = (trace, *earlier[: SITE_TRACES - 1])
-        self._sites.put((scope, site), kept, trace.weight)
+        self._conversations.put((scope, site, trace.turn), trace, 0)
+        if trace.last >= 0:
+            earlier = self._sites.get((scope, site)) or ()
+            kept = (trace, *earlier[: SITE_TRACES - 1])
+            self._sites.put((scope, site), kept, trace.weight)
 
-    def put_others(self, scope: bytes, at_ns: int, ttl_ns: int) -> None:
-        """Something was read that lives for `ttl_ns`, and that this process knows no writer of.
+    def put_variation(self, scope: bytes, site: object, place: str | None) -> None:
+        """The last request of a call site was new from `place` on, or `None`: it was not new."""
+        if place is not None:
+            self._variations.put((scope, site), (place, self.variations(scope, site, place) + 1))
+        elif self._variations.get((scope, site)) is not None:
+            self._variations.put((scope, site), ("", 0))
 
-        While an earlier run's entries may be there, that is a passing sign. Later it is a sign for good.
+    def put_call(self, scope: bytes, at_ns: int, *, read_ttl_ns: int = 0, is_resumed: bool = False) -> None:
+        """There was a call. It may have signs of another writer: it read something that lives for `read_ttl_ns` and
+        that this process knows no writer of, or its conversation was new here and had an answer in it.
+
+        While an earlier run's entries may be there, reading is a sign that passes. Later it is one for good.
         """
-        began = self._began.get(scope)
-        is_for_good = began is not None and at_ns - began > ttl_ns
-        until = max(self._others.get(scope) or 0, inf if is_for_good else at_ns + OTHERS_NS)
-        self._others.put(scope, until)
-
-    def put_call(self, scope: bytes, at_ns: int) -> None:
-        """There was a call."""
-        self._began.put(scope, self._began.get(scope) or at_ns)
+        seen = self._seen.get(scope) or Seen(at_ns)
+        seen = seen._replace(calls=seen.calls + 1)
+        if read_ttl_ns and (seen.read is None or not seen.read.is_for_good):
+            seen = seen._replace(read=Sign(at_ns, seen.calls, at_ns - seen.began_ns > read_ttl_ns))
+        if is_resumed:
+            seen = seen._replace(resumed=Sign(at_ns, seen.calls))
+        self._seen.put(scope, seen)
 
     def __len__(self) -> int:
-        return len(self._entries) + len(self._conversations) + len(self._sites) + len(self._others)
+        kept: tuple[Sized, ...] = (
+            self._entries,
+            self._conversations,
+            self._sites,
+            self._variations,
+            self._seen,
+        )
+        return sum(len(each) for each in kept)
 
 
 def conversation_of(prompt: Prompt) -> bytes | None:
     """What a conversation is known by: the digest of its first block."""
     at = prompt.messages_at
     return prompt.digests[at][:SIZE] if at < len(prompt.digests) else None
+
+
+def answered_of(prompt: Prompt) -> bytes | None:
+    """What the request before this one in its conversation is known by: the last turn that was answered."""
+    return _short(prompt.digests[prompt.turns[-3] : prompt.turns[-2]]) if prompt.is_continued else None

@@ -63,8 +63,10 @@ class Prompt(NamedTuple):
     parameters: Mapping[str, bytes]
     """The digest of each parameter by its path. Those of the system prompt come first."""
 
-    has_assistant: bool
-    """Whether a message is the assistant's."""
+    turns: Sequence[int]
+    """The indices at which the turns of the conversation begin, and that at which the last one ends. A *turn* is an
+    answer of the assistant's and what was said to it; the first has no answer. One that nothing was said to yet, but
+    that the request begins for the assistant, is left out."""
 
     marks: Sequence[Mark]
     """In the order of the prefix."""
@@ -78,6 +80,16 @@ class Prompt(NamedTuple):
     def prefix(self) -> str:
         """What names the prefix up to the last breakpoint."""
         return self.chain[self.last].hex()[:16]
+
+    @property
+    def opening(self) -> int:
+        """The index of the block with which the first answer begins; where there is none, that after the last turn."""
+        return self.turns[1]
+
+    @property
+    def is_continued(self) -> bool:
+        """Whether something was answered before."""
+        return len(self.turns) > 2
 
 
 def has_breakpoint(body: Mapping[str, Any]) -> bool:
@@ -140,7 +152,7 @@ def read(body: Mapping[str, Any], digester: Digester) -> Prompt:
         system_at=system_at,
         messages_at=messages_at,
         parameters={**parameters, **later},
-        has_assistant=reading.has_assistant,
+        turns=reading.turns,
         marks=reading.marks,
     )
 
@@ -178,7 +190,7 @@ class _Reading:
         self.marks: list[Mark] = []
         self.cites = False
         self.has_images = False
-        self.has_assistant = False
+        self.turns: list[int] = []
         self._can_end_marked = True
 
     def add(self, digest: bytes, size: int, mark: object, place: tuple[str, int, int]) -> None:
@@ -217,11 +229,16 @@ class _Reading:
         if not isinstance(messages, (list, tuple)):
             raise UnreadableError(type(messages).__name__)
         of_block, of_text, of_bytes = self._digester.of_block, self._digester.of_text, self._digester.of_bytes
+        turns = self.turns = [len(self.digests)]
+        is_answer = False
         for number, message in enumerate(messages):
             fields = message if isinstance(message, dict) else _dumped(message)
             role = fields.get("role")
             content = fields.get("content")
-            self.has_assistant = self.has_assistant or role == "assistant"
+            if (role == "assistant") != is_answer:
+                is_answer = not is_answer
+                if is_answer:
+                    turns.append(len(self.digests))
             prefix = str(role).encode("ascii", "replace")
             if isinstance(content, str):
                 self.add(of_bytes(prefix + of_text(content)), len(content), None, ("messages", number, 0))
@@ -238,6 +255,8 @@ class _Reading:
                     self._can_end_marked = kind not in UNCACHEABLE
                 else:
                     self._can_end_marked = True
+        if not is_answer:
+            turns.append(len(self.digests))
 
     def automatic(self, mark: object) -> None:
         """Adds the breakpoint that a request as a whole asks for: on its last block, unless that has one."""

@@ -1,9 +1,15 @@
 """Why requests missed the cache: the truth, which the endpoint knows and a client has to guess.
 
 A *thread* is a conversation, as the client names it in a directive (see script); a *site* is the part of that name
-before a slash. A request is compared with the thread's last one. The first of a thread is compared with that of its
-site that it has most in common with, of equals the last: that one's entries came nearest to being read. The endpoint
-sees the requests of all clients, the texts themselves, and every entry that it ever had.
+before a slash. A request is compared with the thread's last one. The first of a thread is compared with one of its
+site that left an entry: of the same model where there are such, and of those that with which it has most in common, of
+equals the last. That one's entry came nearest to being read. The endpoint sees the requests of all clients, the texts
+themselves, and every entry that it ever had.
+
+Two reasons can hold at once: the request's own prefix was written once and is out of reach, and something has changed.
+The reason is the one without which more would have been read. A request that *continues* the last one of its thread,
+which is to say that it has the last block of that one and goes on after it, would have read all of that one's entry,
+if it still lives. Else the own prefix comes first.
 """
 
 from __future__ import annotations
@@ -68,6 +74,17 @@ class _Seen:
     last: tuple[str, int]
     """The section and the number in it of the last breakpoint that counts; -1 where there is none."""
 
+    entry: bytes | None
+    """The digest of the prefix up to there."""
+
+    reach: int
+    """How many blocks of the messages are in that prefix; less than 0 where it ends before them."""
+
+    @property
+    def ending(self) -> str:
+        """The last block of the messages."""
+        return self.sections["messages"][-1]
+
 
 @dataclass(frozen=True, slots=True)
 class _Difference:
@@ -91,16 +108,21 @@ class Misses:
         site = thread.partition("/")[0]
         seen = _seen(asked)
         own, of_site = self._threads.get(thread), self._sites.setdefault(site, [])
-        earlier = max(reversed(of_site), key=lambda each: _common(seen, each), default=None)
+        left = [each for each in reversed(of_site) if each.entry is not None]
+        of_model = [each for each in left if each.model == seen.model]
+        earlier = max(of_model or left, key=lambda each: _common(seen, each), default=None)
         self._threads[thread] = seen
         of_site.append(seen)
         del of_site[:-MOST_OF_SITE]
         lookup = asked.lookup
         if not lookup.write_5m + lookup.write_1h:
             return None
-        candidates = [_of_own_prefix(asked, cache)]
+        index = _own_prefix(asked, cache)
+        candidates = [None if index is None else _out_of_reach(asked, index, cache)]
         if own is not None:
             candidates.append(_changed(asked, seen, own, is_same=True))
+            if index is not None and _would_read(asked, seen, own, index, cache):
+                candidates.reverse()
         elif earlier is not None:
             candidates.append(_changed(asked, seen, earlier, is_same=False))
         found = [each for each in candidates if each is not None]
@@ -129,15 +151,25 @@ class Misses:
         return {"cache_miss_reason": {"type": kind, "cache_missed_input_tokens": lost}}
 
 
-def _of_own_prefix(asked: Asked, cache: PrefixCache) -> Miss | None:
-    """The longest entry that there ever was of the request's own prefix and that it does not read."""
+def _own_prefix(asked: Asked, cache: PrefixCache) -> int | None:
+    """The block with which the longest entry ends that there ever was of the request's own prefix, if not read."""
     lookup = asked.lookup
-    end = lookup.marks[-1]
-    for index in range(end, lookup.hit, -1):
-        expiry = cache.expiry(lookup.digests[index])
-        if expiry is not None:
-            return Miss("expired") if expiry <= lookup.at else Miss("lookback")
-    return None
+    ends = range(lookup.marks[-1], lookup.hit, -1)
+    return next((index for index in ends if cache.expiry(lookup.digests[index]) is not None), None)
+
+
+def _out_of_reach(asked: Asked, index: int, cache: PrefixCache) -> Miss:
+    expiry = cache.expiry(asked.lookup.digests[index])
+    return Miss("expired" if expiry is not None and expiry <= asked.lookup.at else "lookback")
+
+
+def _would_read(asked: Asked, seen: _Seen, own: _Seen, index: int, cache: PrefixCache) -> bool:
+    """Whether the request, unchanged since `own`, would have read as much as of its own prefix up to block `index`."""
+    if own.entry is None or own.ending not in seen.sections["messages"][:-1]:
+        return False
+    expiry = cache.expiry(own.entry)
+    before = sum(block.section != "messages" for block in asked.blocks)
+    return expiry is not None and expiry > asked.lookup.at and index + 1 - before <= own.reach
 
 
 def _changed(asked: Asked, seen: _Seen, earlier: _Seen, *, is_same: bool) -> Miss | None:
@@ -174,6 +206,7 @@ def _reaches(seen: _Seen, difference: _Difference) -> bool:
 
 
 def _seen(asked: Asked) -> _Seen:
+    """What is kept of a request."""
     numbers: dict[str, int] = {}
     positions = []
     sections: dict[str, list[str]] = {"tools": [], "system": [], "messages": []}
@@ -187,7 +220,9 @@ def _seen(asked: Asked) -> _Seen:
         model_of(asked.body),
         {name: canonical(of(asked.body)) for name, of in parameters.items()},
         {name: tuple(contents) for name, contents in sections.items()},
-        positions[marks[-1]] if marks else ("tools", -1),
+        last=positions[marks[-1]] if marks else ("tools", -1),
+        entry=asked.lookup.digests[marks[-1]] if marks else None,
+        reach=marks[-1] + 1 - len(positions) + len(sections["messages"]) if marks else 0,
     )
 
 

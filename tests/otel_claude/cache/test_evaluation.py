@@ -9,43 +9,45 @@ from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 
 from benchmarks.cache_reasons import SETTINGS, run, scores
 
-ONE, EIGHT, UNAWARE = SETTINGS
-CONVERSATIONS = 60
+ONE, *EIGHT = SETTINGS
 
 
 @pytest.fixture(scope="module")
 def alone():
-    return run(ONE, seed=7, conversations=CONVERSATIONS)
+    return run(ONE, seed=7, conversations=60)
 
 
 def test_one_worker_knows_nearly_every_reason_and_place(alone):
     told, _ = alone
     found = scores(told)
-    total = sum(score.true for score in found.of_reason.values())
-    right = sum(score.right for score in found.of_reason.values())
-    stated = sum(score.stated for score in found.of_reason.values())
-    assert total > 100
-    assert right / total > 0.95
-    assert right / stated > 0.97
-    assert found.false_alarms <= 1
+    assert found.false_alarms == 0
     for reason, score in found.of_reason.items():
         assert score.true >= 3, reason
-        assert score.found >= 0.75 * score.true, reason
+        assert score.found >= 0.95 * score.true, reason
+        assert score.right >= 0.97 * score.stated, reason
         if reason.endswith("_changed"):
-            assert score.placed >= 0.95 * score.right, reason
+            assert score.placed == score.right, reason
 
 
-@pytest.mark.parametrize("setting", [EIGHT, UNAWARE], ids=lambda setting: setting.name)
-def test_one_of_eight_workers_says_that_it_does_not_know_rather_than_what_is_wrong(setting):
-    told, _ = run(setting, seed=7, conversations=CONVERSATIONS)
+@pytest.mark.parametrize("setting", EIGHT, ids=lambda setting: setting.name)
+def test_one_of_eight_workers_states_no_reason_that_is_wrong_but_says_that_it_does_not_know(setting):
+    told, _ = run(setting, seed=7, conversations=150)
     found = scores(told)
-    of_any = sum(score.of_any for score in found.of_reason.values())
+    assert found.false_alarms == 0
+    for reason, score in found.of_reason.items():
+        # Before it has seen a sign of the others, a worker takes itself to be alone. That may be once.
+        wrong = score.stated - score.right
+        assert wrong <= (0.05 * score.stated if setting.know_of_each_other else 1), reason
+        if reason == "first_write" and setting.know_of_each_other:
+            assert not score.stated
+        elif reason == "first_write":
+            assert score.stated <= setting.workers
+        else:
+            assert score.stated, reason
+        if reason.endswith("_changed"):
+            assert score.placed == score.right, reason
     stated = sum(score.stated for score in found.of_reason.values())
-    assert stated > 30
-    assert of_any / stated > (0.92 if setting.know_of_each_other else 0.85)
-    unknown = sum(score.unknown for score in found.of_reason.values())
-    assert unknown > 30
-    assert found.of_reason["first_write"].stated <= (0 if setting.know_of_each_other else 12)
+    assert stated > (250 if setting.is_sticky else 100)
 
 
 def test_no_text_of_a_prompt_is_exported(alone):

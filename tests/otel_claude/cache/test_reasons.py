@@ -7,6 +7,8 @@ import copy
 import pytest
 from anthropic import Anthropic
 
+from otel_claude.cache.decision import NEVER_BACK
+from otel_claude.cache.knowledge import SIGN_CALLS
 from tests.otel_claude.cache.conftest import MARK, block
 from tests.otel_claude.sdk.in_memory import API, ASK, tracing
 
@@ -155,6 +157,9 @@ def test_an_early_sign_of_others_passes_and_a_late_one_stays(desk):
     desk.ask(system=SYSTEM, worker=1)
     assert write("early", 1) == "unknown"
     desk.simulator.clock.advance(3700)
+    # So few calls later, it has not been seen yet that there are no others.
+    assert write("soon", 1) == "unknown"
+    assert [write(f"meanwhile {number}", 1) for number in range(SIGN_CALLS)][-1] == "first_write"
     assert write("later", 1) == "first_write"
     desk.ask(system=SYSTEM, worker=0)
     desk.ask(system=[block("theirs", mark=MARK)], worker=0)
@@ -167,13 +172,118 @@ def test_a_worker_that_knows_of_others_names_only_what_it_can_know(desk):
     audit = desk.workers.audits[0]
     audit._is_worker = True
     assert desk.why(system=SYSTEM) == ("write", "unknown", None)
+    # Another worker may have written this one yesterday.
     changed = [block("handbook of today", mark=MARK)]
-    assert desk.why(system=changed) == ("write", "system_changed", "system[0]")
+    assert desk.why(system=changed) == ("write", "unknown", None)
     desk.simulator.clock.advance(301)
     assert desk.why(system=changed) == ("write", "expired", None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"model": "claude-opus-5"}, ("model_changed", "model")),
+        ({"system": [block("handbook of today", mark=MARK)]}, ("system_changed", "system[0]")),
+        ({"thinking": {"type": "adaptive"}}, ("parameters_changed", "thinking")),
+        (
+            {"messages": chat("q1", "edited", "q2", "a2", "q3", "a3", "q4")},
+            ("messages_changed", "messages[1].content[0]"),
+        ),
+    ],
+    ids=["model", "system", "thinking", "message"],
+)
+def test_a_worker_knows_what_changed_in_a_conversation_since_its_own_answer(desk, changes, said):
+    desk.workers.audits[0]._is_worker = True
+    body = {"system": SYSTEM, "cache_control": MARK}
+    desk.ask(**body, messages=chat("q1", "a1", "q2", "a2", "q3"))
+    grown = {**body, "messages": chat("q1", "a1", "q2", "a2", "q3", "a3", "q4")}
+    assert desk.why(**{**grown, **changes})[1:] == said
+
+
+def test_after_anothers_answer_a_worker_knows_what_that_one_cannot_have_been_sent(desk):
+    """Whoever is sent another model leaves an entry at the breakpoint of the system prompt, which would be read."""
+    for audit in desk.workers.audits:
+        audit._is_worker = True
+    body = {"system": SYSTEM, "cache_control": MARK}
+    desk.ask(**body, messages=chat("q1"))
+    desk.ask(**body, messages=chat("q1", "a1", "q2"), worker=1)
+    grown = {**body, "messages": chat("q1", "a1", "q2", "a2", "q3"), "model": "claude-opus-5"}
+    assert desk.why(**grown)[1:] == ("model_changed", "model")
+
+
+def test_after_anothers_answer_a_worker_does_not_know_what_that_one_was_sent(desk):
+    for audit in desk.workers.audits:
+        audit._is_worker = True
+    system = [block("handbook")]
+    desk.ask(system=system, messages=chat("q1"), cache_control=MARK)
+    changed = [block("handbook of today")]
+    desk.ask(system=changed, messages=chat("q1", "a1", "q2"), cache_control=MARK, worker=1)
+    # The system prompt has changed before. Now the thinking does.
+    more = {"thinking": {"type": "adaptive"}, "cache_control": MARK}
+    said = desk.why(system=changed, messages=chat("q1", "a1", "q2", "a2", "q3"), **more)
+    assert said == ("write", "unknown", None)
+
+
+def test_a_worker_takes_what_never_comes_back_to_change_at_every_call(desk):
+    audit = desk.workers.audits[0]
+    audit._is_worker = True
+
+    def ask(text):
+        return desk.why(system=[block(text, mark=MARK)])[1:]
+
+    said = [ask(f"handbook of {number}") for number in range(NEVER_BACK + 2)]
+    assert set(said[: NEVER_BACK + 1]) == {("unknown", None)}
+    assert said[-1] == ("system_changed", "system[0]")
+    # One that comes back is one of several, and others may have written any of them.
     desk.simulator.clock.advance(301)
-    # What it compares with has expired too: another worker may have written this one since.
-    assert desk.why(system=[block("a third", mark=MARK)]) == ("write", "unknown", None)
+    assert ask("handbook of 7") == ("expired", None)
+    assert ask("another handbook") == ("unknown", None)
+
+
+def test_a_site_that_alternates_models_is_compared_by_model(desk):
+    models = ("claude-sonnet-5-5", "claude-opus-5")
+    for model in models:
+        desk.ask(system=SYSTEM, model=model)
+    changed = [block("handbook of today", mark=MARK)]
+    for model in models:
+        assert desk.why(system=changed, model=model) == ("write", "system_changed", "system[0]")
+
+
+def test_prompts_below_the_minimum_are_compared_with_nothing(desk):
+    desk.ask(system=SYSTEM)
+    for number in range(2):
+        desk.ask(system=[block(f"short {number}", 100, mark=MARK)])
+    changed = [block("handbook of today", mark=MARK)]
+    assert desk.why(system=changed) == ("write", "system_changed", "system[0]")
+
+
+def test_an_edited_message_is_the_reason_where_only_what_comes_before_it_has_expired(desk):
+    """Unedited, the entry of the last turn would have been read. That of the first one dies in any conversation."""
+    body = {"messages": chat("q1", tokens=900), "cache_control": MARK}
+    desk.ask(**body)
+    turns = ["q1"]
+    for number in range(2, 5):
+        turns += [f"a{number}", f"q{number}"]
+        desk.simulator.clock.advance(200)
+        desk.ask(messages=chat(*turns, tokens=900), cache_control=MARK)
+    turns[2] = "edited"
+    said = desk.why(messages=chat(*turns, "a5", "q5", tokens=900), cache_control=MARK)
+    assert said == ("write", "messages_changed", "messages[2].content[0]")
+
+
+def test_tenants_whose_conversations_begin_alike_are_not_taken_for_one(desk):
+    def ask(tenant, *turns):
+        return desk.why(system=[block(tenant, mark=MARK)], messages=chat("Begin.", *turns, tokens=2))
+
+    ask("tenant one")
+    desk.simulator.clock.advance(301)
+    ask("tenant two")
+    assert ask("tenant one", "a", "Go on.") == ("write", "expired", None)
+
+
+def test_what_a_request_begins_for_the_assistant_is_no_answer(desk):
+    messages = [*chat("q1"), {"role": "assistant", "content": "{"}]
+    assert desk.why(system=SYSTEM, messages=messages) == ("write", "first_write", None)
 
 
 def test_api_keys_have_caches_of_their_own(desk):
