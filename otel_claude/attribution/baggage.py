@@ -4,6 +4,9 @@ The global propagator is wrapped: what it injects has the feature, the task and 
 baggage, under the names that they have on a span, and what it extracts becomes an attribution. A service reads them
 there with the propagation that it has anyway, by hand or by instrumentation.
 
+What comes in may be anybody's. So of tags only those are read that this service names itself, and nothing that is
+longer than a name can be expected to be.
+
 None of it goes to Anthropic: see `withheld`.
 """
 
@@ -32,9 +35,12 @@ log: Final = logging.getLogger("otel_claude")
 VARIABLE: Final = "OTEL_CLAUDE_BAGGAGE"
 HEADER: Final = "baggage"
 
+MOST_CHARACTERS: Final = 256
+"""The longest value that is read. A longer one is as one that is not there."""
+
 
 def choice(given: bool | Collection[str] | None) -> Collection[str] | None:
-    """The tags that go into baggage beside the feature and the task, or `None` where nothing does.
+    """The tags that are sent and read beside the feature and the task, or `None` where nothing is.
 
     What is `None` is left to `OTEL_CLAUDE_BAGGAGE`: `on`, or the names of tags with commas between them.
     """
@@ -51,7 +57,7 @@ def choice(given: bool | Collection[str] | None) -> Collection[str] | None:
 
 
 def carry(tags: Collection[str]) -> Callable[[], None]:
-    """Has the global propagator carry attribution, with those `tags`. Returns what takes that back."""
+    """Has the global propagator carry attribution, with those `tags`, both ways. Returns what takes that back."""
     before = propagate.get_global_textmap()
     if HEADER not in before.fields:
         log.warning("otel-claude: nothing is carried to other services: no propagator for baggage is set")
@@ -72,7 +78,13 @@ class Carrying(TextMapPropagator):
 
     def __init__(self, inner: TextMapPropagator, tags: Collection[str]) -> None:
         self._inner = inner
-        self._tags = tags
+        self._carried: Final = {
+            names.FEATURE,
+            names.TASK_NAME,
+            names.TASK_ID,
+            *(names.TAG_PREFIX + tag for tag in tags),
+        }
+        """The names of what is sent and read."""
 
     @property
     def fields(self) -> set[str]:
@@ -101,7 +113,7 @@ class Carrying(TextMapPropagator):
         """What `inner` extracts, with the attribution that is in its baggage."""
         found = self._inner.extract(carrier, context, getter)
         try:
-            return _unpacked(found)
+            return self._unpacked(found)
         except Exception:
             log.debug("Could not take an attribution out of baggage", exc_info=True)
             return found
@@ -112,30 +124,28 @@ class Carrying(TextMapPropagator):
         attribution = current(within)
         if attribution is None:
             return within
-        carried = {
-            names.FEATURE,
-            names.TASK_NAME,
-            names.TASK_ID,
-            *(names.TAG_PREFIX + tag for tag in self._tags),
-        }
         for name, value in attribution.span_attributes().items():
-            if name in carried:
+            if name in self._carried:
                 within = baggage.set_baggage(name, value, within)
         return within
 
-
-def _unpacked(within: Context) -> Context:
-    """The context `within` with the attribution in its baggage as its own."""
-    entries = {
-        name: str(value) for name, value in baggage.get_all(within).items() if name.startswith(withheld.OURS)
-    }
-    if not entries:
-        return within
-    task_name, task_id = entries.get(names.TASK_NAME), entries.get(names.TASK_ID)
-    tags = {
-        name.removeprefix(names.TAG_PREFIX): value
-        for name, value in entries.items()
-        if name.startswith(names.TAG_PREFIX)
-    }
-    task = RemoteTask(task_name, task_id) if task_name and task_id else None
-    return attached(Attribution(entries.get(names.FEATURE) or None, tags, task), withheld.bare(within))
+    def _unpacked(self, within: Context) -> Context:
+        """The context `within` with the attribution in its baggage as its own, and nothing of ours left in that."""
+        bare = withheld.bare(within)
+        if bare is within:
+            return within
+        entries = {
+            name: text
+            for name, value in baggage.get_all(within).items()
+            if name in self._carried and len(text := str(value)) <= MOST_CHARACTERS
+        }
+        if not entries:
+            return bare
+        task_name, task_id = entries.get(names.TASK_NAME), entries.get(names.TASK_ID)
+        tags = {
+            name.removeprefix(names.TAG_PREFIX): value
+            for name, value in entries.items()
+            if name.startswith(names.TAG_PREFIX)
+        }
+        task = RemoteTask(task_name, task_id) if task_name and task_id else None
+        return attached(Attribution(entries.get(names.FEATURE) or None, tags, task), bare)

@@ -122,6 +122,11 @@ def current(within: Context | None = None) -> Attribution | None:
     return attribution if attribution is None or attribution.naming is None else attribution.named()
 
 
+def plain(text: str) -> str:
+    """The text of `text`, which may be a member of an enumeration that is a string too."""
+    return str.__str__(text)
+
+
 def attached(attribution: Attribution | None, within: Context | None = None) -> Context:
     """The context `within`, by default the current one, with `attribution` in place of its own."""
     return context.set_value(_KEY, attribution, within)
@@ -197,6 +202,8 @@ class Block(ABC, Generic[Entered]):
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """Decorates `function`, whatever kind it is. What it is to `inspect` stays the same."""
+        if isinstance(function, (staticmethod, classmethod)):
+            return cast("Callable[P, R]", type(function)(self(function.__func__)))
         if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
             from otel_claude.attribution import generators
 

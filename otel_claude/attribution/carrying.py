@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar, 
 from opentelemetry import context
 from opentelemetry.context import Context
 
-from otel_claude.attribution.blocks import Attribution, Tag, attached, current
+from otel_claude.attribution.blocks import Attribution, Block, Tag, attached, current
 from otel_claude.attribution.tasks import RemoteTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
 
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+    from otel_claude.attribution.owner import Holder
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,8 +26,9 @@ R = TypeVar("R")
 def in_context(function: Callable[P, R]) -> Callable[P, R]:
     """`function`, to be called anywhere with the feature, the task, the tags and the span that hold here and now.
 
-    For `executor.submit(in_context(work), item)` and `threading.Thread(target=in_context(work))`. What it returns can
-    be pickled where `function` can, so a pool of processes takes it too: then the trace and the names go along.
+    For `executor.submit(in_context(work), item)` and `threading.Thread(target=in_context(work))`. What a coroutine or a
+    generator does that it returns is done there as well, and its consumer has nothing of it. What `in_context` returns
+    can be pickled where `function` can, so a pool of processes takes it too: then the trace and the names go along.
     """
     return cast("Callable[P, R]", InContext(function, _here()))
 
@@ -44,8 +47,12 @@ class InContext(Generic[P, R]):
             result = self._function(*args, **kwargs)
         finally:
             context.detach(token)
-        # A coroutine runs later: where it is awaited.
-        return cast("R", _awaited(result, self._within)) if inspect.iscoroutine(result) else result
+        # A coroutine runs later: where it is awaited. So does a generator: where it is asked for the next item.
+        if inspect.iscoroutine(result):
+            return cast("R", _awaited(result, self._within))
+        if inspect.isgenerator(result) or inspect.isasyncgen(result):
+            return cast("R", _stepped(result, self._within))
+        return result
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _unpickled, (self._function, Luggage.of(self._within))
@@ -63,6 +70,37 @@ async def _awaited(coroutine: Coroutine[Any, Any, Any], within: Context) -> Any:
         raise
     finally:
         context.attach(before)
+
+
+def _stepped(steps: Any, within: Context) -> Any:
+    """The generator or async generator `steps`, each of whose steps is in the context `within`."""
+    from otel_claude.attribution import generators
+
+    kind = generators.async_generator if inspect.isasyncgen(steps) else generators.generator
+    return kind(_Within(within), lambda: steps)()
+
+
+class _Within(Block[None]):
+    """Puts a whole context in place of what is there. For one generator, whose steps come one after the other."""
+
+    def __init__(self, within: Context) -> None:
+        self._within = within
+        self._before: Context | None = None
+
+    def _begin(self) -> None:
+        return None
+
+    def _said(self, outer: Attribution, entered: None) -> Attribution:  # noqa: ARG002
+        return outer
+
+    def _attach(self, entered: None, owner: Holder | None) -> None:  # noqa: ARG002
+        self._before = context.get_current()
+        context.attach(self._within)
+
+    def _detach(self) -> None:
+        # A step that was cancelled can be closed in another context, which is not to be touched.
+        if self._before is not None and context.get_current() is self._within:
+            context.attach(self._before)
 
 
 class Luggage(NamedTuple):

@@ -22,15 +22,17 @@ def decorated(block: Block[Any], function: Callable[..., Any]) -> Callable[..., 
     A generator is in the block from its first step to its last. One that its consumer leaves ends when it is closed.
     """
     return (
-        _async_generator(block, function)
+        async_generator(block, function)
         if inspect.isasyncgenfunction(function)
-        else _generator(block, function)
+        else generator(block, function)
     )
 
 
-def _generator(block: Block[Any], function: Callable[P, Any]) -> Callable[P, Generator[Any, Any, Any]]:
+def generator(block: Block[Any], function: Callable[P, Any]) -> Callable[P, Generator[Any, Any, Any]]:
+    """`function`, each step of whose generators is inside `block`."""
+
     @functools.wraps(function)
-    def generator(*args: P.args, **kwargs: P.kwargs) -> Generator[Any, Any, Any]:
+    def stepped(*args: P.args, **kwargs: P.kwargs) -> Generator[Any, Any, Any]:
         stay = Stay(block)
         try:
             result = yield from Steps(stay, function(*args, **kwargs))
@@ -40,12 +42,14 @@ def _generator(block: Block[Any], function: Callable[P, Any]) -> Callable[P, Gen
         stay.end(None)
         return result
 
-    return generator
+    return stepped
 
 
-def _async_generator(block: Block[Any], function: Callable[P, Any]) -> Callable[P, AsyncGenerator[Any, Any]]:
+def async_generator(block: Block[Any], function: Callable[P, Any]) -> Callable[P, AsyncGenerator[Any, Any]]:
+    """The same of async generators."""
+
     @functools.wraps(function)
-    async def generator(*args: P.args, **kwargs: P.kwargs) -> AsyncGenerator[Any, Any]:
+    async def stepped(*args: P.args, **kwargs: P.kwargs) -> AsyncGenerator[Any, Any]:
         stay = Stay(block)
         steps = function(*args, **kwargs)
         step = steps.__anext__
@@ -76,7 +80,7 @@ def _async_generator(block: Block[Any], function: Callable[P, Any]) -> Callable[
             finally:
                 stay.end(left)
 
-    return generator
+    return stepped
 
 
 class Steps:

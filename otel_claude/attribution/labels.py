@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from otel_claude.attribution.blocks import Attribution, Block
+from otel_claude.attribution.blocks import Attribution, Block, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ class feature(Block["feature"]):  # noqa: N801
             raise TypeError(f"feature() takes the name of a feature, a string, not {type(name).__name__}")
         if not name.strip():
             raise ValueError("feature() takes the name of a feature, which cannot be empty")
-        self.name = name
+        self.name = plain(name)
 
     def _begin(self) -> feature:
         return self
@@ -53,7 +53,7 @@ class tag(Block["tag"]):  # noqa: N801
                 raise TypeError(
                     f"tag() takes strings, numbers and booleans; {name} is a {type(value).__name__}"
                 )
-        self.tags = tags
+        self.tags = {name: plain(value) if isinstance(value, str) else value for name, value in tags.items()}
 
     def _begin(self) -> tag:
         return self

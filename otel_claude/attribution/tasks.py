@@ -18,7 +18,7 @@ from opentelemetry import trace
 
 from otel_claude import attributes as names
 from otel_claude import outlets
-from otel_claude.attribution.blocks import Attribution, Block, current
+from otel_claude.attribution.blocks import Attribution, Block, current, plain
 from otel_claude.attribution.owner import Owner
 
 if TYPE_CHECKING:
@@ -279,10 +279,12 @@ class task(Block[Task]):  # noqa: N801
                 raise TypeError(f"task() takes the {what} of a task as a string, not {type(text).__name__}")
         if not name.strip():
             raise ValueError("task() takes the name of a task, which cannot be empty")
+        if value_usd is not None and (isinstance(value_usd, bool) or not isinstance(value_usd, (int, float))):
+            raise TypeError(f"task() takes a value in USD as a number, not {type(value_usd).__name__}")
         if value_usd is not None and not 0 <= value_usd < math.inf:
             raise ValueError("task() takes a value in USD, which is a finite number of 0 or more")
-        self.name = name
-        self.unit = unit
+        self.name = plain(name)
+        self.unit = None if unit is None else plain(unit)
         self.value_usd = None if value_usd is None else float(value_usd)
         self._open: list[Task] = []
         """Those that were entered and not left, for a generator that is closed in a context that knows none."""

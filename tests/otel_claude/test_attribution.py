@@ -49,6 +49,22 @@ def test_a_decorated_function_runs_in_the_feature():
     assert search.__name__ == "search"
 
 
+def test_a_static_or_class_method_can_be_decorated_before_it_is_one():
+    class Index:
+        @feature("search")
+        @staticmethod
+        def static(query: str) -> tuple[str, str | None]:
+            return query, name()
+
+        @feature("search")
+        @classmethod
+        def of_class(cls, query: str) -> tuple[type, str, str | None]:
+            return cls, query, name()
+
+    assert Index.static("x") == Index().static("x") == ("x", "search")
+    assert Index.of_class("x") == Index().of_class("x") == (Index, "x", "search")
+
+
 async def test_a_decorated_coroutine_function_stays_one_and_runs_in_the_feature():
     @feature("search")
     async def search() -> str | None:

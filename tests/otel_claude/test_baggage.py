@@ -78,6 +78,20 @@ def test_what_came_in_is_carried_on_and_a_feature_inside_it_counts(instrumented)
         context.detach(token)
 
 
+@pytest.mark.parametrize(("named", "read"), [((), {}), (("tenant",), {"tenant": "acme"})])
+def test_of_tags_that_come_in_only_those_are_read_that_the_service_names(instrumented, named, read):
+    instrumented(baggage=named or True)
+    header = "otel_claude.feature=search,otel_claude.tag.tenant=acme,otel_claude.tag.invented=1,shop=lamps"
+    assert received({"baggage": header}) == ("search", read, None)
+    assert baggage.get_all(propagate.extract({"baggage": header})) == {"shop": "lamps"}
+
+
+def test_what_is_longer_than_a_name_is_not_read(instrumented):
+    instrumented(baggage=("tenant",))
+    header = f"otel_claude.feature={'x' * 257},otel_claude.tag.tenant={'y' * 256}"
+    assert received({"baggage": header}) == (None, {"tenant": "y" * 256}, None)
+
+
 def test_the_applications_own_baggage_goes_along(instrumented):
     instrumented(baggage=True)
     token = context.attach(baggage.set_baggage("shop", "lamps"))

@@ -74,6 +74,51 @@ def test_what_a_function_is_and_raises_stays_the_same():
     assert context.get_current() is before
 
 
+def test_a_generator_runs_in_it_step_by_step_and_its_consumer_does_not():
+    def steps(first):
+        got = yield first, said()
+        try:
+            yield got, said()
+        finally:
+            closed.append(said())
+
+    closed = []
+    with otel_claude.feature("search"):
+        carried = otel_claude.in_context(steps)
+    with otel_claude.feature("consumer"):
+        running = carried(1)
+        assert isinstance(running, types.GeneratorType)
+        assert next(running) == (1, ("search", {}, None))
+        assert said() == ("consumer", {}, None)
+        assert running.send(2) == (2, ("search", {}, None))
+        running.close()
+        assert closed == [("search", {}, None)]
+        assert said() == ("consumer", {}, None)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(list, carried(1)).result() == [
+            (1, ("search", {}, None)),
+            (None, ("search", {}, None)),
+        ]
+
+
+async def test_an_async_generator_runs_in_it_step_by_step_and_its_consumer_does_not():
+    async def steps():
+        for number in range(3):
+            await asyncio.sleep(0)
+            yield number, said()
+
+    with otel_claude.feature("search"):
+        carried = otel_claude.in_context(steps)
+    before = context.get_current()
+    found = []
+    async for number, where in carried():
+        found.append((number, where, said()))
+        if number:
+            break
+    assert found == [(number, ("search", {}, None), None) for number in range(2)]
+    assert context.get_current() is before
+
+
 async def test_a_coroutine_function_runs_in_it_where_it_is_awaited():
     with otel_claude.feature("search"):
         carried = otel_claude.in_context(said_later)

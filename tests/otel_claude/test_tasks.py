@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import enum
 import gc
 import json
 import os
@@ -429,11 +430,31 @@ def test_ids_leave_the_random_numbers_of_the_application_alone():
         (("a",), {"unit": 3}, TypeError),
         (("a",), {"value_usd": -1}, ValueError),
         (("a",), {"value_usd": float("nan")}, ValueError),
+        (("a",), {"value_usd": "0.4"}, TypeError),
+        (("a",), {"value_usd": True}, TypeError),
     ],
 )
 def test_a_task_that_makes_no_sense_is_refused(arguments, options, error):
     with pytest.raises(error, match=r"task\(\)"):
         otel_claude.task(*arguments, **options)
+
+
+class Work(str, enum.Enum):
+    CLASSIFY = "classify"
+
+
+def test_names_can_be_members_of_an_enumeration(traced):
+    with (
+        otel_claude.feature(Work.CLASSIFY),
+        otel_claude.tag(work=Work.CLASSIFY),
+        otel_claude.task(Work.CLASSIFY, unit=Work.CLASSIFY),
+    ):
+        pass
+    (span,) = traced.spans
+    named = [value for value in span.attributes.values() if isinstance(value, str) and "lassify" in value]
+    assert span.name == "task classify"
+    assert [(type(value), value) for value in named] == [(str, "classify")] * len(named)
+    assert len(named) == 4
 
 
 BATCH = [{"custom_id": f"t{n}", "params": ASK} for n in range(3)]
