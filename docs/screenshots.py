@@ -17,6 +17,8 @@ PROGRAM = Path(sys.executable).with_name("otel-claude")
 
 sys.path.insert(0, str(ROOT))
 
+from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
+
 from otel_claude import attributes as names  # noqa: E402
 from tests import browser  # noqa: E402
 from tests.receivers import aspire  # noqa: E402
@@ -72,10 +74,12 @@ def _trace(demo: Path) -> None:
 
 
 def _open_the_last_trace(driver) -> None:
-    """Opens the trace that the list shows last, and its span."""
+    """Opens the trace that the list shows last, and of its span what it cost."""
     _click(driver, names.INFERENCE_SPAN, leads_to="/traces/detail/")
     _click(driver, "HTTP POST", leads_to=names.COST_AMOUNT)  # what this UI calls a client's span
-    time.sleep(1)
+    for letter in "cost":  # the filter has the focus, and takes one letter at a time
+        ActionChains(driver).send_keys(letter).perform()
+        time.sleep(1)
 
 
 def _click(driver, text: str, leads_to: str) -> None:
