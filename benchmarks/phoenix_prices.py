@@ -4,8 +4,8 @@
 
 One mixed run against a simulated API: for each model plain calls, cache reads and 5-minute writes in uneven numbers,
 some streamed; then calls of the kinds that take more than four rates. Every span is kept here and sent to a real
-Phoenix over OTLP, whose costs are asked of its API. Phoenix knows cache writes by their older name, so the run is made with
-`older_names=True`.
+Phoenix over OTLP, whose costs are asked of its API. Phoenix knows cache writes by their older name, so the run is made
+with `older_names=True`.
 """
 
 from __future__ import annotations
