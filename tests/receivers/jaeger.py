@@ -1,7 +1,8 @@
 """Jaeger: a real one that the environment names, or a stand-in with the formats of its query API.
 
 The stand-in takes OTLP over HTTP and answers version 3 of the query API as Jaeger 2.20 does with its store in memory:
-attributes are compared as text, a trace is found by any one span that has them all, and whole traces are returned.
+attributes are compared as text, a trace is found by any one span that has them all, and whole traces are returned, the
+newest first.
 """
 
 from __future__ import annotations
@@ -150,7 +151,7 @@ class StandIn:
                         if is_asked_for and wanted.items() <= _texts(span, of_resource).items():
                             found[span["traceId"]] = None
         depth = int(_field(query, "query.searchDepth", "query.num_traces") or 100)
-        chosen = [traces[trace] for trace in list(found)[:depth]]
+        chosen = [traces[trace] for trace in list(found)[::-1][:depth]]
         if not chosen:
             return _refused(404, "No traces found")
         parts = [chosen[at : at + self.chunk] for at in range(0, len(chosen), self.chunk)]
