@@ -23,6 +23,7 @@ from otel_claude.metrics import OVERFLOW, SERIES_LIMIT, Dimensions, Measurement,
 from otel_claude.provider import Metering
 from otel_claude.simulator import Simulator
 from otel_claude.usage import TOKEN_KINDS
+from tests.otel_claude.sdk.in_memory import API, USAGE, tracing
 from tests.receivers.ingest import Ingest
 from tests.receivers.programs import PREFIX_TOKENS, READ_USD, SUPPORT, WRITE_USD, Project
 
@@ -379,3 +380,20 @@ print(len(reader.get_metrics_data().resource_metrics[0].scope_metrics[0].metrics
         )
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.splitlines()[-1] == "3"
+
+
+def test_calls_that_missed_the_cache_are_counted_by_the_reason_sampled_or_not():
+    usage = {**USAGE, "cache_read_input_tokens": 0, "cache_creation_input_tokens": 900}
+    with tracing(sampler=ALWAYS_OFF) as traced, otel_claude.feature("notes"):
+        client = API(usage).client()
+        for number in range(3):
+            text = f"{number}. handbook " * 400
+            block = {"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}
+            client.messages.create(**ASK, system=[block])
+    points = traced.points(names.METRIC_CACHE_MISSES)
+    assert {point.attributes[names.CACHE_MISS_REASON]: point.value for point in points} == {
+        "first_write": 1,
+        "system_changed": 2,
+    }
+    assert {point.attributes[names.FEATURE] for point in points} == {"notes"}
+    assert traced.spans == ()
