@@ -23,13 +23,19 @@ TABLES: Final = ("budgets", "lint", "rates")
 """The tables that a project can have below `HOME`."""
 
 
-def unknown_table(document: object) -> str:
-    """What to say of a table below `HOME` that means nothing; empty without one."""
+def unknown_table(document: object, own: str | None = None) -> str:
+    """What to say of a table below `HOME` that means nothing; empty without one.
+
+    Where several read the same document, each names its `own` table: one of them says it, and the others go on. It is
+    the one whose table is meant, as it seems; else the first.
+    """
     for key in HOME.split("."):
         document = document.get(key) if isinstance(document, dict) else None
     for name in document if isinstance(document, dict) else ():
         if name not in TABLES:
             near = _nearest(name, TABLES)
+            if own is not None and own != (near or TABLES[0]):
+                continue
             hint = f"did you mean [{HOME}.{near}]?" if near else f"the tables are {', '.join(TABLES)}"
             return f"[{HOME}]: unknown table {name!r}; {hint}"
     return ""
@@ -131,7 +137,7 @@ class UserTable(NamedTuple):
         if b"otel-claude" not in content:
             return None
         document = self._parsed(content, file)
-        unknown = unknown_table(document)
+        unknown = unknown_table(document, self.name.rpartition(".")[2])
         if unknown:
             raise self.error(f"{file}: {unknown}")
         return self._table_of(document)

@@ -100,6 +100,10 @@ def subject_attributes(of: Limit | HitRatio) -> dict[str, str | float]:
     return found
 
 
+STOP_TIMEOUT_S: Final = 1.0
+"""How long the end waits for a function of the user's that is at work."""
+
+
 class Announcer:
     """Tells the user of alerts, one after the other, in a thread that `start` starts and `stop` ends."""
 
@@ -130,7 +134,10 @@ class Announcer:
             self._thread.start()
 
     def stop(self) -> None:
-        """Tells of what is still waiting, and ends."""
+        """Tells of what is still waiting, and ends.
+
+        Where the user's function is still busy with an earlier alert, it is not called with these: they are logged.
+        """
         atexit.unregister(self.stop)
         if os.getpid() != self._pid:
             return
@@ -140,14 +147,25 @@ class Announcer:
             if thread is threading.current_thread():
                 # The function of the user's took the instrumentation back. The thread goes on to the end.
                 return
-            thread.join(timeout=1)
+            thread.join(timeout=STOP_TIMEOUT_S)
+        is_busy = thread is not None and thread.is_alive()
+        if is_busy and self._on_alert is not None:
+            log.warning(
+                "otel-claude: on_budget takes longer than the exit waits; later alerts are only logged"
+            )
         while True:
             try:
                 alert = self._waiting.get_nowait()
             except Empty:
-                return
-            if alert is not None:
-                self._tell(alert)
+                break
+            if alert is None:
+                continue
+            _log(alert)
+            if not is_busy:
+                self._call(alert)
+        if is_busy:
+            # Taken out of the queue with the alerts.
+            self._waiting.put(None)
 
     def _run(self, queue: SimpleQueue[Any], first: Callable[[], object] | None) -> None:
         if first is not None:
@@ -156,24 +174,29 @@ class Announcer:
             alert = queue.get()
             if alert is None:
                 return
-            self._tell(alert)
+            _log(alert)
+            self._call(alert)
 
-    def _tell(self, alert: Alert) -> None:
-        try:
-            log.warning("otel-claude: %s", alert)
-            get_logger_provider().get_logger(names.OUR_SCOPE).emit(
-                timestamp=int(alert.at.timestamp() * 1e9),
-                severity_number=SeverityNumber.WARN,
-                severity_text="WARN",
-                body=str(alert),
-                attributes=alert.attributes,
-                event_name=alert.event,
-            )
-        except Exception:
-            log.debug("Could not log an alert", exc_info=True)
+    def _call(self, alert: Alert) -> None:
         if self._on_alert is not None:
             try:
                 self._on_alert(alert)
             except BaseException:
                 # `sys.exit()` too: it would end this thread, or go on to who stops us.
                 log.warning("otel-claude: on_budget failed", exc_info=True)
+
+
+def _log(alert: Alert) -> None:
+    """Says it in Python's log and as a log record of OpenTelemetry's."""
+    try:
+        log.warning("otel-claude: %s", alert)
+        get_logger_provider().get_logger(names.OUR_SCOPE).emit(
+            timestamp=int(alert.at.timestamp() * 1e9),
+            severity_number=SeverityNumber.WARN,
+            severity_text="WARN",
+            body=str(alert),
+            attributes=alert.attributes,
+            event_name=alert.event,
+        )
+    except Exception:
+        log.debug("Could not log an alert", exc_info=True)

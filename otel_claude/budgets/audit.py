@@ -6,8 +6,10 @@ a ledger of its own.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
+import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
@@ -34,8 +36,10 @@ if TYPE_CHECKING:
     from otel_claude.provider import Metering
     from otel_claude.usage import Usage
 
+log: Final = logging.getLogger("otel_claude")
+
 SEED_TIMEOUT_S: Final = 10.0
-"""How long the first call waits for the store to be read, where limits are enforced and seeded."""
+"""For how long calls wait for the store to be read, from the first one on, where limits are enforced and seeded."""
 
 _NOTHING: Final[Mapping[str, AttributeValue]] = {}
 
@@ -63,6 +67,8 @@ class BudgetAudit:
         self.ledger = Ledger(self._budgets, self._announcer.put)
         self._backlog = Backlog[Spending](self.ledger.add_all)
         self._is_started = False
+        self._seed_until = 0.0
+        self._is_seed_late = False
 
     def begin(self, start: CallStart) -> BudgetWatch:
         """Raises `BudgetExceededError`, and nothing else that reaches the caller."""
@@ -77,7 +83,7 @@ class BudgetAudit:
             self._start()
         if self._budgets.is_enforced:
             if self._budgets.is_seeded:
-                self._is_seeded.wait(SEED_TIMEOUT_S)
+                self._wait_for_seed()
             self._backlog.drain()
             self.ledger.check(self._clock(), *_names(attribution))
 
@@ -99,10 +105,21 @@ class BudgetAudit:
 
     def _start(self) -> None:
         self._is_started = True
+        self._seed_until = time.monotonic() + SEED_TIMEOUT_S
         self._announcer.start(self._seed if self._budgets.is_seeded else None)
         provider = self._metering.provider()
         if provider is not None:
             _gauges_of(provider).audit = self
+
+    def _wait_for_seed(self) -> None:
+        """Waits until the store is read, or until the calls of this process have waited long enough for it."""
+        if not self._is_seeded.is_set() and not self._is_seed_late:
+            left = self._seed_until - time.monotonic()
+            if not self._is_seeded.wait(max(0.0, left)) and not self._is_seed_late:
+                self._is_seed_late = True
+                log.warning(
+                    "otel-claude: the local store takes long to read: budgets begin at zero until it is"
+                )
 
     def _seed(self) -> None:
         from otel_claude.budgets.seed import spendings

@@ -18,6 +18,7 @@ from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogR
 import otel_claude
 from otel_claude import BudgetExceededError, feature
 from otel_claude import attributes as names
+from otel_claude.budgets import alerts, audit
 from otel_claude.budgets.limits import Budgets, HitRatio, Limit, Subject
 from otel_claude.simulator import Simulator
 from tests.otel_claude.sdk.in_memory import tracing
@@ -285,6 +286,65 @@ def test_seeded_from_the_store_the_second_program_goes_on_where_the_first_ended(
     third = one.run(SUPPORT)
     assert third.code == 1
     assert "BudgetExceededError" in third.err
+
+
+def test_a_store_that_is_slow_to_read_is_waited_for_once_and_not_at_every_call(client, monkeypatch, caplog):
+    read, waits = threading.Event(), []
+    wait = threading.Event.wait
+
+    def noted(event, timeout=None):
+        if threading.current_thread() is threading.main_thread() and event is not read:
+            waits.append(timeout)
+        return wait(event, timeout)
+
+    def slow(*_):
+        read.wait(20)
+        return iter(())
+
+    monkeypatch.setattr(audit, "SEED_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("otel_claude.budgets.seed.spendings", slow)
+    one = limited(Limit(SEARCH, "day", 1, is_enforced=True), is_seeded=True)
+    with caplog.at_level(logging.WARNING, "otel_claude"), tracing(budgets=one):
+        with monkeypatch.context() as patched:
+            patched.setattr(threading.Event, "wait", noted)
+            for _ in range(4):
+                ask(client)
+        read.set()
+    assert len([timeout for timeout in waits if timeout is not None and timeout <= 0.2]) == 1
+    assert caplog.text.count("takes long to read") == 1
+
+
+def test_at_the_end_a_slow_on_budget_is_not_called_while_it_is_at_work(client, caplog, monkeypatch):
+    monkeypatch.setattr(alerts, "STOP_TIMEOUT_S", 0.1)
+    at_work, go_on, calls = threading.Event(), threading.Event(), []
+
+    def slow(alert):
+        calls.append(("begins", alert.threshold))
+        at_work.set()
+        go_on.wait(20)
+        calls.append(("ends", alert.threshold))
+
+    budgets = limited(Limit(SEARCH, "day", 2 * USD))
+    with caplog.at_level(logging.WARNING, "otel_claude"), tracing(budgets=budgets, on_budget=slow):
+        ask(client)
+        assert at_work.wait(20)
+        (thread,) = (each for each in threading.enumerate() if each.name == "otel-claude-budgets")
+        ask(client)
+    assert calls == [("begins", 0.5)]
+    assert "threshold 100%" in caplog.text
+    assert "later alerts are only logged" in caplog.text
+    go_on.set()
+    thread.join(20)
+    assert calls == [("begins", 0.5), ("ends", 0.5)]
+
+
+@pytest.mark.parametrize("table", ["budget", "rate", "zebra"])
+def test_a_table_that_means_nothing_is_said_once(sim, tmp_path, table):
+    one = Project(tmp_path / "app", sim.url)
+    (one.folder / "pyproject.toml").write_text(f"[tool.otel-claude.{table}]\nday = 3")
+    ran = one.run(SUPPORT)
+    assert ran.code == 0
+    assert ran.err.count(f"unknown table '{table}'") == 1
 
 
 def test_a_table_that_cannot_be_used_is_said_once_and_nothing_is_stopped(sim, tmp_path):
