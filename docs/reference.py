@@ -94,7 +94,7 @@ OURS = {
     ),
     "OTEL_CLAUDE_CACHE_KEY": (
         "The key of the digests that tell cached prefixes apart: any text, the same on every machine of a fleet. By "
-        "default a random one for each project, kept in its local store."
+        "default a random one for each project, [kept in a file](cache.md#what-is-stored)."
     ),
     "OTEL_CLAUDE_RATES": "A TOML file with the [rates](cost.md#your-rates) that you pay, in place of the table below.",
     "OTEL_CLAUDE_BUDGETS": "A TOML file with limits in USD, in place of `[tool.otel-claude.budgets]`.",
@@ -151,6 +151,7 @@ PARAMETERS = {
     "summary": "Whether one line is printed at exit when spans went to the local store.",
     "call_site": "Whether the line of code that made each call is recorded.",
     "cache": "Whether each call says what the prompt cache did for it, and why not more.",
+    "waste": "Whether each call says what it paid for and did not need.",
     "older_names": "Whether cache writes are said by their older name too.",
     "overrides": "Rates in place of the public ones and of those that files set.",
     "budgets": "Limits in USD, in place of those that files set.",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from otel_claude.budgets.alerts import Alert
     from otel_claude.budgets.audit import BudgetAudit
     from otel_claude.budgets.limits import Budgets
-    from otel_claude.provider import Metering
+    from otel_claude.provider import Metering, Tracing
     from otel_claude.rates import Overrides
 
 log: Final = logging.getLogger("otel_claude")
@@ -43,6 +43,7 @@ def instrument(
     summary: bool = True,
     call_site: bool = True,
     cache: bool = True,
+    waste: bool = True,
     older_names: bool | None = None,
     overrides: Overrides | None = None,
     baggage: bool | Collection[str] | None = None,
@@ -59,10 +60,12 @@ def instrument(
 
     `summary` prints one line on stderr at exit when spans went to the local store; OTEL_CLAUDE_SUMMARY=off switches
     it off too. `call_site` records the line of code that made each call. `cache` says of each call what the prompt
-    cache did for it, and why not more; what it compares are digests, kept in memory. `older_names` says what was
-    written to the cache as `gen_ai.usage.cache_creation.input_tokens` too, for viewers that know that name only;
-    without it, OTEL_CLAUDE_OLDER_NAMES says. `overrides` are rates to use in place of the public ones; without them,
-    those that the project's pyproject.toml or the file named by OTEL_CLAUDE_RATES sets.
+    cache did for it, and why not more; what it compares are digests, kept in memory. `waste` says what it paid for and
+    did not need: tools that were not called, documents that were not cited, what was sent before, with or without a
+    breakpoint. `older_names` says what was written to the cache as `gen_ai.usage.cache_creation.input_tokens` too,
+    for viewers that know that name only; without it, OTEL_CLAUDE_OLDER_NAMES says. `overrides` are rates to use in
+    place of the public ones; without them, those that the project's pyproject.toml or the file named by
+    OTEL_CLAUDE_RATES sets.
 
     `baggage` carries the feature and the task to the user's other services, in W3C baggage, and reads them there;
     with the names of tags, these too. Without it, OTEL_CLAUDE_BAGGAGE says. None of it is ever sent to Anthropic.
@@ -88,11 +91,12 @@ def instrument(
 
         def install(anthropic: ModuleType) -> None:
             try:
+                out = session.outlets()
                 _install(
                     anthropic,
-                    session.outlets(),
+                    out,
                     call_site,
-                    _audits(cache=cache, older_names=has_older_names),
+                    _audits(tracing=out.tracing, cache=cache, waste=waste, older_names=has_older_names),
                     overrides,
                     metric_tags,
                     budgets,
@@ -173,17 +177,20 @@ def _carry(baggage: bool | Collection[str] | None) -> None:
         log.warning("otel-claude: nothing is carried to other services: %s", error)
 
 
-def _audits(*, cache: bool, older_names: bool) -> tuple[Audit, ...]:
+def _audits(*, tracing: Tracing, cache: bool, waste: bool, older_names: bool) -> tuple[Audit, ...]:
     """What follows the calls of a session beside their price."""
     from otel_claude.task_calls import TaskCalls
-    from otel_claude.waste.audit import WasteAudit
 
     audits: list[Audit] = [TaskCalls()]
     if cache:
         from otel_claude.cache.audit import CacheAudit
+        from otel_claude.cache.key import project_key
 
-        audits.append(CacheAudit())
-    audits.append(WasteAudit())
+        audits.append(CacheAudit(lambda: project_key(tracing.directory())))
+    if waste:
+        from otel_claude.waste.audit import WasteAudit
+
+        audits.append(WasteAudit())
     if older_names:
         from otel_claude.older_names import OlderNames
 

@@ -77,6 +77,16 @@ class Tracing:
         # Asked several times a call. The class is an abstract one, for which `isinstance` takes ten times as long.
         return type(trace.get_tracer_provider()) is ProxyTracerProvider
 
+    def directory(self) -> Path | None:
+        """The directory for what belongs to the spans: the local store's, where they go there; one of the user's own
+        for the project, where they go elsewhere; `None` where there are none, or where no files are wanted."""
+        if location.is_off():
+            return None
+        if self._given is None and self.is_alone() and not exporters.are_wanted("traces"):
+            is_kept = self._are_kept() and not exporters.is_disabled()
+            return location.default_directory(self._start) if is_kept else None
+        return location.private_directory(self._start)
+
     def flush(self) -> None:
         """Exports what our own provider still holds, and drops the provider."""
         provider, self._ours, self._built = self._ours, None, False

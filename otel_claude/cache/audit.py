@@ -27,7 +27,6 @@ from otel_claude.cache.decision import (
     status,
 )
 from otel_claude.cache.digests import Digester, UnreadableError
-from otel_claude.cache.key import project_key
 from otel_claude.cache.knowledge import SCOPES, Entry, Knowledge, conversation_of, trace_of
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ AWS Lambda, Cloud Run, Kubernetes, and of whoever sets the common variable for t
 class CacheAudit:
     """The audit. `key` makes the key of the digests, when the first call with a breakpoint starts."""
 
-    def __init__(self, key: Callable[[], bytes] = project_key) -> None:
+    def __init__(self, key: Callable[[], bytes]) -> None:
         self._make_key = key
         self._digester: Digester | None = None
         self._making = threading.Lock()

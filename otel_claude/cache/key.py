@@ -6,6 +6,7 @@ Without the key, a digest says nothing of the text, not even to someone who gues
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import secrets
 import stat
@@ -17,25 +18,27 @@ from otel_claude.store import location
 if TYPE_CHECKING:
     from pathlib import Path
 
+log: Final = logging.getLogger("otel_claude")
+
 VARIABLE: Final = "OTEL_CLAUDE_CACHE_KEY"
 """Any text: the key of a fleet, whose machines share no directory."""
 
 FILE: Final = "cache-key"
-"""In the local store's directory, for its owner only."""
+"""The name of the file, which is for its owner only."""
 
 SIZE: Final = 32
 """Bytes."""
 
 
-def project_key() -> bytes:
-    """The key that the environment names, else that of the store's directory, which is made where it is not there yet.
+def project_key(directory: Path | None) -> bytes:
+    """The key that the environment names, else that of `directory`, which is made where it is not there yet.
 
     Where neither can be had, as on a file system that is read-only, a random one: digests are then this process's own.
+    One that others could read is used, and said so in the log.
     """
     named = os.environ.get(VARIABLE, "")
     if named:
         return hashlib.blake2b(named.encode("utf-8", "surrogateescape"), digest_size=SIZE).digest()
-    directory = location.default_directory()
     if directory is not None:
         with suppress(OSError):
             return _of(directory)
@@ -64,9 +67,16 @@ def _of(directory: Path) -> bytes:
 def _read(path: Path) -> bytes:
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
             raise OSError(f"{path} is not a file")
         key = file.read(SIZE)
+        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+            log.warning(
+                "otel-claude: other users can read %s, with which they can test guesses at cached prompts: "
+                "remove it, and a new one is made, or chmod 600 it",
+                path,
+            )
     if len(key) < SIZE:
         raise OSError(f"{path} is not whole")
     return key

@@ -53,6 +53,15 @@ def default_directory(start: Path | None = None) -> Path | None:
     return next((folder for folder in candidates if _can_be_written(folder)), candidates[-1])
 
 
+def private_directory(start: Path | None = None) -> Path | None:
+    """The directory for files of the project at `start` that are not to be in the project, or `None` where writing is
+    off: the one that OTEL_CLAUDE_STORE names, else one under the user's state directory."""
+    if is_off():
+        return None
+    start = start or current_directory()
+    return _named_directory(start) or _candidates(start)[-1]
+
+
 def existing_directories() -> tuple[Path, ...]:
     """The directories that calls made from here may have been written to, as far as they exist."""
     start = current_directory()

@@ -243,3 +243,16 @@ def test_no_text_of_a_prompt_is_on_a_span(client):
     said = json.dumps([str(dict(span.attributes)) for span in traced.spans])
     assert "secret" not in said
     assert "Looks up" not in said
+
+
+@pytest.mark.parametrize("waste", [True, False])
+def test_what_was_not_needed_is_said_by_default_and_can_be_left_out(client, waste):
+    """None of these has a breakpoint."""
+    with tracing(waste=waste) as traced:
+        for _ in range(2):
+            client.messages.create(**ASK, tools=TOOLS, system="Answer briefly.")
+    said = traced.spans[1].attributes
+    assert said.get(names.INPUT_HEAD_REPEATED) is (True if waste else None)
+    assert said.get(names.REQUEST_REPEAT) == (1 if waste else None)
+    assert (names.TOOLS_UNCALLED in said) is waste
+    assert said["otel_claude.cache.status"] == "off"
