@@ -396,5 +396,18 @@ def ask(messages):
             line=8,
             message="`backoff_on_generator`",
         ),
+        # A decorator of one's own that goes through a generator.
+        Invalid(
+            """
+import anthropic
+from shared import retry_generator
+client = anthropic.Anthropic()
+@retry_generator(attempts=5)
+def answer(messages):
+    with client.messages.stream(model="claude-haiku-5-5", max_tokens=300, messages=messages) as stream:
+        yield from stream.text_stream
+""",
+            line=5,
+        ),
     ),
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
+from claude_lint.following.knowncalls import RETRYING
 from claude_lint.modelling.history import growth_of
 from claude_lint.modelling.loops import MAPPING
 from claude_lint.modelling.retries import retries_around, retry_by, retry_given, retry_passed
@@ -99,12 +100,12 @@ class Around:
         """What is around a call: `levels` is the call, then its callers; `given` is where its arguments are."""
         known = [level for level in levels if self.outline.knows(level)]
         definitions = [one for level in known if (one := self.outline.definition(level)) is not None]
-        # A generator fails when somebody goes through it, which its decorators do not see.
         decorators = [
             one
             for node in definitions
-            if isinstance(node, cst.FunctionDef) and not self.outline.yields(node)
+            if isinstance(node, cst.FunctionDef)
             for one in node.decorators
+            if not (self.outline.yields(node) and self.of_package(one))
         ]
         retries = [
             retry
@@ -139,6 +140,12 @@ class Around:
         )
 
     # Who waits
+
+    def of_package(self, decorator: cst.Decorator) -> bool:
+        """Whether a decorator is one of a package that tries again. None of them sees how a generator fails, which is
+        when somebody goes through it.
+        """
+        return self.spelled(decorator.decorator).partition("(")[0] in RETRYING
 
     def served(self, definitions: Sequence[cst.CSTNode]) -> bool:
         if self.outline.imports & SERVERS:
