@@ -97,7 +97,7 @@ def _share_passed(window: str) -> str:
 
 def _budgets_used() -> str:
     """The share of each budget that is spent, of the process that spent most: each counts for itself."""
-    return f"""max by ({', '.join(BUDGET)}) ({{__name__=~"{BUDGET_USED}(_ratio)?"}})"""
+    return f"""max by ({", ".join(BUDGET)}) ({{__name__=~"{BUDGET_USED}(_ratio)?"}})"""
 
 
 def _hit_ratio(window: str, *matchers: str, by: str = "") -> str:
