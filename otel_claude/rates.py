@@ -53,7 +53,7 @@ from then on `age_notice` has something to say. In 2026, one price changed nine 
 more than three months went by without a change to the price list."""
 
 EVERY_MODEL: Final = "*"
-_NS_PER_DAY: Final = 24 * 60 * 60 * 10**9
+NS_A_DAY: Final = 24 * 60 * 60 * 10**9
 _FIRST_DAY: Final = date(1970, 1, 1).toordinal()
 _FEMTO_PER_MTOK: Final = 10**9
 """1 USD per million tokens, in femto-USD (1e-15) per token."""
@@ -155,7 +155,7 @@ def utc_day(at: date) -> date:
 
 def day_of(epoch_ns: int) -> date:
     """The UTC day of a time in nanoseconds since the epoch."""
-    return _day(epoch_ns // _NS_PER_DAY)
+    return _day(epoch_ns // NS_A_DAY)
 
 
 @lru_cache(maxsize=64)

@@ -22,6 +22,20 @@ TOKEN_KINDS: Final = ("input", "cache_read", "cache_write_5m", "cache_write_1h",
 _MOST_TOKENS: Final = 2**53
 _NO_FIELDS: Final[Mapping[str, object]] = {}
 
+_COUNTS: Final = (
+    names.INPUT_TOKENS,
+    names.OUTPUT_TOKENS,
+    names.CACHE_READ_TOKENS,
+    names.CACHE_WRITE_TOKENS,
+    names.OLDER_CACHE_WRITE_TOKENS,
+    names.CACHE_WRITE_5M_TOKENS,
+    names.CACHE_WRITE_1H_TOKENS,
+    names.REASONING_TOKENS,
+    names.COMPACTION_INPUT_TOKENS,
+    names.COMPACTION_OUTPUT_TOKENS,
+)
+"""The attributes that count tokens."""
+
 
 class Iteration(NamedTuple):
     """One inference of a call. Counts are tokens."""
@@ -160,38 +174,36 @@ class Usage(NamedTuple):
         The input count of a span includes cached tokens. Its compactions are stated as sums, so that what
         they read from the cache counts as uncached here.
         """
-        prompt = _count(attributes.get(names.INPUT_TOKENS))
-        output = _count(attributes.get(names.OUTPUT_TOKENS))
+        prompt, output, read, written, old_written, written_5m, written_1h, reasoning, *compacted = [
+            value if type(value) is int and 0 <= value <= _MOST_TOKENS else None
+            for value in map(attributes.get, _COUNTS)
+        ]
         if prompt is None and output is None:
             return None
-        read = _count(attributes.get(names.CACHE_READ_TOKENS)) or 0
-        written = _count(attributes.get(names.CACHE_WRITE_TOKENS))
         if written is None:
-            written = _count(attributes.get(names.OLDER_CACHE_WRITE_TOKENS))
-        for_5m, for_1h, known = _split(
-            written,
-            _count(attributes.get(names.CACHE_WRITE_5M_TOKENS)),
-            _count(attributes.get(names.CACHE_WRITE_1H_TOKENS)),
-        )
+            written = old_written
+        for_5m, for_1h, known = _split(written, written_5m, written_1h)
+        read = read or 0
         usage = cls(
-            input_tokens=max(0, (prompt or 0) - read - for_5m - for_1h),
-            cache_read_tokens=read,
-            cache_write_5m_tokens=for_5m,
-            cache_write_1h_tokens=for_1h,
-            output_tokens=output,
-            reasoning_tokens=_count(attributes.get(names.REASONING_TOKENS)),
-            service_tier=_text(attributes.get(names.RESPONSE_SERVICE_TIER)),
-            ttl_split_known=known,
-            partial=True,
+            max(0, (prompt or 0) - read - for_5m - for_1h),
+            read,
+            for_5m,
+            for_1h,
+            output,
+            reasoning,
+            0,
+            0,
+            _text(attributes.get(names.RESPONSE_SERVICE_TIER)),
+            None,
+            None,
+            known,
+            (),
+            True,
         )
-        compacted = Iteration(
-            "compaction",
-            input_tokens=_count(attributes.get(names.COMPACTION_INPUT_TOKENS)) or 0,
-            output_tokens=_count(attributes.get(names.COMPACTION_OUTPUT_TOKENS)) or 0,
-        )
-        if not compacted.input_tokens and not compacted.output_tokens:
+        if not any(compacted):
             return usage
-        return usage._replace(iterations=(usage.as_iteration(), compacted))
+        compaction = Iteration("compaction", input_tokens=compacted[0] or 0, output_tokens=compacted[1] or 0)
+        return usage._replace(iterations=(usage.as_iteration(), compaction))
 
     def attributes(self) -> dict[str, str | int]:
         """This usage as attributes of a span, named and counted as the SDK does.

@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 import sys
-from itertools import islice
-from typing import TYPE_CHECKING, Final
-
-from otel_claude.store.reader import files, is_before
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from otel_claude.store.reader import ReadReport, Span
+    from otel_claude.store.reader import ReadReport
 
-_SPANS: Final = 1000
-"""How many are read before the bar moves."""
+Step = TypeVar("Step")
+
+_LEAST_MOVE: Final = 1_000_000
+"""How many bytes are read before the bar moves."""
 
 LEAST_BYTES: Final = 10_000_000
 """Less than this is read before a bar could be seen."""
 
 
-def shown(
-    spans: Iterator[Span], stores: Iterable[Path | str], since: datetime | None, report: ReadReport
-) -> Iterator[Span]:
-    """`spans`, read from `stores` as `report` tells, with a bar while that goes on."""
+def shown(steps: Iterator[Step], sources: Mapping[str, Iterable[Path]], report: ReadReport) -> Iterator[Step]:
+    """`steps` of reading the files in `sources`, as far as `report` tells, with a bar while that goes on."""
     if not sys.stderr.isatty():
-        return spans
-    found = {file for store in stores for file in files(store) if not is_before(file, since)}
-    size = sum(_size(file) for file in found)
-    return spans if size < LEAST_BYTES else _with_bar(spans, size, report)
+        return steps
+    size = sum(_size(file) for files in sources.values() for file in files)
+    return steps if size < LEAST_BYTES else _with_bar(steps, size, report)
 
 
-def _with_bar(spans: Iterator[Span], size: int, report: ReadReport) -> Iterator[Span]:
+def _with_bar(steps: Iterator[Step], size: int, report: ReadReport) -> Iterator[Step]:
     from rich import progress
     from rich.console import Console
 
@@ -45,9 +40,12 @@ def _with_bar(spans: Iterator[Span], size: int, report: ReadReport) -> Iterator[
     )
     with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         bar = bars.add_task("reading", total=size)
-        while some := list(islice(spans, _SPANS)):
-            yield from some
-            bars.update(bar, completed=report.read_bytes)
+        moved = 0
+        for step in steps:
+            yield step
+            if report.read_bytes - moved >= _LEAST_MOVE:
+                moved = report.read_bytes
+                bars.update(bar, completed=moved)
 
 
 def _size(path: Path) -> int:

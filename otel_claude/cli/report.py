@@ -15,25 +15,22 @@ from otel_claude import backends
 from otel_claude.cli import _progress
 from otel_claude.rates import age_notice
 from otel_claude.report import formats, period
-from otel_claude.report.calls import calls
-from otel_claude.report.notes import Observer
-from otel_claude.report.page.content import Gathering
+from otel_claude.report.parts import Question, is_worth_it, sum_up
 from otel_claude.report.pricing import Pricing
-from otel_claude.report.table import dimension, tabulate
-from otel_claude.report.tasks import Runs
+from otel_claude.report.table import dimension
 from otel_claude.report.trace import trace_of
 from otel_claude.store import existing_directories
-from otel_claude.store.reader import EmptyStoreError, ReadReport, StoreError, read
+from otel_claude.store.reader import EmptyStoreError, ReadReport, StoreError, read, read_sources, sources
 from otel_claude.user_rates import RatesError, configured
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from otel_claude.call_site import CallSite
     from otel_claude.report.notes import Notes
     from otel_claude.report.page.content import Content
+    from otel_claude.report.sums import Sums
     from otel_claude.report.table import Row, Table
-    from otel_claude.store.reader import Span
 
 BACKEND_PERIOD: Final = timedelta(days=7)
 """What is read of a backend unless the user says since when."""
@@ -125,39 +122,38 @@ def command(
     STORE is a directory, a file of OTLP/JSON lines or - for standard input; by default this project's own
     traces.
     """
-    reading, observer = ReadReport(), Observer()
-    gathering = Gathering() if page is not None else None
+    reading = ReadReport()
     nothing = NO_CALLS if since is None else f"No Claude calls since {since:%Y-%m-%d %H:%M %Z}."
     try:
         rates = configured()
         pricing = Pricing(None if rates is None else rates.overrides, "anew" if reprice else "recorded")
-        spans = _spans(stores, backend, since, reading)
-        runs = Runs()
-        found = observer.of(calls(runs.watched(spans), pricing))
-        if gathering is not None:
-            found = gathering.of(found)
-        table = tabulate(found, by, is_repriced=reprice, runs=runs)
-    except EmptyStoreError:
-        table, nothing = tabulate((), by), NO_CALLS
+        question = Question(by, pricing, since, has_page=page is not None)
+        sums = question.sums()
+        try:
+            _add(sums, question, stores, backend, reading)
+        except EmptyStoreError:
+            nothing = NO_CALLS
+        sums.finish()
     except (StoreError, RatesError) as error:
         click.echo(f"Error: {error}", err=True)
         raise SystemExit(2) from None
+    table = sums.table(is_repriced=reprice)
     if reading.skipped:
         lines = "line" if reading.skipped == 1 else "lines"
         click.echo(f"Skipped {reading.skipped:,} {lines}, the first {reading.first_skipped}", err=True)
     notice = age_notice(datetime.now(timezone.utc).date())
     if notice is not None:
         click.echo(f"Note: {notice}", err=True)
-    notes = observer.notes(datetime.now(timezone.utc))
+    notes = sums.observer.notes(datetime.now(timezone.utc))
     if is_linted:
         sites = {waste.call_site for waste in notes.wastes}
-        notes = replace(notes, codes=_codes(sites if gathering is None else sites | gathering.call_sites))
-    if page is not None and gathering is not None:
-        trace_id = None if backend is not None or "-" in stores else gathering.dearest_trace_id()
+        notes = replace(notes, codes=_codes(sites if sums.page is None else sites | sums.page.call_sites))
+    if page is not None and sums.page is not None:
+        trace_id = None if backend is not None or "-" in stores else sums.page.dearest_trace_id()
         trace = None
         if trace_id is not None:
             trace = trace_of(read(stores or existing_directories(), since=since), trace_id, pricing)
-        _write(page, gathering.content(notes, trace))
+        _write(page, sums.page.content(notes, trace))
         return
     if not table.total.calls:
         click.echo(nothing, err=output != "table")
@@ -165,18 +161,25 @@ def command(
         _print(table, table.rows[:limit], notes, output)
 
 
-def _spans(
-    stores: tuple[str, ...], backend: str | None, since: datetime | None, reading: ReadReport
-) -> Iterator[Span]:
+def _add(
+    sums: Sums, question: Question, stores: tuple[str, ...], backend: str | None, reading: ReadReport
+) -> None:
+    """Adds the spans of the stores, or else of the backend, to `sums`."""
     if backend is None:
-        found = stores or existing_directories()
-        return _progress.shown(read(found, since=since, report=reading), found, since, reading)
+        files = sources(stores or existing_directories(), question.since)
+        if is_worth_it(files):
+            for _ in _progress.shown(sum_up(files, question, sums, reading), files, reading):
+                pass
+        else:
+            sums.add(_progress.shown(read_sources(files, reading, since=question.since), files, reading))
+        return
     if stores:
         raise click.UsageError("name a STORE or --from, not both")
+    since = question.since
     if since is None:
         since = datetime.now(timezone.utc) - BACKEND_PERIOD
         click.echo(f"Note: calls since {since:%Y-%m-%d}; another period with --since", err=True)
-    return backends.read(backend, since, reading)
+    sums.add(backends.read(backend, since, reading))
 
 
 def _codes(sites: Iterable[CallSite | None]) -> dict[CallSite, tuple[str, ...]]:

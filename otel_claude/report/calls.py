@@ -12,8 +12,9 @@ batch is one call, of which the reading counts that says most.
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_claude import attributes as names
@@ -24,7 +25,8 @@ from otel_claude.report.pricing import Pricing, SpanFacts, cost_of, recorded_cos
 from otel_claude.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from otel_claude.store.reader import Span, Value
 
@@ -35,16 +37,19 @@ UNPRICED: Final = "unpriced"
 RECORDED: Final = Pricing()
 """The cost on the span, or, where it has none, the public list's."""
 
+NO_TAGS: Final[Mapping[str, str]] = {}
+
 _ERROR: Final = 2
+_MANY: Final = 4096
+"""How many different sets of words are remembered."""
 
 
 @dataclass(slots=True)  # not frozen: it would take three times as long to make one
 class Call:
-    """One call. Times are UTC, money is USD."""
+    """One call. Times are nanoseconds since 1970-01-01 UTC, money is USD."""
 
-    at: datetime
-    """When it began."""
-
+    start_ns: int
+    end_ns: int
     trace_id: str
     span_id: str
     model: str | None
@@ -55,24 +60,13 @@ class Call:
     call_site: CallSite | None
     tags: Mapping[str, str]
     usage: Usage | None
-    cost_usd: float | None
-    """`None` when unpriced."""
-
-    cache_savings_usd: float
-    cost_status: str
-    """`exact`, `estimated` or `unpriced`."""
-
-    cost_reason: str | None
+    cost: Cost
     stop_reason: str | None
     error: str | None
     """The kind of error that ended the call, or `None`."""
 
-    duration_s: float
-    cost: Cost = field(default_factory=Cost)
-    """The whole of the cost that the fields above are from."""
-
     recorded_usd: float | None = None
-    """What the span says it cost, whatever `cost_usd` is. `None` where it does not say."""
+    """What the span says it cost, whatever `cost` is. `None` where it does not say."""
 
     miss_reason: str | None = None
     """Why the prompt cache missed. `None` where nothing was lost, or nothing is known."""
@@ -98,6 +92,31 @@ class Call:
     revision: str | None = None
     """The version of the program that made it: the commit, else the version of the service."""
 
+    @property
+    def at(self) -> datetime:
+        """When it began."""
+        return time_of(self.start_ns)
+
+    @property
+    def duration_s(self) -> float:
+        """How long it took, in seconds."""
+        return (self.end_ns - self.start_ns) / 1e9
+
+    @property
+    def cost_usd(self) -> float | None:
+        """`None` when unpriced."""
+        return self.cost.amount
+
+    @property
+    def cost_status(self) -> str:
+        """`exact`, `estimated` or `unpriced`."""
+        return self.cost.status
+
+    @property
+    def cost_reason(self) -> str | None:
+        """Why it is not exact."""
+        return self.cost.reason
+
 
 def calls(spans: Iterable[Span], pricing: Pricing = RECORDED) -> Iterator[Call]:
     """The calls that `spans` tell of, each once, priced as `pricing` says. Spans that are no call, such as
@@ -105,30 +124,76 @@ def calls(spans: Iterable[Span], pricing: Pricing = RECORDED) -> Iterator[Call]:
 
     A batch keeps the cost that was recorded, however calls are priced: its span has sums only, and rates depend on
     the length of each prompt."""
-    counted = _Counted()
-    readings: dict[str, Span] = {}
-    waiting: list[tuple[bool, _Identity, Call]] = []
-    for span in spans:
-        batch_id = span.attributes.get(names.BATCH_ID)
-        if isinstance(batch_id, str) and names.BATCH_COMPLETE in span.attributes:
-            if batch_id not in readings or _says(span) > _says(readings[batch_id]):
-                readings[batch_id] = span
-            continue
-        if not is_call(span):
-            continue
-        identity = _identity(span)
-        if _is_secondary(span):
-            waiting.append((span.scope == names.SERVER_SCOPE, identity, _call(span, pricing)))
-        elif counted.add(identity):
-            yield _call(span, pricing)
-    counted.look_for(identity for _, identity, _ in waiting)
-    waiting.sort(key=lambda each: each[0])
-    for _, identity, call in waiting:
-        is_same_call = counted.has_same_call(identity)
-        if counted.add(identity) and not is_same_call:
-            yield call
-    for span in readings.values():
-        yield _batch(span)
+    counting = Counting(pricing)
+    yield from counting.first(spans)
+    yield from counting.rest()
+
+
+class Counting:
+    """Finds the calls among spans that come in parts, each part in a process of its own if need be."""
+
+    def __init__(
+        self, pricing: Pricing = RECORDED, *, has_tags: bool = True, without: AbstractSet[int] = frozenset()
+    ) -> None:
+        """With `has_tags`, calls have their tags. `without` are keys of spans that another part counts."""
+        self._pricing = pricing
+        self._has_tags = has_tags
+        self._counted = _Counted(without)
+        self._readings: dict[str, Span] = {}
+        self._waiting: list[tuple[bool, _Identity, Call]] = []
+
+    def first(self, spans: Iterable[Span]) -> Iterator[Call]:
+        """The calls of which it is known at once that they count."""
+        counted = self._counted
+        for span in spans:
+            attributes = span.attributes
+            if names.BATCH_COMPLETE in attributes and isinstance(attributes.get(names.BATCH_ID), str):
+                self._add_reading(span)
+                continue
+            if not is_call(span):
+                continue
+            identity = _identity(span)
+            if _is_secondary(span):
+                self._waiting.append((span.scope == names.SERVER_SCOPE, identity, self._call(span)))
+            elif counted.add(identity):
+                yield self._call(span)
+
+    def rest(self) -> Iterator[Call]:
+        """The others, once all spans were read. To be asked for once."""
+        counted, waiting = self._counted, self._waiting
+        counted.look_for(identity for _, identity, _ in waiting)
+        waiting.sort(key=lambda each: each[0])
+        for _, identity, call in waiting:
+            is_same_call = counted.has_same_call(identity)
+            if counted.add(identity) and not is_same_call:
+                yield call
+        for span in self._readings.values():
+            yield _batch(span)
+
+    def common(self, later: Counting) -> AbstractSet[int]:
+        """The keys of spans that both have counted: copies of a span."""
+        return self._counted.spans & later._counted.spans
+
+    def merge(self, later: Counting) -> None:
+        """Takes over what `later` found in spans that come after these. They must have none in common."""
+        self._counted.merge(later._counted)
+        self._waiting += later._waiting
+        for span in later._readings.values():
+            self._add_reading(span)
+
+    def _call(self, span: Span) -> Call:
+        return _call(span, self._pricing, _tags(span.attributes) if self._has_tags else NO_TAGS)
+
+    def _add_reading(self, span: Span) -> None:
+        batch_id = str(span.attributes[names.BATCH_ID])
+        known = self._readings.get(batch_id)
+        if known is None or _says(span) > _says(known):
+            self._readings[batch_id] = span
+
+
+def time_of(ns: int) -> datetime:
+    """A time of so many nanoseconds since 1970-01-01, in UTC."""
+    return datetime.fromtimestamp(ns / 1e9, timezone.utc)
 
 
 def is_call(span: Span) -> bool:
@@ -145,7 +210,7 @@ def _is_secondary(span: Span) -> bool:
 
 
 class _Identity(NamedTuple):
-    """What tells a call from others, as hashes. 0 is none."""
+    """What tells a call from others, as keys: hashes that are the same in every process. 0 is none."""
 
     span: int
     parent: int
@@ -154,14 +219,27 @@ class _Identity(NamedTuple):
 
 
 def _identity(span: Span) -> _Identity:
-    attributes = span.attributes
-    response, request = attributes.get(names.RESPONSE_ID), attributes.get(names.REQUEST_ID)
+    get = span.attributes.get
+    response, request = get(names.RESPONSE_ID), get(names.REQUEST_ID)
+    trace = _number(span.trace_id)
     return _Identity(
-        hash((span.trace_id, span.span_id)),
-        hash((span.trace_id, span.parent_span_id)) if span.parent_span_id else 0,
-        hash((names.RESPONSE_ID, response)) if isinstance(response, str) else 0,
-        hash((names.REQUEST_ID, request)) if isinstance(request, str) else 0,
+        hash((trace, _number(span.span_id))),
+        hash((trace, _number(span.parent_span_id))) if span.parent_span_id else 0,
+        hash((1, _number_of_text(response))) if isinstance(response, str) else 0,
+        hash((2, _number_of_text(request))) if isinstance(request, str) else 0,
     )
+
+
+def _number(hexadecimal: str) -> int:
+    try:
+        return int(hexadecimal, 16)
+    except ValueError:
+        return _number_of_text(hexadecimal)
+
+
+def _number_of_text(text: str) -> int:
+    """Unlike that of a text, the hash of a number is the same in every process."""
+    return int.from_bytes(text.encode("utf-8", "surrogatepass"), "big")
 
 
 class _Counted:
@@ -170,78 +248,169 @@ class _Counted:
     Of their parents and responses a list is kept, until it is known what is looked for in it.
     """
 
-    def __init__(self) -> None:
-        self._spans: set[int] = set()
+    def __init__(self, spans: AbstractSet[int] = frozenset()) -> None:
+        self.spans = set(spans)
         self._listed = array("q")
-        self._related: set[int] = set()
-        self._relate: Callable[[Iterable[int]], None] = self._listed.extend
+        self._related: set[int] | None = None
 
     def add(self, identity: _Identity) -> bool:
         """Counts a span, and returns whether it is another one than those before: copies come from several files."""
-        if identity.span in self._spans:
+        key = identity[0]
+        if key in self.spans:
             return False
-        self._spans.add(identity.span)
-        self._relate(identity[1:])
+        self.spans.add(key)
+        if self._related is None:
+            self._listed.extend(identity[1:])
+        else:
+            self._related.update(identity[1:])
         return True
+
+    def merge(self, others: _Counted) -> None:
+        """Counts what `others` counted."""
+        self.spans |= others.spans
+        self._listed.extend(others._listed)
 
     def look_for(self, identities: Iterable[_Identity]) -> None:
         """Says that what is asked for from now on is the calls of `identities`."""
         wanted = {key for each in identities for key in (each.span, each.response, each.request)}
         self._related = wanted.intersection(self._listed) if wanted else wanted
-        self._relate = self._related.update
 
     def has_same_call(self, identity: _Identity) -> bool:
         """Whether a parent or a child of a span was counted, or another span of the same response."""
+        related = self._related or ()
         return (
-            identity.parent in self._spans
-            or identity.span in self._related
-            or (identity.response != 0 and identity.response in self._related)
-            or (identity.request != 0 and identity.request in self._related)
+            identity.parent in self.spans
+            or identity.span in related
+            or (identity.response != 0 and identity.response in related)
+            or (identity.request != 0 and identity.request in related)
         )
 
+    def __getstate__(self) -> tuple[array[int], array[int]]:
+        return array("q", self.spans), self._listed
 
-def _call(span: Span, pricing: Pricing) -> Call:
+    def __setstate__(self, state: tuple[array[int], array[int]]) -> None:
+        spans, self._listed = state
+        self.spans = set(spans)
+        self._related = None
+
+
+def _call(span: Span, pricing: Pricing, tags: Mapping[str, str]) -> Call:
     attributes = span.attributes
-    at = datetime.fromtimestamp(span.start_ns / 1e9, timezone.utc)
-    requested = _text(attributes.get(names.REQUEST_MODEL))
-    model = _text(attributes.get(names.RESPONSE_MODEL)) or requested
+    get = attributes.get
+    words = _words_of(attributes)
     usage = Usage.of_attributes(attributes)
-    stop_reason = _text(attributes.get(names.STOP_REASON))
-    error = _error(span)
     recorded = recorded_cost(attributes)
-    if recorded is None and usage is None and error is not None and not _is_answered(attributes):
-        cost = FREE
-    elif recorded is not None and pricing.mode == "recorded":
+    error = words.error or ("error" if span.status_code == _ERROR else None)
+    if recorded is None:
+        if usage is None and error is not None and not words.is_answered:
+            cost = FREE
+        else:
+            cost = cost_of(_facts(span, usage, words), None, pricing)
+    elif pricing.mode == "recorded":
         cost = recorded
     else:
-        cost = cost_of(SpanFacts(usage, model, requested, stop_reason, at), recorded, pricing)
+        cost = cost_of(_facts(span, usage, words), recorded, pricing)
+    resource = span.resource
     return Call(
-        at=at,
-        trace_id=span.trace_id,
-        span_id=span.span_id,
-        model=model,
-        feature=_feature(span),
-        task=_text(attributes.get(names.TASK_NAME)),
-        task_id=_text(attributes.get(names.TASK_ID)),
-        is_task_remote=attributes.get(names.TASK_REMOTE) is True,
-        call_site=_call_site(attributes),
-        tags=_tags(attributes),
-        usage=usage,
-        cost_usd=cost.amount,
-        cache_savings_usd=cost.cache_savings,
-        cost_status=cost.status,
-        cost_reason=cost.reason,
-        stop_reason=stop_reason,
-        error=error,
-        duration_s=(span.end_ns - span.start_ns) / 1e9,
-        cost=cost,
-        recorded_usd=None if recorded is None else recorded.amount,
-        miss_reason=_text(attributes.get(names.CACHE_MISS_REASON)),
-        changed_at=_text(attributes.get(names.CACHE_CHANGED_AT)),
-        evidence=evidence_of(attributes),
-        revision=_text(span.resource.get(names.HEAD_REVISION))
-        or _text(span.resource.get(names.SERVICE_VERSION)),
-        cache_prefix=_text(attributes.get(names.CACHE_PREFIX)),
+        span.start_ns,
+        span.end_ns,
+        span.trace_id,
+        span.span_id,
+        words.model,
+        words.feature or _text(resource.get(names.FEATURE)),
+        words.task,
+        words.call_site,
+        tags,
+        usage,
+        cost,
+        words.stop_reason,
+        error,
+        None if recorded is None else recorded.amount,
+        words.miss_reason,
+        words.changed_at,
+        _text(get(names.CACHE_PREFIX)),
+        _text(get(names.TASK_ID)),
+        get(names.TASK_REMOTE) is True,
+        0,
+        evidence_of(attributes),
+        _text(resource.get(names.HEAD_REVISION)) or _text(resource.get(names.SERVICE_VERSION)),
+    )
+
+
+def _facts(span: Span, usage: Usage | None, words: _Words) -> SpanFacts:
+    at = time_of(span.start_ns)
+    return SpanFacts(usage, words.model, words.requested_model, words.stop_reason, at)
+
+
+class _Words(NamedTuple):
+    """What the attributes of a span say in words of which there are few. `None` is what they do not say."""
+
+    model: str | None
+    requested_model: str | None
+    feature: str | None
+    task: str | None
+    call_site: CallSite | None
+    stop_reason: str | None
+    error: str | None
+    is_answered: bool
+    """Whether the API answered with other than an error."""
+
+    miss_reason: str | None
+    changed_at: str | None
+
+
+_WORDS: Final = (
+    names.REQUEST_MODEL,
+    names.RESPONSE_MODEL,
+    names.FEATURE,
+    names.TASK_NAME,
+    names.CODE_FILE_PATH,
+    names.CODE_FUNCTION_NAME,
+    names.CODE_LINE_NUMBER,
+    names.STOP_REASON,
+    names.ERROR_TYPE,
+    names.HTTP_STATUS_CODE,
+    names.CACHE_MISS_REASON,
+    names.CACHE_CHANGED_AT,
+)
+"""The attributes that `_words` takes."""
+
+
+def _words_of(attributes: Mapping[str, Value]) -> _Words:
+    try:
+        return _words(*map(attributes.get, _WORDS))  # type: ignore[arg-type] # what is not hashable is caught
+    except TypeError:
+        return _words.__wrapped__(*map(attributes.get, _WORDS))
+
+
+@lru_cache(_MANY)
+def _words(
+    requested: Value,
+    answered: Value,
+    feature: Value,
+    task: Value,
+    path: Value,
+    function: Value,
+    line: Value,
+    stop_reason: Value,
+    error: Value,
+    http_status: Value,
+    miss_reason: Value,
+    changed_at: Value,
+) -> _Words:
+    return _Words(
+        _text(answered) or _text(requested),
+        _text(requested),
+        _text(feature),
+        _text(task),
+        CallSite(path, _text(function) or "", line)
+        if isinstance(path, str) and path and isinstance(line, int)
+        else None,
+        _text(stop_reason),
+        _text(error),
+        isinstance(http_status, int) and http_status < 400,
+        _text(miss_reason),
+        _text(changed_at),
     )
 
 
@@ -271,57 +440,31 @@ def _batch(reading: Span) -> Call:
         name: attributes[of_batch] for name, of_batch in names.BATCH_COST.items() if of_batch in attributes
     }
     cost = recorded_cost(recorded) or unpriced("usage_incomplete")
+    words = _words_of(attributes)
     return Call(
-        at=datetime.fromtimestamp(reading.start_ns / 1e9, timezone.utc),
+        start_ns=reading.start_ns,
+        end_ns=reading.end_ns,
         trace_id=reading.trace_id,
         span_id=reading.span_id,
         model=_text(attributes.get(names.BATCH_MODEL)),
-        feature=_feature(reading),
-        task=_text(attributes.get(names.TASK_NAME)),
+        feature=words.feature or _text(reading.resource.get(names.FEATURE)),
+        task=words.task,
         task_id=_text(attributes.get(names.TASK_ID)),
         is_task_remote=attributes.get(names.TASK_REMOTE) is True,
-        call_site=_call_site(attributes),
+        call_site=words.call_site,
         tags=_tags(attributes),
         usage=usage,
-        cost_usd=cost.amount,
-        cache_savings_usd=cost.cache_savings,
-        cost_status=cost.status,
-        cost_reason=cost.reason,
-        stop_reason=None,
-        error=_error(reading),
-        duration_s=(reading.end_ns - reading.start_ns) / 1e9,
         cost=cost,
+        stop_reason=None,
+        error=words.error or ("error" if reading.status_code == _ERROR else None),
         recorded_usd=cost.amount,
         batch_requests=_requests(reading),
     )
 
 
-def _feature(span: Span) -> str | None:
-    """The feature that asked, or that of the whole process where the span names none."""
-    return _text(span.attributes.get(names.FEATURE)) or _text(span.resource.get(names.FEATURE))
-
-
-def _is_answered(attributes: Mapping[str, Value]) -> bool:
-    """Whether the API answered with other than an error."""
-    status = attributes.get(names.HTTP_STATUS_CODE)
-    return isinstance(status, int) and status < 400
-
-
-def _call_site(attributes: Mapping[str, Value]) -> CallSite | None:
-    path = _text(attributes.get(names.CODE_FILE_PATH))
-    line = attributes.get(names.CODE_LINE_NUMBER)
-    if path is None or not isinstance(line, int):
-        return None
-    return CallSite(path, _text(attributes.get(names.CODE_FUNCTION_NAME)) or "", line)
-
-
-def _error(span: Span) -> str | None:
-    return _text(span.attributes.get(names.ERROR_TYPE)) or ("error" if span.status_code == _ERROR else None)
-
-
-def _tags(attributes: Mapping[str, Value]) -> dict[str, str]:
+def _tags(attributes: Mapping[str, Value]) -> Mapping[str, str]:
     if names.TAG_PREFIX not in "\n".join(attributes):  # most have none, and this is the fastest way to see it
-        return {}
+        return NO_TAGS
     return {
         name[len(names.TAG_PREFIX) :]: str(value)
         for name, value in attributes.items()

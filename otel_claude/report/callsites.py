@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from otel_claude.report.calls import time_of
 from otel_claude.report.livecaches import LiveCache, LiveCaches
 from otel_claude.report.totals import Totals
 
@@ -71,7 +72,7 @@ def call_site_stats(calls: Iterable[Call]) -> tuple[CallSiteStats, ...]:
             continue
         site = sites.get(call.call_site)
         if site is None:
-            site = sites[call.call_site] = _Site(call.at, call.at)
+            site = sites[call.call_site] = _Site(call.start_ns, call.start_ns)
         site.add(call)
     stats = (_stats(call_site, site) for call_site, site in sites.items())
     return tuple(sorted(stats, key=lambda one: (-one.cost_usd, -one.calls, one.path, one.line)))
@@ -79,8 +80,8 @@ def call_site_stats(calls: Iterable[Call]) -> tuple[CallSiteStats, ...]:
 
 @dataclass(slots=True)
 class _Site:
-    first: datetime
-    last: datetime
+    first_ns: int
+    last_ns: int
     totals: Totals = field(default_factory=Totals)
     outputs: array[int] = field(default_factory=lambda: array("Q"))
     stop_reasons: Counter[str] = field(default_factory=Counter)
@@ -91,8 +92,8 @@ class _Site:
     def add(self, call: Call) -> None:
         self.totals.add(call)
         self.caches.add(call)
-        self.first = min(self.first, call.at)
-        self.last = max(self.last, call.at)
+        self.first_ns = min(self.first_ns, call.start_ns)
+        self.last_ns = max(self.last_ns, call.start_ns)
         if call.usage is not None and call.usage.output_tokens is not None:
             self.outputs.append(call.usage.output_tokens)
         if call.stop_reason is not None:
@@ -124,8 +125,8 @@ def _stats(call_site: CallSite, site: _Site) -> CallSiteStats:
         output_p99=_nearest_rank(outputs, 99),
         stop_reasons=dict(site.stop_reasons.most_common()),
         models=dict(site.models.most_common()),
-        first=site.first,
-        last=site.last,
+        first=time_of(site.first_ns),
+        last=time_of(site.last_ns),
         revisions=dict(site.revisions),
         live_caches=site.caches.alive,
     )

@@ -7,10 +7,8 @@ version before and the new one each used prefixes more than once, and have none 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from math import fsum
+from typing import Final, NamedTuple
 
 MOST_PREFIXES: Final = 10_000
 """A call site with more prefixes than this is not followed."""
@@ -26,7 +24,7 @@ class Again(NamedTuple):
 
 @dataclass(slots=True)
 class _Prefix:
-    first: datetime
+    first_ns: int
     rewritten_usd: float
     """What its first write cost beyond a read."""
 
@@ -40,25 +38,38 @@ class Deploys:
     _versions: dict[str, dict[str, _Prefix]] = field(default_factory=dict)
     _prefixes: int = 0
 
-    def add(self, at: datetime, version: str, prefix: str, rewritten_usd: float) -> None:
+    def add(self, at_ns: int, version: str, prefix: str, rewritten_usd: float) -> None:
         """Counts a call that used `prefix`, and what it wrote to the cache cost beyond reading it."""
+        self._add(version, prefix, _Prefix(at_ns, rewritten_usd))
+
+    def merge(self, others: Deploys) -> None:
+        """Counts the calls of `others`."""
+        if others._prefixes > MOST_PREFIXES:
+            self._prefixes = others._prefixes
+        for version, prefixes in others._versions.items():
+            for name, prefix in prefixes.items():
+                self._add(version, name, prefix)
+
+    def _add(self, version: str, prefix: str, found: _Prefix) -> None:
         if self._prefixes > MOST_PREFIXES:
             return
         prefixes = self._versions.setdefault(version, {})
         known = prefixes.get(prefix)
         if known is None:
-            prefixes[prefix] = _Prefix(at, rewritten_usd)
+            prefixes[prefix] = found
             self._prefixes += 1
             return
-        known.calls += 1
-        if at < known.first:
-            known.first, known.rewritten_usd = at, rewritten_usd
+        known.calls += found.calls
+        if found.first_ns < known.first_ns:
+            known.first_ns, known.rewritten_usd = found.first_ns, found.rewritten_usd
 
     def again(self) -> Again:
         """What changes of version cost, together."""
         if self._prefixes > MOST_PREFIXES:
             return Again(0, 0, 0.0)
-        versions = sorted(self._versions.values(), key=lambda each: min(one.first for one in each.values()))
+        versions = sorted(
+            self._versions.values(), key=lambda each: min(one.first_ns for one in each.values())
+        )
         deploys = caches = 0
         usd = 0.0
         before: dict[str, _Prefix] = {}
@@ -68,6 +79,6 @@ class Deploys:
                 rewritten = [prefix for prefix in used.values() if prefix.rewritten_usd > 0]
                 deploys += bool(rewritten)
                 caches += len(rewritten)
-                usd += sum(prefix.rewritten_usd for prefix in rewritten)
+                usd += fsum(prefix.rewritten_usd for prefix in rewritten)
             before = used or before
         return Again(deploys, caches, usd)

@@ -37,45 +37,48 @@ class Evidence(NamedTuple):
 
 
 NO_EVIDENCE: Final = Evidence()
-_SHARES: Final = (names.INPUT_SYSTEM_SHARE, names.INPUT_TOOLS_SHARE)
 
 
 def evidence_of(attributes: Mapping[str, Value]) -> Evidence:
     """What the attributes of a span say. Anything of another type than ours counts as not said."""
-    if names.INPUT_HEAD_REPEATED not in attributes and not any(name in attributes for name in _OURS):
+    said = tuple(map(attributes.get, _NAMES))
+    if said == _NOTHING:
         return NO_EVIDENCE
-    called = attributes.get(names.TOOLS_CALLED)
-    uncalled, sizes = (
-        _list(attributes.get(name)) for name in (names.TOOLS_UNCALLED, names.TOOLS_UNCALLED_TOKENS)
-    )
-    shares = [attributes.get(name) for name in _SHARES]
-    repeated = attributes.get(names.INPUT_HEAD_REPEATED)
-    prefix = attributes.get(names.CACHE_PREFIX)
+    (declared, called, uncalled, sizes, sent, cited, uncited, repeat, system, tools, repeated, prefix) = said
+    shares = [share for share in (system, tools) if isinstance(share, (int, float))]
     return Evidence(
-        declared_tools=_count(attributes.get(names.TOOLS_DECLARED)) or 0,
-        called_tools=None if called is None else tuple(map(str, _list(called))),
-        uncalled_tools=tuple(
-            (str(name), _count(size) or 0) for name, size in zip(uncalled, sizes, strict=False)
-        ),
-        sent_documents=_count(attributes.get(names.DOCUMENTS_SENT)) or 0,
-        cited_documents=_count(attributes.get(names.DOCUMENTS_CITED)),
-        uncited_tokens=_count(attributes.get(names.DOCUMENTS_UNCITED_TOKENS)) or 0,
-        repeat=_count(attributes.get(names.REQUEST_REPEAT)) or 0,
-        head_share=sum(share for share in shares if isinstance(share, (int, float)))
-        if any(isinstance(share, (int, float)) for share in shares)
-        else None,
-        is_head_repeated=repeated if isinstance(repeated, bool) else None,
-        prefix=prefix if isinstance(prefix, str) else None,
+        _count(declared) or 0,
+        None if called is None else tuple(map(str, _list(called))),
+        tuple(zip(map(str, _list(uncalled)), _counts(sizes), strict=False)) if uncalled else (),
+        _count(sent) or 0,
+        _count(cited),
+        _count(uncited) or 0,
+        _count(repeat) or 0,
+        sum(shares) if shares else None,
+        repeated if isinstance(repeated, bool) else None,
+        prefix if isinstance(prefix, str) else None,
     )
 
 
-_OURS: Final = (
+_NAMES: Final = (
     names.TOOLS_DECLARED,
+    names.TOOLS_CALLED,
+    names.TOOLS_UNCALLED,
+    names.TOOLS_UNCALLED_TOKENS,
     names.DOCUMENTS_SENT,
+    names.DOCUMENTS_CITED,
+    names.DOCUMENTS_UNCITED_TOKENS,
     names.REQUEST_REPEAT,
+    names.INPUT_SYSTEM_SHARE,
+    names.INPUT_TOOLS_SHARE,
+    names.INPUT_HEAD_REPEATED,
     names.CACHE_PREFIX,
-    *_SHARES,
 )
+_NOTHING: Final = (None,) * len(_NAMES)
+
+
+def _counts(sizes: Value) -> list[int]:
+    return [_count(size) or 0 for size in _list(sizes)]
 
 
 def _list(value: Value) -> list[object]:

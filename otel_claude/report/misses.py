@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from otel_claude.report import words
+from otel_claude.report.totals import PICODOLLARS
 
 if TYPE_CHECKING:
     from otel_claude.report.calls import Call
+    from otel_claude.usage import Usage
 
 LEAST_CALLS: Final = 2
 """How many calls have to miss for the same cause for it to be said."""
@@ -26,37 +28,52 @@ CAUSES: Final = {
 
 @dataclass(slots=True)
 class Misses:
-    """What calls wrote and read, and why. Money is USD."""
+    """What calls wrote and read, and why."""
 
     calls: int = 0
     first_writes: int = 0
     written_tokens: int = 0
     read_tokens: int = 0
-    missed_usd: float = 0.0
+    missed_picodollars: int = 0
     """What writing cost beyond reading, in calls that missed for a cause."""
 
     causes: Counter[tuple[str, str | None]] = field(default_factory=Counter)
     """Reason and place, with how many calls."""
 
-    def add(self, call: Call, per_token_usd: float) -> None:
+    def add(self, call: Call, usage: Usage, per_token_usd: float) -> None:
         """Counts `call`, in which a token written cost so much more than one read."""
         self.calls += 1
-        written = 0
-        if call.usage is not None:
-            written = call.usage.cache_write_tokens
-            self.written_tokens += written
-            self.read_tokens += call.usage.cache_read_tokens
-        if call.miss_reason == "first_write":
+        written = usage.cache_write_5m_tokens + usage.cache_write_1h_tokens
+        self.written_tokens += written
+        self.read_tokens += usage.cache_read_tokens
+        reason = call.miss_reason
+        if reason is None:
+            return
+        if reason == "first_write":
             self.first_writes += 1
-        if call.miss_reason is not None and call.miss_reason not in EXPECTED:
-            self.causes[call.miss_reason, call.changed_at] += 1
-            self.missed_usd += written * per_token_usd
+        if reason not in EXPECTED:
+            self.causes[reason, call.changed_at] += 1
+            self.missed_picodollars += round(written * per_token_usd * PICODOLLARS)
+
+    def merge(self, others: Misses) -> None:
+        """Counts the calls of `others`."""
+        self.calls += others.calls
+        self.first_writes += others.first_writes
+        self.written_tokens += others.written_tokens
+        self.read_tokens += others.read_tokens
+        self.missed_picodollars += others.missed_picodollars
+        self.causes.update(others.causes)
+
+    @property
+    def missed_usd(self) -> float:
+        """What writing cost beyond reading, in calls that missed for a cause."""
+        return self.missed_picodollars / PICODOLLARS
 
     def sentence(self) -> str | None:
         """What was lost and why, or `None` where no cause came up often enough."""
         if not self.causes:
             return None
-        (reason, place), count = self.causes.most_common(1)[0]
+        (reason, place), count = min(self.causes.items(), key=lambda each: (-each[1], str(each[0])))
         if count < LEAST_CALLS:
             return None
         cause = CAUSES.get(reason) or f"{place or reason.removesuffix('_changed')} changed"

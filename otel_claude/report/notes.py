@@ -10,7 +10,7 @@ from otel_claude.report.rate import RunRate, Spend
 from otel_claude.report.wastes import Wastes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from otel_claude.call_site import CallSite
@@ -36,17 +36,20 @@ class Notes:
 
 
 class Observer:
-    """Looks at calls on their way to somewhere else."""
+    """Looks at calls, one after the other."""
 
     def __init__(self) -> None:
         self._spend, self._wastes = Spend(), Wastes()
 
-    def of(self, calls: Iterable[Call]) -> Iterator[Call]:
-        """`calls`, each looked at."""
-        for call in calls:
-            self._spend.add(call)
-            self._wastes.add(call)
-            yield call
+    def add(self, call: Call) -> None:
+        """Looks at `call`."""
+        self._spend.add(call)
+        self._wastes.add(call)
+
+    def merge(self, others: Observer) -> None:
+        """Takes over what `others` saw."""
+        self._spend.merge(others._spend)
+        self._wastes.merge(others._wastes)
 
     def notes(self, now: datetime) -> Notes:
         """What is to be said of the calls that were looked at."""

@@ -9,8 +9,8 @@ cost is estimated, reason `usage_incomplete`.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from math import isclose, isfinite
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeGuard, cast
 
 from otel_claude import attributes as names
@@ -89,28 +89,46 @@ _NO_MODEL: Final = unpriced("unknown_model")
 
 def recorded_cost(attributes: Mapping[str, Value]) -> Cost | None:
     """What the span itself says of its cost, or `None` where it says nothing in USD."""
-    amount = attributes.get(names.COST_AMOUNT)
-    status = attributes.get(names.COST_STATUS)
-    reason = attributes.get(names.COST_REASON)
-    reason = cast("Reason", reason) if isinstance(reason, str) and reason else None
-    if not _is_number(amount) or attributes.get(names.COST_CURRENCY, "USD") != "USD":
-        return Cost(reason=reason) if status == "unpriced" else None
     get = attributes.get
-    version, source = attributes.get(names.RATES_VERSION), attributes.get(names.RATES_SOURCE)
+    amount, status = get(names.COST_AMOUNT), get(names.COST_STATUS)
+    reason = get(names.COST_REASON)
+    reason = cast("Reason", reason) if isinstance(reason, str) and reason else None
+    if not _is_number(amount) or get(names.COST_CURRENCY, "USD") != "USD":
+        return Cost(reason=reason) if status == "unpriced" else None
+    version, source = get(names.RATES_VERSION), get(names.RATES_SOURCE)
+    parts = tuple(map(get, _COST_PARTS))
+    try:
+        are_numbers = isfinite(sum(parts))  # type: ignore[arg-type] # what is not finite makes the sum so
+    except TypeError:
+        are_numbers = False
+    numbers = cast("tuple[float, ...]", parts if are_numbers else tuple(map(_number, parts)))
+    uncached, read, written_5m, written_1h, output, server_tools, savings = numbers
     return Cost(
-        _number(get(names.COST_INPUT)),
-        _number(get(names.COST_CACHE_READ)),
-        _number(get(names.COST_CACHE_WRITE_5M)),
-        _number(get(names.COST_CACHE_WRITE_1H)),
-        _number(get(names.COST_OUTPUT)),
-        _number(get(names.COST_SERVER_TOOLS)),
+        uncached,
+        read,
+        written_5m,
+        written_1h,
+        output,
+        server_tools,
         amount,
-        cache_savings=_number(get(names.COST_CACHE_SAVINGS)),
-        status=cast("Status", status) if status in {"exact", "estimated"} else "estimated",
-        reason=reason,
-        rates_version=version if isinstance(version, str) else None,
-        rates_source=cast("RatesSource", source) if isinstance(source, str) else None,
+        savings,
+        cast("Status", status) if status in {"exact", "estimated"} else "estimated",
+        reason,
+        version if isinstance(version, str) else None,
+        cast("RatesSource", source) if isinstance(source, str) else None,
     )
+
+
+_COST_PARTS: Final = (
+    names.COST_INPUT,
+    names.COST_CACHE_READ,
+    names.COST_CACHE_WRITE_5M,
+    names.COST_CACHE_WRITE_1H,
+    names.COST_OUTPUT,
+    names.COST_SERVER_TOOLS,
+    names.COST_CACHE_SAVINGS,
+)
+"""The attributes of the parts of a `Cost`, in its order, and of what caching saved."""
 
 
 class _Hypothesis(NamedTuple):
@@ -148,7 +166,7 @@ def _is_same(cost: Cost, recorded: Cost) -> bool:
     if cost.amount is None or recorded.amount is None:
         return False
     return all(
-        math.isclose(getattr(cost, part), getattr(recorded, part), rel_tol=1e-9, abs_tol=1e-15)
+        isclose(getattr(cost, part), getattr(recorded, part), rel_tol=1e-9, abs_tol=1e-15)
         for part in ("amount", *_PARTS)
     )
 
@@ -171,10 +189,8 @@ def _price(
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, (float, int)) and math.isfinite(value)
+    return isinstance(value, (float, int)) and isfinite(value)
 
 
 def _number(value: object) -> float:
-    if type(value) is float and -math.inf < value < math.inf:  # what it nearly always is
-        return value
     return value if _is_number(value) else 0.0

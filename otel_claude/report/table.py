@@ -6,11 +6,14 @@ that has no value. Groups are sorted by cost, the dearest first.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 from otel_claude.call_site import CallSite
-from otel_claude.report.calls import Call
+from otel_claude.rates import NS_A_DAY, day_of
+from otel_claude.report.calls import Call, time_of
 from otel_claude.report.tasks import Run, TaskTotals
 from otel_claude.report.totals import Totals
 
@@ -25,11 +28,18 @@ KeyValue = str | CallSite | None
 Grouped = Call | Run
 """What is grouped."""
 
+
+@lru_cache(1024)
+def _day(number: int) -> str:
+    """The day that is so many after 1970-01-01, in ISO 8601."""
+    return day_of(number * NS_A_DAY).isoformat()
+
+
 DIMENSIONS: Final[Mapping[str, Callable[[Grouped], KeyValue]]] = {
     "feature": lambda call: call.feature,
     "model": lambda call: call.model,
     "callsite": lambda call: call.call_site,
-    "day": lambda call: call.at.date().isoformat(),
+    "day": lambda call: _day(call.start_ns // NS_A_DAY),
     "task": lambda call: call.task,
     "miss-reason": lambda call: call.miss_reason,
 }
@@ -76,6 +86,61 @@ def dimension(name: str) -> Callable[[Grouped], KeyValue]:
     return DIMENSIONS[name]
 
 
+class Grouping:
+    """Groups calls by dimensions. Grows by `add`."""
+
+    def __init__(self, by: Sequence[str]) -> None:
+        """Raises `ValueError` for a name in `by` that is no dimension."""
+        self.dimensions = tuple(dict.fromkeys(by))
+        self._values = [dimension(name) for name in self.dimensions]
+        self._groups: dict[Key, Totals] = {}
+        self._first_ns = sys.maxsize
+        self._last_ns = -1
+
+    def add(self, call: Call) -> None:
+        """Counts `call`."""
+        key = self._key(call)
+        group = self._groups.get(key)
+        if group is None:
+            group = self._groups[key] = Totals()
+        group.add(call)
+        at = call.start_ns
+        if at < self._first_ns:  # noqa: PLR1730 - twice as fast as min()
+            self._first_ns = at
+        if at > self._last_ns:  # noqa: PLR1730
+            self._last_ns = at
+
+    def merge(self, others: Grouping) -> None:
+        """Counts the calls of `others`, which has the same dimensions."""
+        for key, totals in others._groups.items():
+            self._groups.setdefault(key, Totals()).merge(totals)
+        self._first_ns = min(self._first_ns, others._first_ns)
+        self._last_ns = max(self._last_ns, others._last_ns)
+
+    def table(self, *, is_repriced: bool = False, runs: Runs | None = None) -> Table:
+        """The groups. Grouped by task, they tell of their tasks too, of which `runs` knows."""
+        total = Totals()
+        for group in self._groups.values():
+            total.merge(group)
+        if runs is not None and "task" in self.dimensions:
+            _sum_tasks(runs, self._groups, total, self._key)
+        first = last = None
+        if total.calls:
+            first, last = time_of(self._first_ns), time_of(self._last_ns)
+        return Table(self.dimensions, total, _rows(self._groups, total), first, last, is_repriced)
+
+    def _key(self, call: Grouped) -> Key:
+        values = self._values
+        return (values[0](call),) if len(values) == 1 else tuple([value(call) for value in values])
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self.dimensions, self._groups, self._first_ns, self._last_ns
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.dimensions, self._groups, self._first_ns, self._last_ns = state
+        self._values = [dimension(name) for name in self.dimensions]
+
+
 def tabulate(
     calls: Iterable[Call], by: Sequence[str], *, is_repriced: bool = False, runs: Runs | None = None
 ) -> Table:
@@ -83,25 +148,12 @@ def tabulate(
 
     Grouped by task, the groups tell of their tasks too, of which `runs` knows the spans once `calls` are over.
     """
-    dimensions = tuple(dict.fromkeys(by))
-    values = [dimension(name) for name in dimensions]
-    total = Totals()
-    groups: dict[tuple[KeyValue, ...], Totals] = {}
-    first = last = None
+    grouping = Grouping(by)
     for call in calls:
-        key = tuple(value(call) for value in values)
-        group = groups.get(key)
-        if group is None:
-            group = groups[key] = Totals()
-        group.add(call)
-        total.add(call)
+        grouping.add(call)
         if runs is not None:
             runs.add(call)
-        first = call.at if first is None or call.at < first else first
-        last = call.at if last is None or call.at > last else last
-    if runs is not None and "task" in dimensions:
-        _sum_tasks(runs, groups, total, lambda run: tuple(value(run) for value in values))
-    return Table(dimensions, total, _rows(groups, total), first, last, is_repriced)
+    return grouping.table(is_repriced=is_repriced, runs=runs)
 
 
 def _sum_tasks(runs: Runs, groups: dict[Key, Totals], total: Totals, key: Callable[[Run], Key]) -> None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Final
 
 from otel_claude import attributes as names
+from otel_claude.report.totals import PICODOLLARS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from otel_claude.report.calls import Call
     from otel_claude.report.table import KeyValue
     from otel_claude.store.reader import Span, Value
-
-PICODOLLARS: Final = 10**12
-"""In a dollar."""
 
 Key = tuple["KeyValue", ...]
 
@@ -142,7 +139,7 @@ class TaskTotals:
 class Run:
     """One task. What can be asked of a call to group it can be asked of a run, which began with its first one."""
 
-    at: datetime
+    start_ns: int
     task: str
     feature: str | None = None
     model: str | None = None
@@ -165,12 +162,39 @@ class Run:
     attempts: int = 0
     models: tuple[str, ...] = ()
     own_picodollars: int = 0
-    has_calls: bool = False
+    first_call_ns: int | None = None
+    """When the first of its calls began. `None` without calls."""
+
+    def merge(self, other: Run) -> None:
+        """Takes over what `other` knows of the same run: more calls of it, or its span."""
+        self.own_picodollars += other.own_picodollars
+        self.is_elsewhere = self.is_elsewhere and other.is_elsewhere
+        if other.is_finished and not self.is_finished:
+            for name in _OF_THE_SPAN:
+                setattr(self, name, getattr(other, name))
+            self.model = other.model or self.model
+            self.feature = other.feature or self.feature
+        elif self.is_finished:
+            self.model = self.model or other.model
+            self.feature = self.feature or other.feature
+        first = other.first_call_ns
+        if first is not None and (self.first_call_ns is None or first < self.first_call_ns):
+            self.first_call_ns, self.call_site = first, other.call_site
+            if not self.is_finished:
+                self.start_ns, self.model = first, other.model
+                self.feature, self.tags = other.feature, other.tags
 
     @property
     def is_tried(self) -> bool:
         """Whether what it cost was for better or worse: it has a verdict, or did not finish."""
         return self.passed is not None or not (self.is_finished or self.is_elsewhere)
+
+
+_OF_THE_SPAN: Final = (
+    *("start_ns", "tags", "parent_id", "is_finished", "unit", "passed", "score", "value_usd"),
+    *("attempts", "models"),
+)
+"""What the span of a run says better than its calls."""
 
 
 class Runs:
@@ -190,18 +214,27 @@ class Runs:
         """Takes note of a call."""
         if call.task_id is None or call.task is None:
             return
-        run = self._runs.get(call.task_id)
-        if run is None:
-            run = self._runs[call.task_id] = Run(
-                call.at, call.task, call.feature, tags=call.tags, is_elsewhere=True
-            )
-        run.own_picodollars += round((call.cost_usd or 0.0) * PICODOLLARS)
-        if not run.has_calls or call.at < run.at:
-            run.call_site = call.call_site
-            if not run.is_finished:
-                run.at, run.model = call.at, call.model
-        run.has_calls = True
-        run.is_elsewhere = run.is_elsewhere and call.is_task_remote
+        run = Run(
+            call.start_ns,
+            call.task,
+            call.feature,
+            call.model,
+            call.call_site,
+            tags=call.tags,
+            is_elsewhere=call.is_task_remote,
+            own_picodollars=round((call.cost_usd or 0.0) * PICODOLLARS),
+            first_call_ns=call.start_ns,
+        )
+        known = self._runs.setdefault(call.task_id, run)
+        if known is not run:
+            known.merge(run)
+
+    def merge(self, others: Runs) -> None:
+        """Takes note of what `others` took note of."""
+        for task_id, run in others._runs.items():
+            known = self._runs.setdefault(task_id, run)
+            if known is not run:
+                known.merge(run)
 
     def into(self, group: Callable[[Key], TaskTotals], total: TaskTotals, key: Callable[[Run], Key]) -> None:
         """Sums the runs by their `key`, in the totals that `group` gives for it and in `total`."""
@@ -229,28 +262,32 @@ class Runs:
         task_id, name = attributes.get(names.TASK_ID), attributes.get(names.TASK_NAME)
         if not (isinstance(task_id, str) and isinstance(name, str)):
             return
-        at = datetime.fromtimestamp(span.start_ns / 1e9, timezone.utc)
-        run = self._runs.setdefault(task_id, Run(at, name))
-        models = attributes.get(names.TASK_MODELS)
-        run.models = (
-            tuple(model for model in models if isinstance(model, str)) if isinstance(models, list) else ()
-        )
+        listed = attributes.get(names.TASK_MODELS)
+        models = tuple(one for one in listed if isinstance(one, str)) if isinstance(listed, list) else ()
         passed = attributes.get(names.TASK_PASSED)
         attempts = attributes.get(names.TASK_ATTEMPTS)
-        run.at, run.is_finished, run.is_elsewhere = at, True, False
-        run.model = run.models[0] if run.models else run.model
-        run.feature = _text(attributes.get(names.FEATURE)) or run.feature
-        run.tags = {
-            tag[len(names.TAG_PREFIX) :]: str(value)
-            for tag, value in attributes.items()
-            if tag.startswith(names.TAG_PREFIX)
-        }
-        run.parent_id = _text(attributes.get(names.TASK_PARENT_ID))
-        run.unit = _text(attributes.get(names.TASK_UNIT))
-        run.passed = passed if isinstance(passed, bool) else None
-        run.score = _number(attributes.get(names.TASK_SCORE))
-        run.value_usd = _number(attributes.get(names.TASK_VALUE))
-        run.attempts = attempts if isinstance(attempts, int) else 0
+        run = Run(
+            span.start_ns,
+            name,
+            _text(attributes.get(names.FEATURE)),
+            models[0] if models else None,
+            tags={
+                tag[len(names.TAG_PREFIX) :]: str(value)
+                for tag, value in attributes.items()
+                if tag.startswith(names.TAG_PREFIX)
+            },
+            parent_id=_text(attributes.get(names.TASK_PARENT_ID)),
+            is_finished=True,
+            unit=_text(attributes.get(names.TASK_UNIT)),
+            passed=passed if isinstance(passed, bool) else None,
+            score=_number(attributes.get(names.TASK_SCORE)),
+            value_usd=_number(attributes.get(names.TASK_VALUE)),
+            attempts=attempts if isinstance(attempts, int) else 0,
+            models=models,
+        )
+        known = self._runs.setdefault(task_id, run)
+        if known is not run:
+            known.merge(run)
 
 
 def _ratio(number: float, over: float) -> float | None:

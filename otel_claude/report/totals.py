@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Final
 
 from otel_claude.report.calls import ESTIMATED, UNPRICED
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from otel_claude.report.calls import Call
     from otel_claude.report.tasks import TaskTotals
 
-_PICODOLLARS: Final = 10**12
-"""In a dollar."""
+PICODOLLARS: Final = 10**12
+"""In a dollar. Money is summed in whole ones, so that parts sum to the whole in whatever order."""
 
 
 @dataclass(slots=True)
@@ -29,8 +29,6 @@ class Totals:
 
     cost_picodollars: int = 0
     cache_savings_picodollars: int = 0
-    """Money is summed in whole 10**-12 USD, so that groups sum to the total in whatever order."""
-
     recorded_picodollars: int = 0
     """What the spans say that the calls cost, before anything was repriced."""
 
@@ -49,41 +47,55 @@ class Totals:
 
     def add(self, call: Call) -> None:
         """Counts `call`."""
+        cost, usage, recorded_usd = call.cost, call.usage, call.recorded_usd
+        amount = cost.amount
         self.calls += call.batch_requests or 1
-        self.errors += call.error is not None
-        self.estimated += call.cost_status == ESTIMATED
-        self.unpriced += call.cost_status == UNPRICED
-        if call.cost_reason:
-            self.reasons[call.cost_reason] += 1
-        self.cost_picodollars += round((call.cost_usd or 0.0) * _PICODOLLARS)
-        self.cache_savings_picodollars += round(call.cache_savings_usd * _PICODOLLARS)
-        self.recorded_picodollars += round((call.recorded_usd or 0.0) * _PICODOLLARS)
-        self.newly_priced += (
-            call.cost_usd is not None and call.recorded_usd is None and call.usage is not None
-        )
-        self.no_longer_priced += call.cost_usd is None and call.recorded_usd is not None
-        usage = call.usage
+        if call.error is not None:
+            self.errors += 1
+        if cost.status == ESTIMATED:
+            self.estimated += 1
+        elif cost.status == UNPRICED:
+            self.unpriced += 1
+        if cost.reason:
+            self.reasons[cost.reason] += 1
+        picodollars = round(amount * PICODOLLARS) if amount else 0
+        self.cost_picodollars += picodollars
+        if cost.cache_savings:
+            self.cache_savings_picodollars += round(cost.cache_savings * PICODOLLARS)
+        if recorded_usd is amount:
+            self.recorded_picodollars += picodollars
+        else:
+            self.recorded_picodollars += round((recorded_usd or 0.0) * PICODOLLARS)
+            self.newly_priced += amount is not None and recorded_usd is None and usage is not None
+            self.no_longer_priced += amount is None
         if usage is not None:
-            self.input_tokens += usage.input_tokens
-            self.cache_read_tokens += usage.cache_read_tokens
-            self.cache_write_5m_tokens += usage.cache_write_5m_tokens
-            self.cache_write_1h_tokens += usage.cache_write_1h_tokens
-            self.output_tokens += usage.output_tokens or 0
+            input_tokens, read, for_5m, for_1h, output, *_ = usage
+            self.input_tokens += input_tokens
+            self.cache_read_tokens += read
+            self.cache_write_5m_tokens += for_5m
+            self.cache_write_1h_tokens += for_1h
+            self.output_tokens += output or 0
+
+    def merge(self, others: Totals) -> None:
+        """Counts the calls of `others`, without their tasks."""
+        self.reasons.update(others.reasons)
+        for name in _SUMS:
+            setattr(self, name, getattr(self, name) + getattr(others, name))
 
     @property
     def priced_usd(self) -> float:
         """What the priced calls cost: a lower bound where `unpriced` is not 0."""
-        return self.cost_picodollars / _PICODOLLARS
+        return self.cost_picodollars / PICODOLLARS
 
     @property
     def recorded_usd(self) -> float:
         """What the spans say that the calls cost."""
-        return self.recorded_picodollars / _PICODOLLARS
+        return self.recorded_picodollars / PICODOLLARS
 
     @property
     def cache_savings_usd(self) -> float:
         """What caching saved; negative where writes were not earned back."""
-        return self.cache_savings_picodollars / _PICODOLLARS
+        return self.cache_savings_picodollars / PICODOLLARS
 
     @property
     def cost_usd(self) -> float | None:
@@ -100,3 +112,6 @@ class Totals:
         """Tokens read from the cache over all prompt tokens, 0 to 1; `None` without prompt tokens."""
         prompt = self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
         return self.cache_read_tokens / prompt if prompt else None
+
+
+_SUMS: Final = tuple(each.name for each in fields(Totals) if each.name not in {"reasons", "tasks"})

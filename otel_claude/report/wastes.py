@@ -7,19 +7,23 @@ floors or estimates, and say which. Wastes of one call site can overlap: what is
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from otel_claude.models import find
-from otel_claude.rates import rates_at
+from otel_claude.rates import NS_A_DAY, bands_on, day_of, quote_for
 from otel_claude.report import words
 from otel_claude.report.deploys import Deploys
+from otel_claude.report.evidence import NO_EVIDENCE
 from otel_claude.report.misses import Misses
+from otel_claude.report.totals import PICODOLLARS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from otel_claude.call_site import CallSite
+    from otel_claude.rates import Quote
     from otel_claude.report.calls import Call
     from otel_claude.usage import Usage
 
@@ -76,6 +80,11 @@ class Wastes:
             place = self._places[key] = _Place()
         place.add(call)
 
+    def merge(self, others: Wastes) -> None:
+        """Counts the calls of `others`."""
+        for key, place in others._places.items():
+            self._places.setdefault(key, _Place()).merge(place)
+
     def ranked(self) -> tuple[Waste, ...]:
         """All that was wasted, the dearest first."""
         found = [
@@ -105,30 +114,30 @@ class _Prices(NamedTuple):
 
 @dataclass(slots=True)
 class _Place:
-    """One call site, or one feature of which no call site is known."""
+    """One call site, or one feature of which no call site is known. Money is picodollars."""
 
     features: set[str | None] = field(default_factory=set)
-    cache_savings_usd: float = 0.0
+    cache_savings: int = 0
     cache_calls: int = 0
     written_tokens: int = 0
     read_tokens: int = 0
     misses: Misses = field(default_factory=Misses)
-    head_usd: float = 0.0
+    head: int = 0
     head_calls: int = 0
     head_tokens: int = 0
     tool_calls: int = 0
     """Answers to requests with tools of which it is known what they call."""
 
     called: set[str] = field(default_factory=set)
-    uncalled_usd: Counter[str] = field(default_factory=Counter)
+    uncalled: Counter[str] = field(default_factory=Counter)
     uncalled_tokens: Counter[str] = field(default_factory=Counter)
     document_calls: int = 0
     sent_documents: int = 0
     cited_documents: int = 0
-    uncited_usd: float = 0.0
+    uncited: int = 0
     uncited_tokens: int = 0
+    repeats: int = 0
     repeated: int = 0
-    repeated_usd: float = 0.0
     calls: int = 0
     deploys: Deploys = field(default_factory=Deploys)
 
@@ -139,57 +148,66 @@ class _Place:
     def add(self, call: Call) -> None:
         self.calls += call.batch_requests or 1
         self.features.add(call.feature)
-        usage = call.usage
-        if usage is None or call.cost_usd is None:
+        usage, cost = call.usage, call.cost
+        if usage is None or cost.amount is None:
             return
-        if usage.cache_write_tokens or usage.cache_read_tokens:
+        written = usage.cache_write_5m_tokens + usage.cache_write_1h_tokens
+        if written or usage.cache_read_tokens:
             self.cache_calls += 1
-            self.cache_savings_usd += call.cache_savings_usd
-            self.written_tokens += usage.cache_write_tokens
+            self.cache_savings += round(cost.cache_savings * PICODOLLARS)
+            self.written_tokens += written
             self.read_tokens += usage.cache_read_tokens
         evidence = call.evidence
         if evidence.repeat:
-            self.repeated += 1
-            self.repeated_usd += call.cost_usd
+            self.repeats += 1
+            self.repeated += round(cost.amount * PICODOLLARS)
         prices = _prices(call, usage)
         if prices is None:
             return
-        self.misses.add(call, prices.written - prices.read)
-        self._add_head(call, usage, prices)
+        self.misses.add(call, usage, prices.written - prices.read)
+        if evidence is NO_EVIDENCE:
+            return
+        if evidence.head_share is not None and not (written or usage.cache_read_tokens):
+            self._add_head(call, evidence.head_share * usage.input_tokens, prices)
         if evidence.called_tools is not None:
             self.tool_calls += 1
             self.called.update(evidence.called_tools)
             per_token = _price_at_the_head(usage, prices)
             for name, tokens in evidence.uncalled_tools:
                 self.uncalled_tokens[name] += tokens
-                self.uncalled_usd[name] += tokens * per_token  # type: ignore[assignment]
+                self.uncalled[name] += round(tokens * per_token * PICODOLLARS)
         if evidence.cited_documents is not None and evidence.sent_documents:
             self.document_calls += 1
             self.sent_documents += evidence.sent_documents
             self.cited_documents += evidence.cited_documents
             self.uncited_tokens += evidence.uncited_tokens
-            self.uncited_usd += evidence.uncited_tokens * _average_price(usage, prices)
+            self.uncited += round(evidence.uncited_tokens * _average_price(usage, prices) * PICODOLLARS)
         if evidence.prefix is not None and call.revision is not None:
-            rewritten = usage.cache_write_tokens * (prices.written - prices.read)
-            self.deploys.add(call.at, call.revision, evidence.prefix, rewritten)
+            rewritten = written * (prices.written - prices.read)
+            self.deploys.add(call.start_ns, call.revision, evidence.prefix, rewritten)
 
-    def _add_head(self, call: Call, usage: Usage, prices: _Prices) -> None:
-        """Counts what caching the head would have saved: a read for each repeat, at the price of one write for the
-        call before."""
-        evidence = call.evidence
-        if evidence.head_share is None or usage.cache_write_tokens or usage.cache_read_tokens:
-            return
-        tokens = evidence.head_share * usage.prompt_tokens
-        model = find(call.model or "")
-        least = None if model is None else model.min_cacheable_tokens
+    def _add_head(self, call: Call, tokens: float, prices: _Prices) -> None:
+        """Counts what caching the head, of so many tokens, would have saved: a read for each repeat, at the price of
+        one write for the call before."""
+        least = _least_cacheable(call.model or "")
         if least is None or tokens < least * MINIMUM_MARGIN:
             return
-        if evidence.is_head_repeated:
-            self.head_usd += tokens * (prices.uncached - prices.read)
+        if call.evidence.is_head_repeated:
+            self.head += round(tokens * (prices.uncached - prices.read) * PICODOLLARS)
             self.head_calls += 1
             self.head_tokens += round(tokens)
         else:
-            self.head_usd -= tokens * (prices.written - prices.uncached)
+            self.head -= round(tokens * (prices.written - prices.uncached) * PICODOLLARS)
+
+    def merge(self, others: _Place) -> None:
+        for name in _SUMS:
+            setattr(self, name, getattr(self, name) + getattr(others, name))
+        self.features |= others.features
+        self.called |= others.called
+        self.misses.merge(others.misses)
+        self.uncalled.update(others.uncalled)
+        self.uncalled_tokens.update(others.uncalled_tokens)
+        self.deploys.merge(others.deploys)
 
     def found(self) -> Iterator[_Found]:
         missed = self.misses.sentence()
@@ -197,10 +215,10 @@ class _Place:
             yield _Found(
                 "cache_misses", self.misses.missed_usd, True, sum(self.misses.causes.values()), missed
             )
-        elif self.cache_savings_usd < 0:
+        elif self.cache_savings < 0:
             yield _Found(
                 "unread_writes",
-                -self.cache_savings_usd,
+                -self.cache_savings / PICODOLLARS,
                 False,
                 self.cache_calls,
                 f"writing to the cache cost more than reading saved: {words.tokens(self.written_tokens)} tokens "
@@ -209,7 +227,7 @@ class _Place:
         if self.head_calls >= LEAST_REPEATED_HEADS:
             yield _Found(
                 "uncached_head",
-                self.head_usd,
+                self.head / PICODOLLARS,
                 True,
                 self.head_calls,
                 f"the same tools and system prompt were sent again within 5 minutes {self.head_calls:,} times, "
@@ -220,19 +238,19 @@ class _Place:
         if self.document_calls >= LEAST_CALLS and self.cited_documents * 2 <= self.sent_documents:
             yield _Found(
                 "uncited_documents",
-                self.uncited_usd,
+                self.uncited / PICODOLLARS,
                 True,
                 self.document_calls,
                 f"{self.sent_documents - self.cited_documents:,} of {self.sent_documents:,} documents were sent and "
                 f"not cited ({words.tokens(self.uncited_tokens)} tokens)",
             )
-        if self.repeated:
+        if self.repeats:
             yield _Found(
                 "repeated_requests",
-                self.repeated_usd,
+                self.repeated / PICODOLLARS,
                 False,
-                self.repeated,
-                f"{self.repeated:,} of {self.calls:,} requests had been answered before, word for word",
+                self.repeats,
+                f"{self.repeats:,} of {self.calls:,} requests had been answered before, word for word",
             )
         again = self.deploys.again()
         if again.caches:
@@ -246,7 +264,7 @@ class _Place:
             )
 
     def _uncalled(self) -> Iterator[_Found]:
-        never = [name for name, _ in self.uncalled_usd.most_common() if name not in self.called]
+        never = sorted(self.uncalled.keys() - self.called, key=lambda name: (-self.uncalled[name], name))
         if not never:
             return
         shown = ", ".join(never[:MOST_NAMES]) + (
@@ -255,30 +273,36 @@ class _Place:
         tokens = sum(self.uncalled_tokens[name] for name in never)
         yield _Found(
             "uncalled_tools",
-            sum(self.uncalled_usd[name] for name in never),
+            sum(self.uncalled[name] for name in never) / PICODOLLARS,
             True,
             self.tool_calls,
             f"never called in {self.tool_calls:,} answers: {shown} ({words.tokens(tokens)} tokens)",
         )
 
 
+_SUMS: Final = tuple(each.name for each in fields(_Place) if each.type == "int")
+
+
 def _prices(call: Call, usage: Usage) -> _Prices | None:
     """What the tokens of `call` cost by kind, by the public list where it had none of a kind."""
     if call.model is None or call.batch_requests:
         return None
-    quote = rates_at(call.model, call.at, prompt_tokens=usage.prompt_tokens)
-    if quote is None or not quote.per_token[0]:
+    bands = _bands(call.model, call.start_ns // NS_A_DAY)
+    if not bands:
         return None
-    uncached, written, _, read, _ = quote.per_token
+    uncached_tokens, read_tokens, for_5m, for_1h, *_ = usage
+    prompt = uncached_tokens + read_tokens + for_5m + for_1h
+    quote = bands[0] if len(bands) == 1 else quote_for(bands, prompt)
+    uncached, written, written_1h, read, _ = quote.per_token
     listed = (
-        usage.input_tokens * uncached
-        + usage.cache_read_tokens * (read or 0)
-        + usage.cache_write_5m_tokens * (written or 0)
-        + usage.cache_write_1h_tokens * (quote.per_token[2] or 0)
+        uncached_tokens * uncached
+        + read_tokens * (read or 0)
+        + for_5m * (written or 0)
+        + for_1h * (written_1h or 0)
     )
     cost = call.cost
     paid = cost.input + cost.cache_read + cost.cache_write_5m + cost.cache_write_1h
-    if not listed or not paid:
+    if not uncached or not listed or not paid:
         return None
     factor = paid / listed
     return _Prices(
@@ -286,6 +310,18 @@ def _prices(call: Call, usage: Usage) -> _Prices | None:
         (uncached if read is None else read) * factor,
         (uncached if written is None else written) * factor,
     )
+
+
+@lru_cache(1024)
+def _bands(model: str, day: int) -> tuple[Quote, ...]:
+    """The rates by length of prompt, on the day that is so many after 1970-01-01."""
+    return bands_on(model, day_of(day * NS_A_DAY), "standard", None)
+
+
+@lru_cache(1024)
+def _least_cacheable(model_id: str) -> int | None:
+    model = find(model_id)
+    return None if model is None else model.min_cacheable_tokens
 
 
 def _price_at_the_head(usage: Usage, prices: _Prices) -> float:

@@ -12,7 +12,7 @@ import base64
 import json
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import cache
 from pathlib import Path
@@ -97,6 +97,24 @@ class ReadReport:
     first_skipped: str | None = None
     """The place of the first skipped line, as `file:line`, and what is wrong with it."""
 
+    def merge(self, later: ReadReport) -> None:
+        """Adds what was met in what was read after this."""
+        self.files += later.files
+        self.lines += later.lines
+        self.spans += later.spans
+        self.skipped += later.skipped
+        self.read_bytes += later.read_bytes
+        self.first_skipped = self.first_skipped or later.first_skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The lines of a file that begin at its bytes from `start` up to `end`, or up to the end of the file."""
+
+    path: Path
+    start: int = 0
+    end: int | None = None
+
 
 def read(
     paths: Iterable[Path | str], *, since: datetime | None = None, report: ReadReport | None = None
@@ -109,13 +127,57 @@ def read(
     Raises `StoreError` at once for a path that does not exist, `EmptyStoreError` at once where `paths` hold
     no file, and `StoreError` while reading for a path that cannot be read or in which nothing is OTLP/JSON.
     """
-    report = ReadReport() if report is None else report
-    sources: dict[str, list[Path]] = {}
+    return read_sources(sources(paths, since), ReadReport() if report is None else report, since=since)
+
+
+def sources(paths: Iterable[Path | str], since: datetime | None) -> dict[str, list[Path]]:
+    """The files that each of `paths` stands for, each file once, without those that are before `since`.
+
+    Raises as `read` does at once."""
+    found: dict[str, list[Path]] = {}
     for path in paths:
-        sources.setdefault(str(path), files(path))
-    if not any(sources.values()):
-        raise EmptyStoreError(f"{', '.join(sources) or 'the store'}: holds no traces yet: no *.jsonl file")
-    return _read(sources, since, report)
+        found.setdefault(str(path), files(path))
+    if not any(found.values()):
+        raise EmptyStoreError(f"{', '.join(found) or 'the store'}: holds no traces yet: no *.jsonl file")
+    seen: set[Path] = set()
+    for name, listed in found.items():
+        fresh = {path.resolve(): path for path in listed if not is_before(path, since)}
+        found[name] = [path for real, path in fresh.items() if real not in seen]
+        seen.update(fresh)
+    return found
+
+
+def read_sources(
+    sources: Mapping[str, list[Path]], report: ReadReport, *, since: datetime | None = None
+) -> Iterator[Span]:
+    """The spans in `sources`, as the function of that name finds them; raises as `read` does while reading."""
+    for name, paths in sources.items():
+        before = replace(report)
+        for path in paths:
+            report.files += 1
+            yield from read_slice(Slice(path), report, since=since)
+        check(name, before, report)
+
+
+def read_slice(part: Slice, report: ReadReport, *, since: datetime | None = None) -> Iterator[Span]:
+    """The spans in `part`. With `since`, only those that began then or later. `report` is filled in along the way.
+
+    Raises `StoreError` for a file that cannot be read."""
+    since_ns = 0 if since is None else int(since.timestamp() * 1_000_000_000)
+    for span in _spans_of(part, report):
+        report.spans += 1
+        if span.start_ns >= since_ns:
+            yield span
+
+
+def check(name: str, before: ReadReport, after: ReadReport) -> None:
+    """Raises `StoreError` where what was read of the source `name`, between these reports, is something else."""
+    skipped = after.skipped - before.skipped
+    if skipped and skipped == after.lines - before.lines and after.spans == before.spans:
+        raise StoreError(
+            f"{name}: nothing in it is OTLP/JSON; expected one object with resourceSpans a line, as "
+            f"otel-claude and the Collector's file exporter write it (first: {after.first_skipped})"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +198,7 @@ def lines(path: Path, report: ReadReport, *, start: int = 0) -> Iterator[Line]:
     try:
         with path.open("rb") as file:
             file.seek(start)
-            for line in _lines(file):
+            for line in _lines(file, Slice(path, start)):
                 begin, start = start, file.tell()
                 if not line.endswith(b"\n") and len(line) < LINE_LIMIT:
                     return
@@ -190,34 +252,12 @@ def is_before(path: Path, since: datetime | None) -> bool:
     return since is not None and day is not None and day < since.astimezone(timezone.utc).date()
 
 
-def _read(sources: Mapping[str, list[Path]], since: datetime | None, report: ReadReport) -> Iterator[Span]:
-    since_ns = 0 if since is None else int(since.timestamp() * 1_000_000_000)
-    seen: set[Path] = set()
-    for name, paths in sources.items():
-        lines, spans, skipped = report.lines, report.spans, report.skipped
-        for path in paths:
-            real = path.resolve()
-            if real in seen or is_before(path, since):
-                continue
-            seen.add(real)
-            report.files += 1
-            for span in _spans_of_file(path, report):
-                report.spans += 1
-                if span.start_ns >= since_ns:
-                    yield span
-        bad = report.skipped - skipped
-        if bad and bad == report.lines - lines and report.spans == spans:
-            raise StoreError(
-                f"{name}: nothing in it is OTLP/JSON; expected one object with resourceSpans a line, as "
-                f"otel-claude and the Collector's file exporter write it (first: {report.first_skipped})"
-            )
-
-
-def _spans_of_file(path: Path, report: ReadReport) -> Iterator[Span]:
+def _spans_of(part: Slice, report: ReadReport) -> Iterator[Span]:
+    path = part.path
     shown = "<stdin>" if str(path) == "-" else str(path)
     try:
-        with _opened(path) as file:
-            for number, line in enumerate(_lines(file), 1):
+        with _opened(part) as file:
+            for number, line in enumerate(_lines(file, part), 1):
                 report.read_bytes += len(line)
                 if line.isspace():
                     continue
@@ -225,7 +265,8 @@ def _spans_of_file(path: Path, report: ReadReport) -> Iterator[Span]:
                 spans, wrong = _spans_of_line(line)
                 if wrong is not None:
                     report.skipped += 1
-                    report.first_skipped = report.first_skipped or f"{shown}:{number}: {wrong}"
+                    if report.first_skipped is None:
+                        report.first_skipped = f"{shown}:{_lines_before(part) + number}: {wrong}"
                 yield from spans
     except FileNotFoundError:  # a writer made room since the directory was listed
         return
@@ -233,21 +274,38 @@ def _spans_of_file(path: Path, report: ReadReport) -> Iterator[Span]:
         raise StoreError(f"{shown}: cannot be read: {error.strerror}") from None
 
 
+def _lines_before(part: Slice) -> int:
+    """How many lines of the file begin before `part`."""
+    if not part.start:
+        return 0
+    ends, left, block = 0, part.start, b""
+    with part.path.open("rb") as file:
+        while left and (block := file.read(min(left, _BUFFER))):
+            ends, left = ends + block.count(b"\n"), left - len(block)
+    return ends + (not block.endswith(b"\n"))
+
+
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    if str(path) == "-":
+def _opened(part: Slice) -> Iterator[IO[bytes]]:
+    if str(part.path) == "-":
         yield sys.stdin.buffer
-    else:
-        with path.open("rb", buffering=_BUFFER) as file:
-            yield file
+        return
+    with part.path.open("rb", buffering=_BUFFER) as file:
+        if part.start:  # the line in which it begins is of the slice before, unless that ends with it
+            file.seek(part.start - 1)
+            file.readline()
+        yield file
 
 
-def _lines(file: IO[bytes]) -> Iterator[bytes]:
-    """The lines of `file`; of one that is too long, its beginning only."""
-    while line := file.readline(LINE_LIMIT):
+def _lines(file: IO[bytes], part: Slice) -> Iterator[bytes]:
+    """The lines of `file`, which is at the first of `part`; of one that is too long, its beginning only."""
+    left = None if part.end is None else part.end - file.tell()
+    while (left is None or left > 0) and (line := file.readline(LINE_LIMIT)):
         rest = line
         while len(rest) == LINE_LIMIT and not rest.endswith(b"\n"):
             rest = file.readline(LINE_LIMIT)
+            left = None if left is None else left - len(rest)
+        left = None if left is None else left - len(line)
         yield line
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from otel_claude.store.reader import Span, bytes_of, hex_id, time_ns
+from otel_claude.store.reader import Span, hex_id, time_ns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,20 +27,15 @@ class _Array(Struct, gc=False):
     values: list[_AnyValue] = []
 
 
-class _Map(Struct, gc=False):
-    values: list[_KeyValue] = []
-
-
-class _AnyValue(Struct, gc=False):
-    """Has one of them. JSON's null is none of their values, but what the reader has to judge."""
+class _AnyValue(Struct, gc=False, forbid_unknown_fields=True):
+    """Has one of them. JSON's null is none of their values, but what the reader has to judge, as are maps and bytes,
+    which are rare: each field that there might be takes time."""
 
     stringValue: str | UnsetType = UNSET  # noqa: N815 - the format's names, here and below
     intValue: str | int | UnsetType = UNSET  # noqa: N815
     doubleValue: str | float | UnsetType = UNSET  # noqa: N815
     boolValue: bool | UnsetType = UNSET  # noqa: N815
     arrayValue: _Array | UnsetType = UNSET  # noqa: N815
-    kvlistValue: _Map | UnsetType = UNSET  # noqa: N815
-    bytesValue: str | UnsetType = UNSET  # noqa: N815
 
 
 class _KeyValue(Struct, gc=False):
@@ -99,25 +94,29 @@ def spans_of_line(line: bytes) -> list[Span] | None:
 
 
 def _spans(data: _TracesData) -> list[Span]:
-    return [
-        Span(
-            hex_id(span.traceId, 32),
-            hex_id(span.spanId, 16),
-            hex_id(span.parentSpanId, 16),
-            span.name,
-            span.kind,
-            of_scope.scope.name,
-            time_ns(span.startTimeUnixNano),
-            time_ns(span.endTimeUnixNano),
-            span.status.code,
-            _attributes(span.attributes),
-            resource,
-        )
-        for of_resource in data.resourceSpans
-        for resource in (_resource(bytes(of_resource.resource)),)
-        for of_scope in of_resource.scopeSpans
-        for span in of_scope.spans
-    ]
+    found: list[Span] = []
+    for of_resource in data.resourceSpans:
+        resource = _resource(bytes(of_resource.resource))
+        for of_scope in of_resource.scopeSpans:
+            scope = of_scope.scope.name
+            for span in of_scope.spans:
+                parent = span.parentSpanId
+                found.append(
+                    Span(
+                        hex_id(span.traceId, 32),
+                        hex_id(span.spanId, 16),
+                        hex_id(parent, 16) if parent else "",
+                        span.name,
+                        span.kind,
+                        scope,
+                        time_ns(span.startTimeUnixNano),
+                        time_ns(span.endTimeUnixNano),
+                        span.status.code,
+                        _attributes(span.attributes),
+                        resource,
+                    )
+                )
+    return found
 
 
 @lru_cache(_RESOURCES)
@@ -128,13 +127,15 @@ def _resource(text: bytes) -> Mapping[str, Value]:
 def _attributes(items: Sequence[_KeyValue]) -> dict[str, Value]:
     found: dict[str, Value] = {}
     for item in items:
-        # The two most frequent kinds are told here, for speed.
+        # The most frequent kinds are told here, for speed.
         value = item.value
         text = value.stringValue
         if text is not UNSET:
             found[item.key] = text
         elif (number := value.intValue) is not UNSET:
             found[item.key] = int(number)
+        elif (double := value.doubleValue) is not UNSET:
+            found[item.key] = float(double)
         else:
             found[item.key] = _value(value)
     return found
@@ -149,8 +150,4 @@ def _value(value: _AnyValue) -> Value:
         return float(value.doubleValue)
     if value.boolValue is not UNSET:
         return value.boolValue
-    if value.arrayValue is not UNSET:
-        return [_value(item) for item in value.arrayValue.values]
-    if value.kvlistValue is not UNSET:
-        return _attributes(value.kvlistValue.values)
-    return None if value.bytesValue is UNSET else bytes_of(value.bytesValue)
+    return None if value.arrayValue is UNSET else [_value(item) for item in value.arrayValue.values]

@@ -31,7 +31,8 @@ def bill(*items, refreshed_at=None):
 def call(*, at=START + timedelta(days=1, hours=3), model="claude-opus-5-5", **parts):
     cost = Cost(**parts, amount=sum(parts.values()), status="exact") if parts else Cost()
     return Call(
-        at=at,
+        start_ns=int(at.timestamp()) * 10**9,
+        end_ns=int(at.timestamp() + 1) * 10**9,
         trace_id="",
         span_id="",
         model=model,
@@ -40,13 +41,8 @@ def call(*, at=START + timedelta(days=1, hours=3), model="claude-opus-5-5", **pa
         call_site=None,
         tags={},
         usage=None,
-        cost_usd=cost.amount,
-        cache_savings_usd=0.0,
-        cost_status=cost.status,
-        cost_reason=None,
         stop_reason=None,
         error=None,
-        duration_s=1.0,
         cost=cost,
     )
 

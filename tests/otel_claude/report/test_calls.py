@@ -53,7 +53,7 @@ def test_a_cost_on_the_span_is_taken_as_it_is(make_span):
             }
         )
     )
-    assert (call.cost_usd, call.cache_savings_usd, call.cost_status) == (5.0, -1.0, "exact")
+    assert (call.cost_usd, call.cost.cache_savings, call.cost_status) == (5.0, -1.0, "exact")
 
 
 @pytest.mark.parametrize("scope", ["com.anthropic.sdk.python", "com.anthropic.sdk.go.bedrock", API])

@@ -6,7 +6,7 @@ import re
 import time
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 
 import pytest
 
@@ -21,14 +21,18 @@ from otel_claude.store.reader import Span
 from otel_claude.usage import Usage
 from tests import browser
 
+NS_AT_NOON = 1_795_176_000_000_000_000
+NS_AN_HOUR = 3_600 * 10**9
 NOON = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 HOSTILE = "</script><img src=x onerror=\"document.title='broken'\">"
 FEATURES = ["support", "triage", HOSTILE, *(f"feature-{number}" for number in range(9))]
 
 
 def call(number, feature, usd=0.25):
+    start_ns = NS_AT_NOON - (number % 6 * 24 + number % 5) * NS_AN_HOUR
     return Call(
-        at=NOON - timedelta(days=number % 6, hours=number % 5),
+        start_ns=start_ns,
+        end_ns=start_ns + 500_000_000,
         trace_id=f"{number:032x}",
         span_id=f"{number:016x}",
         model="claude-sonnet-5-5",
@@ -37,14 +41,9 @@ def call(number, feature, usd=0.25):
         call_site=CallSite(f"app/{number % 7}.py", "answer", 12),
         tags={},
         usage=Usage(input_tokens=100, cache_read_tokens=0, cache_write_5m_tokens=3000, output_tokens=10),
-        cost_usd=usd,
-        cache_savings_usd=-0.05,
-        cost_status="exact",
-        cost_reason=None,
+        cost=Cost(amount=usd, cache_savings=-0.05, status="exact"),
         stop_reason="end_turn",
         error=None,
-        duration_s=0.5,
-        cost=Cost(),
     )
 
 
@@ -57,8 +56,9 @@ def span(number, parent="", name="anthropic.messages.create", **attributes):
 
 def page(calls, trace=None, codes=None):
     observer, gathering = Observer(), Gathering()
-    for _ in gathering.of(observer.of(calls)):
-        pass
+    for each in calls:
+        observer.add(each)
+        gathering.add(each)
     notes = replace(observer.notes(NOON), codes=codes or {})
     return gathering.content(notes, trace)
 
