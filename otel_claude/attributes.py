@@ -190,6 +190,34 @@ SDK_SCOPE_PREFIX: Final = "com.anthropic.sdk."
 SERVER_SCOPE: Final = "com.anthropic.claude-platform"
 OUR_SCOPE: Final = "otel_claude"
 
+OPENLLMETRY_SCOPE: Final = "opentelemetry.instrumentation.anthropic"
+
+# What others call the same things: each of our names with theirs, the first that is there.
+OLD_PROVIDER_NAME: Final = "gen_ai.system"
+OPENINFERENCE_KIND: Final = "openinference.span.kind"
+OPENINFERENCE_OUTPUT: Final = "output.value"
+OPENINFERENCE: Final = {
+    PROVIDER_NAME: ("llm.provider", "llm.system"),
+    REQUEST_MODEL: ("llm.request.model_name", "llm.model_name"),
+    RESPONSE_MODEL: ("llm.response.model_name", "llm.model_name"),
+    STOP_REASON: ("llm.finish_reason",),
+    INPUT_TOKENS: ("llm.token_count.prompt",),
+    OUTPUT_TOKENS: ("llm.token_count.completion",),
+    CACHE_READ_TOKENS: ("llm.token_count.prompt_details.cache_read",),
+    CACHE_WRITE_TOKENS: ("llm.token_count.prompt_details.cache_write",),
+    REASONING_TOKENS: ("llm.token_count.completion_details.reasoning",),
+}
+"""OpenInference's semantic conventions, 0.1."""
+
+OLD_GENAI: Final = {
+    PROVIDER_NAME: (OLD_PROVIDER_NAME,),
+    INPUT_TOKENS: ("gen_ai.usage.prompt_tokens",),
+    OUTPUT_TOKENS: ("gen_ai.usage.completion_tokens",),
+    CACHE_READ_TOKENS: ("gen_ai.usage.cache_read_input_tokens",),
+    CACHE_WRITE_TOKENS: ("gen_ai.usage.cache_creation_input_tokens",),
+}
+"""OpenTelemetry's GenAI conventions before 1.27, which OpenLLMetry kept for longer."""
+
 INFERENCE_SPAN: Final = "anthropic.messages.create"
 BATCH_RESULTS_SPAN: Final = "anthropic.messages.batches.results"
 

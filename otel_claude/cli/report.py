@@ -19,11 +19,13 @@ from otel_claude.report.parts import Question, is_worth_it, sum_up
 from otel_claude.report.pricing import Pricing
 from otel_claude.report.table import dimension
 from otel_claude.report.trace import trace_of
+from otel_claude.report.words import printable
 from otel_claude.store import existing_directories
 from otel_claude.store.reader import EmptyStoreError, ReadReport, StoreError, read, read_sources, sources
 from otel_claude.user_rates import RatesError, configured
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterable, Sequence
 
     from otel_claude.call_site import CallSite
@@ -141,6 +143,7 @@ def command(
     if reading.skipped:
         lines = "line" if reading.skipped == 1 else "lines"
         click.echo(f"Skipped {reading.skipped:,} {lines}, the first {reading.first_skipped}", err=True)
+    _say_others(sums.counting.others)
     notice = age_notice(datetime.now(timezone.utc).date())
     if notice is not None:
         click.echo(f"Note: {notice}", err=True)
@@ -180,6 +183,15 @@ def _add(
         since = datetime.now(timezone.utc) - BACKEND_PERIOD
         click.echo(f"Note: calls since {since:%Y-%m-%d}; another period with --since", err=True)
     sums.add(backends.read(backend, since, reading))
+
+
+def _say_others(others: Counter[str]) -> None:
+    """Says that calls were left out, and to which models most of them were."""
+    if others:
+        count, models = others.total(), [printable(model) for model, _ in others.most_common(3) if model]
+        such_as = f", most of them to {', '.join(models)}" if models else ""
+        spans = "1 span of a call" if count == 1 else f"{count:,} spans of calls"
+        click.echo(f"Note: left out {spans} to models that are not Claude{such_as}", err=True)
 
 
 def _codes(sites: Iterable[CallSite | None]) -> dict[CallSite, tuple[str, ...]]:

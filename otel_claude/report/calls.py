@@ -12,6 +12,7 @@ batch is one call, of which the reading counts that says most.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import lru_cache
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from otel_claude import attributes as names
 from otel_claude.call_site import CallSite
 from otel_claude.cost import FREE, Cost, unpriced
+from otel_claude.report.dialects import in_our_names, is_claude, model_of
 from otel_claude.report.evidence import NO_EVIDENCE, Evidence, evidence_of
 from otel_claude.report.pricing import Pricing, SpanFacts, cost_of, recorded_cost
 from otel_claude.usage import Usage
@@ -140,7 +142,9 @@ class Counting:
         self._has_tags = has_tags
         self._counted = _Counted(without)
         self._readings: dict[str, Span] = {}
-        self._waiting: list[tuple[bool, _Identity, Call]] = []
+        self._waiting: list[tuple[int, _Identity, Call]] = []
+        self.others: Counter[str] = Counter()
+        """How many spans tell of calls to models that are not Anthropic's, by model. They are left out."""
 
     def first(self, spans: Iterable[Span]) -> Iterator[Call]:
         """The calls of which it is known at once that they count."""
@@ -150,13 +154,17 @@ class Counting:
             if names.BATCH_COMPLETE in attributes and isinstance(attributes.get(names.BATCH_ID), str):
                 self._add_reading(span)
                 continue
-            if not is_call(span):
+            told = in_our_names(span)
+            if told is None:
                 continue
-            identity = _identity(span)
-            if _is_secondary(span):
-                self._waiting.append((span.scope == names.SERVER_SCOPE, identity, self._call(span)))
-            elif counted.add(identity):
-                yield self._call(span)
+            identity = _identity(told)
+            if not _is_secondary(told):
+                if counted.add(identity):
+                    yield self._call(told)
+            elif is_claude(told):
+                self._waiting.append((_rank(told), identity, self._call(told)))
+            else:
+                self.others[model_of(told)] += 1
 
     def rest(self) -> Iterator[Call]:
         """The others, once all spans were read. To be asked for once."""
@@ -178,6 +186,7 @@ class Counting:
         """Takes over what `later` found in spans that come after these. They must have none in common."""
         self._counted.merge(later._counted)
         self._waiting += later._waiting
+        self.others.update(later.others)
         for span in later._readings.values():
             self._add_reading(span)
 
@@ -197,16 +206,22 @@ def time_of(ns: int) -> datetime:
 
 
 def is_call(span: Span) -> bool:
-    """Whether `span` tells of a call: it has the SDK's name for one, or is a GenAI chat span with tokens."""
-    if span.name == names.INFERENCE_SPAN:
-        return True
-    attributes = span.attributes
-    return attributes.get(names.OPERATION_NAME) == "chat" and names.INPUT_TOKENS in attributes
+    """Whether `span` tells of a call: the SDK's own, or one of another instrumentation that has tokens."""
+    told = in_our_names(span)
+    return told is not None and is_claude(told)
 
 
 def _is_secondary(span: Span) -> bool:
     ours = names.COST_STATUS in span.attributes or span.scope == names.OUR_SCOPE
     return not ours and not span.scope.startswith(names.SDK_SCOPE_PREFIX)
+
+
+def _rank(span: Span) -> int:
+    """Which of the secondary spans of a call is taken: one with the least."""
+    if span.scope == names.SERVER_SCOPE:
+        return 2
+    # It adds the placeholder at the start of a stream to the final count. [0.62.4]
+    return 1 if span.scope == names.OPENLLMETRY_SCOPE else 0
 
 
 class _Identity(NamedTuple):

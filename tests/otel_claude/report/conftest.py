@@ -1,4 +1,5 @@
 import itertools
+import json
 
 import anthropic
 import pytest
@@ -79,3 +80,45 @@ def client(sim, recording):
     with anthropic.Anthropic(api_key="k", base_url=sim.url, max_retries=0) as one:
         yield one
     otel_claude.uninstrument()
+
+
+@pytest.fixture
+def write_spans(tmp_path):
+    """Writes spans to a file, a line each, and returns its path."""
+
+    def write(spans):
+        path = tmp_path / "spans.jsonl"
+        path.write_bytes(b"".join(map(line_of, spans)))
+        return path
+
+    return write
+
+
+def line_of(span):
+    """`span` as a line of OTLP/JSON."""
+    one = {
+        "traceId": span.trace_id,
+        "spanId": span.span_id,
+        "parentSpanId": span.parent_span_id,
+        "name": span.name,
+        "kind": span.kind,
+        "startTimeUnixNano": str(span.start_ns),
+        "endTimeUnixNano": str(span.end_ns),
+        "attributes": list(map(pair, span.attributes.items())),
+        "status": {"code": span.status_code},
+    }
+    resource = {"attributes": list(map(pair, span.resource.items()))}
+    scopes = [{"scope": {"name": span.scope}, "spans": [one]}]
+    request = {"resourceSpans": [{"resource": resource, "scopeSpans": scopes}]}
+    return json.dumps(request, separators=(",", ":")).encode() + b"\n"
+
+
+def pair(item):
+    return {"key": item[0], "value": value(item[1])}
+
+
+def value(one):
+    if isinstance(one, list):
+        return {"arrayValue": {"values": [value(each) for each in one]}}
+    kinds = {str: "stringValue", bool: "boolValue", int: "intValue", float: "doubleValue"}
+    return {kinds[type(one)]: str(one) if type(one) is int else one}

@@ -16,7 +16,7 @@ from otel_claude.report.parts import Question
 from otel_claude.report.pricing import Pricing
 from otel_claude.store import reader
 from otel_claude.store.reader import ReadReport, Slice
-from tests.otel_claude.report.conftest import API, NOON, SDK
+from tests.otel_claude.report.conftest import API, NOON, SDK, pair
 
 BY = ("task", "feature", "tag.tenant", "miss-reason", "day")
 NOW = time_of(NOON + 60 * 10**9)
@@ -29,7 +29,7 @@ TOKENS = st.integers(0, 3_000_000)
 def spans(draw):
     """One line of OTLP/JSON: a span of a call, of the same call by others, of a task or of a batch."""
     number = draw(st.integers(1, 12))
-    kind = draw(st.sampled_from(["call", "call", "call", "api", "other", "task", "batch"]))
+    kind = draw(st.sampled_from(["call", "call", "call", "api", "other", "gpt", "task", "batch"]))
     attributes = {
         "otel_claude.feature": draw(st.sampled_from(["f", "g"])),
         "otel_claude.tag.tenant": draw(st.sampled_from(["a", "b"])),
@@ -70,6 +70,8 @@ def spans(draw):
             "otel_claude.tools.uncalled": ["z"],
             "otel_claude.tools.uncalled_tokens": [draw(st.integers(0, 5000))],
         }
+        if kind == "gpt":
+            attributes["gen_ai.response.model"] = "gpt-9"
         if kind == "call" and draw(st.booleans()):
             attributes |= {f"otel_claude.cost.{part}": usd for part, usd in cost.items()}
             attributes |= {
@@ -82,7 +84,7 @@ def spans(draw):
         {
             "traceId": f"{number % 3 + 1:032x}",
             # A call and what others tell of it, and copies of all of these
-            "spanId": f"{number + 16 * (['call', 'api', 'other', 'task', 'batch'].index(kind)):016x}",
+            "spanId": f"{number + 16 * (['call', 'api', 'other', 'gpt', 'task', 'batch'].index(kind)):016x}",
             "parentSpanId": f"{number:016x}" if kind == "api" else "",
             "name": "anthropic.messages.create" if kind in {"call", "api"} else kind,
             "startTimeUnixNano": str(start),
@@ -92,17 +94,6 @@ def spans(draw):
         {"call": SDK, "api": API, "other": "other"}.get(kind, "otel_claude"),
         draw(st.sampled_from(["1", "2"])),
     )
-
-
-def pair(item):
-    return {"key": item[0], "value": value(item[1])}
-
-
-def value(one):
-    if isinstance(one, list):
-        return {"arrayValue": {"values": [value(each) for each in one]}}
-    kinds = {str: "stringValue", bool: "boolValue", int: "intValue", float: "doubleValue"}
-    return {kinds[type(one)]: str(one) if type(one) is int else one}
 
 
 def line(span, scope, version="1"):
@@ -121,6 +112,7 @@ def said(sums, report):
         formats.as_json(table, table.rows, page.notes),
         dataclasses.asdict(page),
         sums.page.dearest_trace_id(),
+        sums.counting.others,
         report,
     )
 
