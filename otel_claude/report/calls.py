@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -148,7 +148,7 @@ class Counting:
 
     def first(self, spans: Iterable[Span]) -> Iterator[Call]:
         """The calls of which it is known at once that they count."""
-        counted = self._counted
+        counted, pricing, has_tags = self._counted, self._pricing, self._has_tags
         for span in spans:
             attributes = span.attributes
             if names.BATCH_COMPLETE in attributes and isinstance(attributes.get(names.BATCH_ID), str):
@@ -157,12 +157,12 @@ class Counting:
             told = in_our_names(span)
             if told is None:
                 continue
-            identity = _identity(told)
             if not _is_secondary(told):
-                if counted.add(identity):
-                    yield self._call(told)
+                if counted.add(_identity(told)):
+                    yield _call(told, pricing, has_tags=has_tags)
             elif is_claude(told):
-                self._waiting.append((_rank(told), identity, self._call(told)))
+                call = _call(told, pricing, has_tags=has_tags)
+                self._waiting.append((_rank(told), _identity(told), call))
             else:
                 self.others[model_of(told)] += 1
 
@@ -189,9 +189,6 @@ class Counting:
         self.others.update(later.others)
         for span in later._readings.values():
             self._add_reading(span)
-
-    def _call(self, span: Span) -> Call:
-        return _call(span, self._pricing, _tags(span.attributes) if self._has_tags else NO_TAGS)
 
     def _add_reading(self, span: Span) -> None:
         batch_id = str(span.attributes[names.BATCH_ID])
@@ -235,24 +232,24 @@ class _Identity(NamedTuple):
 
 def _identity(span: Span) -> _Identity:
     get = span.attributes.get
-    response, request = get(names.RESPONSE_ID), get(names.REQUEST_ID)
-    trace = _number(span.trace_id)
-    return _Identity(
-        hash((trace, _number(span.span_id))),
-        hash((trace, _number(span.parent_span_id))) if span.parent_span_id else 0,
-        hash((1, _number_of_text(response))) if isinstance(response, str) else 0,
-        hash((2, _number_of_text(request))) if isinstance(request, str) else 0,
-    )
-
-
-def _number(hexadecimal: str) -> int:
+    response, request, parent = get(names.RESPONSE_ID), get(names.REQUEST_ID), span.parent_span_id
     try:
-        return int(hexadecimal, 16)
-    except ValueError:
-        return _number_of_text(hexadecimal)
+        trace = int(span.trace_id, 16)
+        return _Identity(
+            hash((trace, int(span.span_id, 16))),
+            hash((trace, int(parent, 16))) if parent else 0,
+            hash((1, _number(response))) if isinstance(response, str) else 0,
+            hash((2, _number(request))) if isinstance(request, str) else 0,
+        )
+    except ValueError:  # an id that is not hexadecimal
+        trace_id, span_id, parent_id = (
+            f"{_number(each):x}" for each in (span.trace_id, span.span_id, parent)
+        )
+        own = replace(span, trace_id=trace_id, span_id=span_id, parent_span_id=parent_id if parent else "")
+        return _identity(own)
 
 
-def _number_of_text(text: str) -> int:
+def _number(text: str) -> int:
     """Unlike that of a text, the hash of a number is the same in every process."""
     return int.from_bytes(text.encode("utf-8", "surrogatepass"), "big")
 
@@ -309,7 +306,7 @@ class _Counted:
         self._related = None
 
 
-def _call(span: Span, pricing: Pricing, tags: Mapping[str, str]) -> Call:
+def _call(span: Span, pricing: Pricing, *, has_tags: bool) -> Call:
     attributes = span.attributes
     get = attributes.get
     words = _words_of(attributes)
@@ -335,7 +332,7 @@ def _call(span: Span, pricing: Pricing, tags: Mapping[str, str]) -> Call:
         words.feature or _text(resource.get(names.FEATURE)),
         words.task,
         words.call_site,
-        tags,
+        _tags(attributes) if has_tags else NO_TAGS,
         usage,
         cost,
         words.stop_reason,

@@ -44,8 +44,13 @@ def evidence_of(attributes: Mapping[str, Value]) -> Evidence:
     said = tuple(map(attributes.get, _NAMES))
     if said == _NOTHING:
         return NO_EVIDENCE
-    (declared, called, uncalled, sizes, sent, cited, uncited, repeat, system, tools, repeated, prefix) = said
-    shares = [share for share in (system, tools) if isinstance(share, (int, float))]
+    *of_parts, system, tools, repeated, prefix = said
+    share = _share(system, tools)
+    repeated = repeated if isinstance(repeated, bool) else None
+    prefix = prefix if isinstance(prefix, str) else None
+    if of_parts == _NO_PARTS:
+        return Evidence(0, None, (), 0, None, 0, 0, share, repeated, prefix)
+    declared, called, uncalled, sizes, sent, cited, uncited, repeat = of_parts
     return Evidence(
         _count(declared) or 0,
         None if called is None else tuple(map(str, _list(called))),
@@ -54,10 +59,18 @@ def evidence_of(attributes: Mapping[str, Value]) -> Evidence:
         _count(cited),
         _count(uncited) or 0,
         _count(repeat) or 0,
-        sum(shares) if shares else None,
-        repeated if isinstance(repeated, bool) else None,
-        prefix if isinstance(prefix, str) else None,
+        share,
+        repeated,
+        prefix,
     )
+
+
+def _share(system: Value, tools: Value) -> float | None:
+    """The share of both together."""
+    if type(system) is float and type(tools) is float:  # what they nearly always are
+        return system + tools
+    shares = [share for share in (system, tools) if isinstance(share, (int, float))]
+    return sum(shares) if shares else None
 
 
 _NAMES: Final = (
@@ -75,6 +88,8 @@ _NAMES: Final = (
     names.CACHE_PREFIX,
 )
 _NOTHING: Final = (None,) * len(_NAMES)
+_NO_PARTS: Final = [None] * 8
+"""Where nothing is said of tools, documents and repeats."""
 
 
 def _counts(sizes: Value) -> list[int]:

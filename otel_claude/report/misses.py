@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from otel_claude.report import words
-from otel_claude.report.totals import PICODOLLARS
 
 if TYPE_CHECKING:
     from otel_claude.report.calls import Call
@@ -34,26 +33,21 @@ class Misses:
     first_writes: int = 0
     written_tokens: int = 0
     read_tokens: int = 0
-    missed_picodollars: int = 0
-    """What writing cost beyond reading, in calls that missed for a cause."""
-
     causes: Counter[tuple[str, str | None]] = field(default_factory=Counter)
     """Reason and place, with how many calls."""
 
-    def add(self, call: Call, usage: Usage, per_token_usd: float) -> None:
-        """Counts `call`, in which a token written cost so much more than one read."""
+    def add(self, call: Call, usage: Usage) -> bool:
+        """Counts `call`, and returns whether it missed for a cause."""
         self.calls += 1
-        written = usage.cache_write_5m_tokens + usage.cache_write_1h_tokens
-        self.written_tokens += written
+        self.written_tokens += usage.cache_write_5m_tokens + usage.cache_write_1h_tokens
         self.read_tokens += usage.cache_read_tokens
         reason = call.miss_reason
-        if reason is None:
-            return
         if reason == "first_write":
             self.first_writes += 1
-        if reason not in EXPECTED:
-            self.causes[reason, call.changed_at] += 1
-            self.missed_picodollars += round(written * per_token_usd * PICODOLLARS)
+        if reason is None or reason in EXPECTED:
+            return False
+        self.causes[reason, call.changed_at] += 1
+        return True
 
     def merge(self, others: Misses) -> None:
         """Counts the calls of `others`."""
@@ -61,13 +55,7 @@ class Misses:
         self.first_writes += others.first_writes
         self.written_tokens += others.written_tokens
         self.read_tokens += others.read_tokens
-        self.missed_picodollars += others.missed_picodollars
         self.causes.update(others.causes)
-
-    @property
-    def missed_usd(self) -> float:
-        """What writing cost beyond reading, in calls that missed for a cause."""
-        return self.missed_picodollars / PICODOLLARS
 
     def sentence(self) -> str | None:
         """What was lost and why, or `None` where no cause came up often enough."""

@@ -7,6 +7,7 @@ up anew without them.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
@@ -90,7 +91,7 @@ def _each(parts: Sequence[Slice], question: Question) -> Generator[tuple[Sums, R
     done = 0
     try:
         # A fork would copy the locks of threads, such as that of a progress bar.
-        with ProcessPoolExecutor(processors(), get_context("spawn"), _ignore_interrupts) as pool:
+        with ProcessPoolExecutor(processors(), get_context("spawn"), _prepare) as pool:
             try:
                 for found in pool.map(_summed, parts, repeat(question)):
                     yield found
@@ -122,6 +123,8 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _ignore_interrupts() -> None:
-    """Leaves the end by Ctrl-C, which all processes get, to the first one."""
+def _prepare() -> None:
+    """Makes a process ready: the end by Ctrl-C, which all of them get, is up to the first one, and what is counted here
+    has no cycles to look for."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()

@@ -15,7 +15,6 @@ from otel_claude.models import find
 from otel_claude.rates import NS_A_DAY, bands_on, day_of, quote_for
 from otel_claude.report import words
 from otel_claude.report.deploys import Deploys
-from otel_claude.report.evidence import NO_EVIDENCE
 from otel_claude.report.misses import Misses
 from otel_claude.report.totals import PICODOLLARS
 
@@ -122,6 +121,9 @@ class _Place:
     written_tokens: int = 0
     read_tokens: int = 0
     misses: Misses = field(default_factory=Misses)
+    missed: int = 0
+    """What writing cost beyond reading, in calls that missed for a cause."""
+
     head: int = 0
     head_calls: int = 0
     head_tokens: int = 0
@@ -161,14 +163,31 @@ class _Place:
         if evidence.repeat:
             self.repeats += 1
             self.repeated += round(cost.amount * PICODOLLARS)
+        if call.model is None or call.batch_requests:
+            return
+        is_blamed = self.misses.add(call, usage)
+        head_tokens = 0.0
+        if evidence.head_share is not None and not (written or usage.cache_read_tokens):
+            head_tokens = _cacheable(call.model, evidence.head_share * usage.input_tokens)
+        has_documents = evidence.cited_documents is not None and evidence.sent_documents > 0
+        is_followed = evidence.prefix is not None and call.revision is not None
+        if not (
+            is_blamed or head_tokens or evidence.called_tools is not None or has_documents or is_followed
+        ):
+            return
         prices = _prices(call, usage)
         if prices is None:
             return
-        self.misses.add(call, usage, prices.written - prices.read)
-        if evidence is NO_EVIDENCE:
-            return
-        if evidence.head_share is not None and not (written or usage.cache_read_tokens):
-            self._add_head(call, evidence.head_share * usage.input_tokens, prices)
+        if is_blamed:
+            self.missed += round(written * (prices.written - prices.read) * PICODOLLARS)
+        if head_tokens and evidence.is_head_repeated:
+            # What caching the head would have saved: a read for each repeat, at the price of one write for the call
+            # before.
+            self.head += round(head_tokens * (prices.uncached - prices.read) * PICODOLLARS)
+            self.head_calls += 1
+            self.head_tokens += round(head_tokens)
+        elif head_tokens:
+            self.head -= round(head_tokens * (prices.written - prices.uncached) * PICODOLLARS)
         if evidence.called_tools is not None:
             self.tool_calls += 1
             self.called.update(evidence.called_tools)
@@ -176,28 +195,15 @@ class _Place:
             for name, tokens in evidence.uncalled_tools:
                 self.uncalled_tokens[name] += tokens
                 self.uncalled[name] += round(tokens * per_token * PICODOLLARS)
-        if evidence.cited_documents is not None and evidence.sent_documents:
+        if has_documents:
             self.document_calls += 1
             self.sent_documents += evidence.sent_documents
-            self.cited_documents += evidence.cited_documents
+            self.cited_documents += evidence.cited_documents or 0
             self.uncited_tokens += evidence.uncited_tokens
             self.uncited += round(evidence.uncited_tokens * _average_price(usage, prices) * PICODOLLARS)
         if evidence.prefix is not None and call.revision is not None:
             rewritten = written * (prices.written - prices.read)
             self.deploys.add(call.start_ns, call.revision, evidence.prefix, rewritten)
-
-    def _add_head(self, call: Call, tokens: float, prices: _Prices) -> None:
-        """Counts what caching the head, of so many tokens, would have saved: a read for each repeat, at the price of
-        one write for the call before."""
-        least = _least_cacheable(call.model or "")
-        if least is None or tokens < least * MINIMUM_MARGIN:
-            return
-        if call.evidence.is_head_repeated:
-            self.head += round(tokens * (prices.uncached - prices.read) * PICODOLLARS)
-            self.head_calls += 1
-            self.head_tokens += round(tokens)
-        else:
-            self.head -= round(tokens * (prices.written - prices.uncached) * PICODOLLARS)
 
     def merge(self, others: _Place) -> None:
         for name in _SUMS:
@@ -213,7 +219,7 @@ class _Place:
         missed = self.misses.sentence()
         if missed is not None:
             yield _Found(
-                "cache_misses", self.misses.missed_usd, True, sum(self.misses.causes.values()), missed
+                "cache_misses", self.missed / PICODOLLARS, True, sum(self.misses.causes.values()), missed
             )
         elif self.cache_savings < 0:
             yield _Found(
@@ -285,9 +291,7 @@ _SUMS: Final = tuple(each.name for each in fields(_Place) if each.type == "int")
 
 def _prices(call: Call, usage: Usage) -> _Prices | None:
     """What the tokens of `call` cost by kind, by the public list where it had none of a kind."""
-    if call.model is None or call.batch_requests:
-        return None
-    bands = _bands(call.model, call.start_ns // NS_A_DAY)
+    bands = _bands(call.model or "", call.start_ns // NS_A_DAY)
     if not bands:
         return None
     uncached_tokens, read_tokens, for_5m, for_1h, *_ = usage
@@ -316,6 +320,12 @@ def _prices(call: Call, usage: Usage) -> _Prices | None:
 def _bands(model: str, day: int) -> tuple[Quote, ...]:
     """The rates by length of prompt, on the day that is so many after 1970-01-01."""
     return bands_on(model, day_of(day * NS_A_DAY), "standard", None)
+
+
+def _cacheable(model_id: str, tokens: float) -> float:
+    """`tokens`, or 0 where they are too few for the model to cache, or nobody knows."""
+    least = _least_cacheable(model_id)
+    return 0.0 if least is None or tokens < least * MINIMUM_MARGIN else tokens
 
 
 @lru_cache(1024)

@@ -7,12 +7,12 @@ other types than OTLP/JSON's own writers use is not judged here: that is left to
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
-from otel_claude.store.reader import Span, hex_id, time_ns
+from otel_claude.store.reader import Span, hex_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,9 +32,9 @@ class _AnyValue(Struct, gc=False, forbid_unknown_fields=True):
     which are rare: each field that there might be takes time."""
 
     stringValue: str | UnsetType = UNSET  # noqa: N815 - the format's names, here and below
-    intValue: str | int | UnsetType = UNSET  # noqa: N815
+    intValue: int | UnsetType = UNSET  # noqa: N815
     doubleValue: str | float | UnsetType = UNSET  # noqa: N815
-    boolValue: bool | UnsetType = UNSET  # noqa: N815
+    boolValue: str | bool | UnsetType = UNSET  # noqa: N815
     arrayValue: _Array | UnsetType = UNSET  # noqa: N815
 
 
@@ -44,7 +44,7 @@ class _KeyValue(Struct, gc=False):
 
 
 class _Status(Struct, frozen=True, gc=False):
-    code: int = 0
+    code: int | str = 0
 
 
 class _Span(Struct, gc=False):
@@ -52,9 +52,9 @@ class _Span(Struct, gc=False):
     spanId: str  # noqa: N815
     parentSpanId: str = ""  # noqa: N815
     name: str = ""
-    kind: int = 0
-    startTimeUnixNano: str | int = 0  # noqa: N815
-    endTimeUnixNano: str | int = 0  # noqa: N815
+    kind: int | str = 0
+    startTimeUnixNano: Annotated[int, Meta(ge=0)] = 0  # noqa: N815
+    endTimeUnixNano: Annotated[int, Meta(ge=0)] = 0  # noqa: N815
     attributes: list[_KeyValue] = []
     status: _Status = _Status()
 
@@ -81,8 +81,9 @@ class _TracesData(Struct, gc=False):
     resourceSpans: list[_ResourceSpans]  # noqa: N815
 
 
-_decoded: Final = msgspec.json.Decoder(_TracesData).decode
-_decoded_resource: Final = msgspec.json.Decoder(_Resource).decode
+# Not strict: where it is a number that is asked for, and no text, it may be written as text.
+_decoded: Final = msgspec.json.Decoder(_TracesData, strict=False).decode
+_decoded_resource: Final = msgspec.json.Decoder(_Resource, strict=False).decode
 
 
 def spans_of_line(line: bytes) -> list[Span] | None:
@@ -100,18 +101,22 @@ def _spans(data: _TracesData) -> list[Span]:
         for of_scope in of_resource.scopeSpans:
             scope = of_scope.scope.name
             for span in of_scope.spans:
-                parent = span.parentSpanId
+                trace_id, span_id, parent_id = span.traceId, span.spanId, span.parentSpanId
+                start, end = span.startTimeUnixNano, span.endTimeUnixNano
+                kind, status = span.kind, span.status.code
+                if isinstance(kind, str) or isinstance(status, str) or start >> 64 or end >> 64:
+                    raise ValueError("has a name of a kind or of a status, or what is not a time")
                 found.append(
                     Span(
-                        hex_id(span.traceId, 32),
-                        hex_id(span.spanId, 16),
-                        hex_id(parent, 16) if parent else "",
+                        trace_id.lower() if len(trace_id) == 32 else hex_id(trace_id, 32),
+                        span_id.lower() if len(span_id) == 16 else hex_id(span_id, 16),
+                        hex_id(parent_id, 16) if parent_id else "",
                         span.name,
-                        span.kind,
+                        kind,
                         scope,
-                        time_ns(span.startTimeUnixNano),
-                        time_ns(span.endTimeUnixNano),
-                        span.status.code,
+                        start,
+                        end,
+                        status,
                         _attributes(span.attributes),
                         resource,
                     )
@@ -133,9 +138,9 @@ def _attributes(items: Sequence[_KeyValue]) -> dict[str, Value]:
         if text is not UNSET:
             found[item.key] = text
         elif (number := value.intValue) is not UNSET:
-            found[item.key] = int(number)
+            found[item.key] = number
         elif (double := value.doubleValue) is not UNSET:
-            found[item.key] = float(double)
+            found[item.key] = double if type(double) is float else float(double)
         else:
             found[item.key] = _value(value)
     return found
@@ -145,9 +150,11 @@ def _value(value: _AnyValue) -> Value:
     if value.stringValue is not UNSET:
         return value.stringValue
     if value.intValue is not UNSET:
-        return int(value.intValue)
+        return value.intValue
     if value.doubleValue is not UNSET:
         return float(value.doubleValue)
     if value.boolValue is not UNSET:
+        if isinstance(value.boolValue, str):
+            raise ValueError("is a truth value as text")
         return value.boolValue
     return None if value.arrayValue is UNSET else [_value(item) for item in value.arrayValue.values]
