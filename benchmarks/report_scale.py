@@ -1,9 +1,11 @@
 """What `otel-claude report` takes for a store of many spans: processor time, time by the clock, memory.
 
-    python -m benchmarks.report_scale [--spans 1000000] [--directory PATH]
+    python -m benchmarks.report_scale [--spans 1000000] [--directory PATH] [--one-processor] [--plain]
 
-The spans are those of the demo's app, run against the simulator and traced, again and again with other ids and other
-times: 7 days of them, in daily files. The store and the report are what a user has; nothing is measured inside.
+The report has all processors, or one; `--plain` is as without msgspec. Memory is that of all its processes together, as
+the kernel counts what each has resident every 20 ms; what they share counts in each. The spans are those of the demo's
+app, run against the simulator and traced, again and again with other ids and other times: 7 days of them, in daily
+files. The store and the report are what a user has; nothing is measured inside.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -23,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_claude import demo
+from otel_claude.report.parts import processors
 from otel_claude.simulator import Simulator
 
 if TYPE_CHECKING:
@@ -43,7 +47,7 @@ _ID: Final = re.compile(
 
 @dataclass(frozen=True)
 class Measured:
-    """One report. Memory is bytes; processor time is that of all its processes."""
+    """One report. Memory is bytes; processor time and memory are those of all its processes."""
 
     report: Mapping[str, Any]
     cpu_s: float
@@ -103,43 +107,82 @@ def _copy(line: bytes, number: int, at_ns: int) -> bytes:
     return b"".join(found)
 
 
-def measured(store: Path, *options: str) -> Measured:
-    """The report on `store`, made by a process of its own."""
+def measured(store: Path, *options: str, is_plain: bool = False) -> Measured:
+    """The report on `store`, made by a process of its own. One that is plain is as without msgspec."""
     environment = {**os.environ, "OTEL_CLAUDE_STORE": str(store)}
-    read, write = os.pipe()
-    started = time.perf_counter()
-    process = os.fork()
-    if process == 0:
-        os.dup2(write, 1)
-        os.close(read)
-        arguments = [sys.executable, "-m", "otel_claude", "report", "--format", "json", *options]
-        os.execve(sys.executable, arguments, environment)
-    os.close(write)
-    with os.fdopen(read, "rb") as output:
-        text = output.read()
-    _, status, used = os.wait4(process, 0)
-    wall_s = time.perf_counter() - started
+    with tempfile.TemporaryDirectory() as hiding:
+        if is_plain:
+            Path(hiding, "msgspec.py").write_text("raise ImportError\n")
+            environment["PYTHONPATH"] = os.pathsep.join(filter(None, (hiding, os.environ.get("PYTHONPATH"))))
+        read, write = os.pipe()
+        started = time.perf_counter()
+        process = os.fork()
+        if process == 0:
+            os.dup2(write, 1)
+            os.close(read)
+            arguments = [sys.executable, "-m", "otel_claude", "report", "--format", "json", *options]
+            os.execve(sys.executable, arguments, environment)
+        os.close(write)
+        memory = _Memory(process)
+        memory.start()
+        with os.fdopen(read, "rb") as output:
+            text = output.read()
+        _, status, used = os.wait4(process, 0)
+        wall_s = time.perf_counter() - started
+        memory.is_over.set()
+        memory.join()
     if status:
         raise ChildProcessError(f"the report ended with {os.waitstatus_to_exitcode(status)}")
-    return Measured(json.loads(text), used.ru_utime + used.ru_stime, wall_s, used.ru_maxrss * 1024)
+    peak = max(memory.peak_bytes, used.ru_maxrss * 1024)
+    return Measured(json.loads(text), used.ru_utime + used.ru_stime, wall_s, peak)
+
+
+class _Memory(threading.Thread):
+    """Watches what a process and those below it have resident, until it is over. Needs Linux."""
+
+    def __init__(self, process: int) -> None:
+        super().__init__(daemon=True)
+        self.is_over = threading.Event()
+        self.peak_bytes = 0
+        self._process = process
+
+    def run(self) -> None:
+        while not self.is_over.wait(0.02):
+            self.peak_bytes = max(self.peak_bytes, _resident(self._process))
+
+
+def _resident(process: int) -> int:
+    """Bytes of the process and those below it. What ended meanwhile has none."""
+    folder = Path(f"/proc/{process}")
+    try:
+        pages = int((folder / "statm").read_text().split()[1])
+        below = (folder / f"task/{process}/children").read_text().split()
+    except (OSError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE") + sum(_resident(int(child)) for child in below)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--spans", type=int, default=1_000_000)
     parser.add_argument("--directory", type=Path, help="Where to put the store, some 4 KB a span.")
+    parser.add_argument("--one-processor", action="store_true", help="As on a machine that has one.")
+    parser.add_argument("--plain", action="store_true", help="As without the extra `fast`.")
     asked = parser.parse_args()
+    if asked.one_processor:
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with tempfile.TemporaryDirectory(dir=asked.directory) as folder:
         app, store = Path(folder, "app"), Path(folder, "store")
         app.mkdir()
         store.mkdir()
         size = fill(store, demo_lines(app), asked.spans)
         print(f"{asked.spans:,} spans, {size / 1e6:,.0f} MB, {size / asked.spans:,.0f} bytes each")
-        found = measured(store)
+        found = measured(store, is_plain=asked.plain)
     calls = found.report["total"]["calls"]
     print(
-        f"{calls:,} calls: {found.cpu_s:.1f} s of processor time ({found.cpu_s / asked.spans * 1e6:.1f} us a span), "
-        f"{found.wall_s:.1f} s by the clock, at most {found.peak_bytes / 1e6:.0f} MB of memory"
+        f"{calls:,} calls on {processors()} processors: {found.wall_s:.1f} s by the clock, {found.cpu_s:.1f} s of "
+        f"processor time ({found.cpu_s / asked.spans * 1e6:.1f} us a span), at most {found.peak_bytes / 1e6:.0f} MB of "
+        "memory"
     )
 
 

@@ -18,7 +18,7 @@ from otel_claude.report import formats, period
 from otel_claude.report.parts import Question, is_worth_it, sum_up
 from otel_claude.report.pricing import Pricing
 from otel_claude.report.table import dimension
-from otel_claude.report.trace import trace_of
+from otel_claude.report.trace import naming, trace_of
 from otel_claude.report.words import printable
 from otel_claude.store import existing_directories
 from otel_claude.store.reader import EmptyStoreError, ReadReport, StoreError, read, read_sources, sources
@@ -155,7 +155,8 @@ def command(
         trace_id = None if backend is not None or "-" in stores else sums.page.dearest_trace_id()
         trace = None
         if trace_id is not None:
-            trace = trace_of(read(stores or existing_directories(), since=since), trace_id, pricing)
+            spans = read(stores or existing_directories(), since=since, matters=naming(trace_id))
+            trace = trace_of(spans, trace_id, pricing)
         _write(page, sums.page.content(notes, trace))
         return
     if not table.total.calls:

@@ -8,17 +8,25 @@ from typing import TYPE_CHECKING
 
 import click
 
+from otel_claude.cli import _progress
 from otel_claude.report.pricing import Pricing
-from otel_claude.report.trace import UnknownTraceError, find_trace_id, last_trace_id, trace_of
+from otel_claude.report.trace import (
+    UnknownTraceError,
+    find_trace_id,
+    last_trace_id,
+    later,
+    naming,
+    trace_of,
+)
 from otel_claude.store import existing_directories
-from otel_claude.store.reader import StoreError, read
+from otel_claude.store.reader import ReadReport, StoreError, read, read_sources, sources
 from otel_claude.user_rates import RatesError, configured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from otel_claude.report.trace import Trace
-    from otel_claude.store.reader import Span
+    from otel_claude.store.reader import Matters, Span
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,20 +55,33 @@ def command(wanted: str | None, stores: tuple[str, ...], output: str, *, last: b
         rates = configured()
         pricing = Pricing(None if rates is None else rates.overrides, "recorded")
         spans = _spans(stores)
-        trace_id = last_trace_id(spans()) if last else find_trace_id(spans(), wanted or "")
-        trace = trace_of(spans(), trace_id, pricing)
+        trace_id = last_trace_id(spans(later())) if last else _found(spans, (wanted or "").strip())
+        trace = trace_of(spans(naming(trace_id)), trace_id, pricing)
     except (StoreError, RatesError, UnknownTraceError) as error:
         click.echo(f"Error: {error}", err=True)
         raise SystemExit(2) from None
     _print(trace, output)
 
 
-def _spans(stores: tuple[str, ...]) -> Callable[[], Iterable[Span]]:
-    """What reads the spans, each time that it is called."""
+def _found(spans: Callable[[Matters | None], Iterable[Span]], wanted: str) -> str:
+    """The id of the trace that is wanted."""
+    try:
+        return find_trace_id(spans(naming(wanted)), wanted)
+    except UnknownTraceError:
+        return find_trace_id(spans(None), wanted)  # its id may be written in another way than it begins here
+
+
+def _spans(stores: tuple[str, ...]) -> Callable[[Matters | None], Iterable[Span]]:
+    """What reads the spans of the lines that matter, each time that it is called."""
     if "-" in stores:
         once = list(read(stores))
-        return lambda: once
-    return lambda: read(stores or existing_directories())
+        return lambda _: once
+
+    def spans(matters: Matters | None) -> Iterable[Span]:
+        report, files = ReadReport(), sources(stores or existing_directories(), None)
+        return _progress.shown(read_sources(files, report, matters=matters), files, report)
+
+    return spans
 
 
 def _print(trace: Trace, output: str) -> None:

@@ -6,6 +6,9 @@ are calls, and which only tell of the same call again, such as the API's own, `c
 
 from __future__ import annotations
 
+import base64
+import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Final, Literal
@@ -19,11 +22,12 @@ if TYPE_CHECKING:
 
     from otel_claude.report.calls import Call
     from otel_claude.report.pricing import Pricing
-    from otel_claude.store.reader import Span
+    from otel_claude.store.reader import Matters, Span
 
 Kind = Literal["call", "repeated", "task", "tool", "other"]
 
 _TOOL_NAME: Final = "gen_ai.tool.name"
+_STARTS: Final = re.compile(rb'"startTimeUnixNano"\s*:\s*"?(\d{1,20})')
 
 
 class UnknownTraceError(LookupError):
@@ -86,6 +90,28 @@ class Trace:
     @property
     def start(self) -> datetime:
         return datetime.fromtimestamp(self.start_ns / 1e9, timezone.utc)
+
+
+def naming(*texts: str) -> Matters:
+    """Says of lines whether one of `texts` is in them. An id is looked for in each spelling that a line may have."""
+    wanted = {text.encode() for each in texts for text in (each, each.lower(), each.upper())}
+    for text in texts:
+        with suppress(ValueError):
+            wanted.add(base64.b64encode(bytes.fromhex(text)))
+    return lambda line: any(text in line for text in wanted)
+
+
+def later() -> Matters:
+    """Says of lines whether a span in them began no earlier than all those before, as the last one did."""
+    latest = 0
+
+    def is_later(line: bytes) -> bool:
+        nonlocal latest
+        found = max(map(int, _STARTS.findall(line)), default=latest)
+        latest, before = max(latest, found), latest
+        return found >= before
+
+    return is_later
 
 
 def last_trace_id(spans: Iterable[Span]) -> str:

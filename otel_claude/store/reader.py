@@ -24,6 +24,9 @@ from otel_claude.store.location import PROJECT_FOLDER
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    Matters = Callable[[bytes], bool]
+    """Whether a line has to be decoded, by its bytes."""
+
 Value = str | int | float | bool | bytes | list[Any] | dict[str, Any] | None
 
 SERVER: Final = 2
@@ -117,17 +120,23 @@ class Slice:
 
 
 def read(
-    paths: Iterable[Path | str], *, since: datetime | None = None, report: ReadReport | None = None
+    paths: Iterable[Path | str],
+    *,
+    since: datetime | None = None,
+    report: ReadReport | None = None,
+    matters: Matters | None = None,
 ) -> Iterator[Span]:
     """The spans in `paths`: files, directories of `*.jsonl` files, or `-` for standard input.
 
     A directory that has a store in `.otel-claude/traces` stands for that. With `since`, only spans that
-    began then or later. `report` is filled in along the way.
+    began then or later; with `matters`, only those of lines that do, which saves decoding the others. `report` is
+    filled in along the way.
 
     Raises `StoreError` at once for a path that does not exist, `EmptyStoreError` at once where `paths` hold
     no file, and `StoreError` while reading for a path that cannot be read or in which nothing is OTLP/JSON.
     """
-    return read_sources(sources(paths, since), ReadReport() if report is None else report, since=since)
+    report = ReadReport() if report is None else report
+    return read_sources(sources(paths, since), report, since=since, matters=matters)
 
 
 def sources(paths: Iterable[Path | str], since: datetime | None) -> dict[str, list[Path]]:
@@ -148,23 +157,29 @@ def sources(paths: Iterable[Path | str], since: datetime | None) -> dict[str, li
 
 
 def read_sources(
-    sources: Mapping[str, list[Path]], report: ReadReport, *, since: datetime | None = None
+    sources: Mapping[str, list[Path]],
+    report: ReadReport,
+    *,
+    since: datetime | None = None,
+    matters: Matters | None = None,
 ) -> Iterator[Span]:
     """The spans in `sources`, as the function of that name finds them; raises as `read` does while reading."""
     for name, paths in sources.items():
         before = replace(report)
         for path in paths:
             report.files += 1
-            yield from read_slice(Slice(path), report, since=since)
+            yield from read_slice(Slice(path), report, since=since, matters=matters)
         check(name, before, report)
 
 
-def read_slice(part: Slice, report: ReadReport, *, since: datetime | None = None) -> Iterator[Span]:
-    """The spans in `part`. With `since`, only those that began then or later. `report` is filled in along the way.
+def read_slice(
+    part: Slice, report: ReadReport, *, since: datetime | None = None, matters: Matters | None = None
+) -> Iterator[Span]:
+    """The spans in `part`; with `since` and `matters`, some of them, as for `read`. `report` is filled in.
 
     Raises `StoreError` for a file that cannot be read."""
     since_ns = 0 if since is None else int(since.timestamp() * 1_000_000_000)
-    for span in _spans_of(part, report):
+    for span in _spans_of(part, report, matters):
         report.spans += 1
         if span.start_ns >= since_ns:
             yield span
@@ -252,7 +267,7 @@ def is_before(path: Path, since: datetime | None) -> bool:
     return since is not None and day is not None and day < since.astimezone(timezone.utc).date()
 
 
-def _spans_of(part: Slice, report: ReadReport) -> Iterator[Span]:
+def _spans_of(part: Slice, report: ReadReport, matters: Matters | None) -> Iterator[Span]:
     path = part.path
     shown = "<stdin>" if str(path) == "-" else str(path)
     try:
@@ -262,6 +277,8 @@ def _spans_of(part: Slice, report: ReadReport) -> Iterator[Span]:
                 if line.isspace():
                     continue
                 report.lines += 1
+                if matters is not None and not matters(line):
+                    continue
                 spans, wrong = _spans_of_line(line)
                 if wrong is not None:
                     report.skipped += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import anthropic
@@ -11,7 +12,14 @@ from click.testing import CliRunner
 
 from otel_claude import feature
 from otel_claude.cli.trace import command
-from otel_claude.report.trace import UnknownTraceError, find_trace_id, last_trace_id, trace_of
+from otel_claude.report.trace import (
+    UnknownTraceError,
+    find_trace_id,
+    last_trace_id,
+    later,
+    naming,
+    trace_of,
+)
 from otel_claude.store.reader import read
 
 ASK = {
@@ -138,3 +146,38 @@ def test_deep_traces_are_drawn(make_span):
         for depth in range(1, 3000)
     ]
     assert max(node.depth for node in trace_of(spans, "a" * 32).nodes) == 2998
+
+
+@pytest.mark.parametrize("spelling", ["lower", "upper", "base64"])
+def test_a_trace_is_found_whatever_way_its_id_is_written(spelling, make_span, write_spans, recording):
+    spans = [make_span(trace_id=f"{number:02x}" * 16) for number in (0xAB, 0xAC)]
+    path = write_spans(spans)
+    written = {
+        "lower": str,
+        "upper": str.upper,
+        "base64": lambda text: base64.b64encode(bytes.fromhex(text)).decode(),
+    }[spelling]
+    text = path.read_text()
+    for span in spans:
+        text = text.replace(span.trace_id, written(span.trace_id))
+    path.write_text(text)
+    code, shown, _ = run("acac", str(path))
+    assert (code, shown.splitlines()[0][:38]) == (0, f"trace {spans[1].trace_id}")
+    code, _, said = run("abad", str(path))
+    assert code == 2
+    assert "no trace begins with 'abad'" in said
+
+
+@pytest.mark.parametrize("order", [(3, 1, 2), (1, 2, 3), (3, 3, 1)])
+def test_the_last_trace_is_the_same_where_only_lines_that_matter_are_read(order, make_span, write_spans):
+    path = write_spans([make_span(trace_id=f"{place}" * 32, at=at * 10**9) for place, at in enumerate(order)])
+    assert last_trace_id(read([path], matters=later())) == last_trace_id(read([path]))
+    spaced = path.read_text().replace('":"', '" : "')
+    path.write_text(spaced)
+    assert last_trace_id(read([path], matters=later())) == last_trace_id(read([path]))
+
+
+def test_only_lines_that_name_a_trace_are_decoded(make_span, write_spans):
+    spans = [make_span() for _ in range(3)]
+    found = list(read([write_spans(spans)], matters=naming(spans[1].trace_id)))
+    assert [span.span_id for span in found] == [spans[1].span_id]
