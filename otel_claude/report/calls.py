@@ -24,6 +24,7 @@ from otel_claude.cost import FREE, Cost, unpriced
 from otel_claude.report.dialects import in_our_names, is_claude, model_of
 from otel_claude.report.evidence import NO_EVIDENCE, Evidence, evidence_of
 from otel_claude.report.pricing import Pricing, SpanFacts, cost_of, recorded_cost
+from otel_claude.report.waiting import Identity, Waiting
 from otel_claude.usage import Usage
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class Counting:
         self._has_tags = has_tags
         self._counted = _Counted(without)
         self._readings: dict[str, Span] = {}
-        self._waiting: list[tuple[int, _Identity, Call]] = []
+        self._waiting = Waiting()
         self.others: Counter[str] = Counter()
         """How many spans tell of calls to models that are not Anthropic's, by model. They are left out."""
 
@@ -162,16 +163,15 @@ class Counting:
                     yield _call(told, pricing, has_tags=has_tags)
             elif is_claude(told):
                 call = _call(told, pricing, has_tags=has_tags)
-                self._waiting.append((_rank(told), _identity(told), call))
+                self._waiting.add(_rank(told), _identity(told), call)
             else:
                 self.others[model_of(told)] += 1
 
     def rest(self) -> Iterator[Call]:
         """The others, once all spans were read. To be asked for once."""
-        counted, waiting = self._counted, self._waiting
-        counted.look_for(identity for _, identity, _ in waiting)
-        waiting.sort(key=lambda each: each[0])
-        for _, identity, call in waiting:
+        counted = self._counted
+        counted.look_for(self._waiting.identities())
+        for identity, call in self._waiting.ranked():
             is_same_call = counted.has_same_call(identity)
             if counted.add(identity) and not is_same_call:
                 yield call
@@ -185,7 +185,7 @@ class Counting:
     def merge(self, later: Counting) -> None:
         """Takes over what `later` found in spans that come after these. They must have none in common."""
         self._counted.merge(later._counted)
-        self._waiting += later._waiting
+        self._waiting.merge(later._waiting)
         self.others.update(later.others)
         for span in later._readings.values():
             self._add_reading(span)
@@ -221,21 +221,12 @@ def _rank(span: Span) -> int:
     return 1 if span.scope == names.OPENLLMETRY_SCOPE else 0
 
 
-class _Identity(NamedTuple):
-    """What tells a call from others, as keys: hashes that are the same in every process. 0 is none."""
-
-    span: int
-    parent: int
-    response: int
-    request: int
-
-
-def _identity(span: Span) -> _Identity:
+def _identity(span: Span) -> Identity:
     get = span.attributes.get
     response, request, parent = get(names.RESPONSE_ID), get(names.REQUEST_ID), span.parent_span_id
     try:
         trace = int(span.trace_id, 16)
-        return _Identity(
+        return Identity(
             hash((trace, int(span.span_id, 16))),
             hash((trace, int(parent, 16))) if parent else 0,
             hash((1, _number(response))) if isinstance(response, str) else 0,
@@ -265,7 +256,7 @@ class _Counted:
         self._listed = array("q")
         self._related: set[int] | None = None
 
-    def add(self, identity: _Identity) -> bool:
+    def add(self, identity: Identity) -> bool:
         """Counts a span, and returns whether it is another one than those before: copies come from several files."""
         key = identity[0]
         if key in self.spans:
@@ -282,12 +273,15 @@ class _Counted:
         self.spans |= others.spans
         self._listed.extend(others._listed)
 
-    def look_for(self, identities: Iterable[_Identity]) -> None:
+    def look_for(self, identities: Iterable[Identity]) -> None:
         """Says that what is asked for from now on is the calls of `identities`."""
-        wanted = {key for each in identities for key in (each.span, each.response, each.request)}
-        self._related = wanted.intersection(self._listed) if wanted else wanted
+        if self._listed:
+            wanted = {key for each in identities for key in (each.span, each.response, each.request)}
+            self._related = wanted.intersection(self._listed)
+        else:
+            self._related = set()
 
-    def has_same_call(self, identity: _Identity) -> bool:
+    def has_same_call(self, identity: Identity) -> bool:
         """Whether a parent or a child of a span was counted, or another span of the same response."""
         related = self._related or ()
         return (

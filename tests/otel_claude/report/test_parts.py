@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otel_claude.report import formats, parts
+from otel_claude.report import formats, parts, waiting
 from otel_claude.report.calls import time_of
 from otel_claude.report.parts import Question
 from otel_claude.report.pricing import Pricing
@@ -163,6 +163,7 @@ def test_parts_of_any_size_and_either_decoder_come_to_the_same(
     mode, tmp_path_factory, no_processes, without_msgspec, monkeypatch
 ):
     question = Question(BY, Pricing(mode=mode), has_page=True)
+    monkeypatch.setattr(waiting, "BLOCK", 3)
 
     @settings(max_examples=60, deadline=None)
     @given(LINES, LINES, st.integers(1, 9000))
