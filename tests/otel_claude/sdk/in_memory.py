@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from contextlib import contextmanager
 
@@ -52,25 +53,32 @@ def events(usage=USAGE, count=6):
 
 
 class Pieces(httpx2.SyncByteStream, httpx2.AsyncByteStream):
-    """A body that comes in pieces of so many bytes."""
+    """A body that comes in pieces of so many bytes, and does not go on after half of them if it `stalls`."""
 
-    def __init__(self, data, size):
+    def __init__(self, data, size, stalls=False):
         self._pieces = [data[at : at + size] for at in range(0, len(data), size)]
+        self._stalls = stalls
 
     def __iter__(self):
         yield from self._pieces
 
     async def __aiter__(self):
-        for piece in self._pieces:
+        half = len(self._pieces) // 2
+        for piece in self._pieces[:half]:
+            yield piece
+        if self._stalls:
+            await asyncio.Event().wait()
+        for piece in self._pieces[half:]:
             yield piece
 
 
 class API:
     """Answers requests, and remembers them."""
 
-    def __init__(self, usage=USAGE, size=400, events=6):
+    def __init__(self, usage=USAGE, size=400, events=6, stalls=False):
         self.usage = usage
         self.size = size
+        self.stalls = stalls
         self.events = events
         self.requests = []
 
@@ -84,7 +92,9 @@ class API:
         else:
             kind, body = "application/json", json.dumps(message(self.usage)).encode()
         headers = {"content-type": kind, "request-id": "req_1"}
-        return httpx2.Response(200, headers=headers, stream=Pieces(body, self.size), request=request)
+        return httpx2.Response(
+            200, headers=headers, stream=Pieces(body, self.size, self.stalls), request=request
+        )
 
     def client(self, **options):
         http = httpx2.Client(transport=httpx2.MockTransport(self))

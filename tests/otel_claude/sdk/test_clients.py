@@ -387,11 +387,29 @@ class TestHowAClientIsMade:
         call(client, "create", {"model": MODEL, **ASK})
         self.check(exporter)
 
+    @pytest.mark.parametrize("accessor", ["with_raw_response", "with_streaming_response"])
+    def test_with_an_accessor_that_is_older_than_the_instrumentation(self, cloud, accessor):
+        messages = getattr(client_of("Anthropic", cloud).messages, accessor)
+        exporter, provider = InMemorySpanExporter(), TracerProvider()
+        provider.add_span_processor(SimpleSpanProcessor(exporter))
+        otel_claude.instrument(tracer_provider=provider, summary=False)
+        try:
+            response = messages.create(model=MODEL, **ASK)
+            if accessor == "with_raw_response":
+                response.parse()
+            else:
+                with response as opened:
+                    opened.parse()
+        finally:
+            otel_claude.uninstrument()
+        self.check(exporter)
+
     @pytest.mark.parametrize("name", ["Anthropic", "AnthropicFoundry", "AnthropicAWS"])
     def test_as_a_copy_with_other_options(self, cloud, exporter, name):
-        copied = client_of(name, cloud).with_options(timeout=5)
-        call(copied, "stream", {"model": MODEL, **ASK})
-        self.check(exporter)
+        client = client_of(name, cloud)
+        call(client, "create", {"model": MODEL, **ASK})
+        call(client.with_options(timeout=5), "stream", {"model": MODEL, **ASK})
+        self.check(exporter, calls=2)
 
     @pytest.mark.parametrize("shape", SHAPES)
     def test_with_middleware(self, cloud, exporter, shape):

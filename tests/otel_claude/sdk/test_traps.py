@@ -8,6 +8,7 @@ import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import anthropic
 import pytest
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import StatusCode
@@ -191,6 +192,65 @@ def test_an_unsampled_stream_is_counted_whole(options):
         assert not traced.spans
         tokens = {point.attributes["kind"]: point.value for point in traced.points("otel_claude.tokens")}
         assert tokens == {"input": 12, "cache_read": 7, "output": 3}
+
+
+def test_a_stream_can_be_read_by_next(traced, options):
+    stream = API().client(**options).messages.create(stream=True, **ASK)
+    assert next(stream).type == "message_start"
+    assert next(stream).type == "content_block_start"
+
+
+def test_a_stream_can_be_entered_as_a_block(traced, options):
+    with API().client(**options).messages.create(stream=True, **ASK) as stream:
+        assert stream.response.status_code == 200
+    assert len(traced.spans) == 1
+
+
+def test_a_stream_is_a_stream_of_the_sdk(traced, options):
+    assert isinstance(API().client(**options).messages.create(stream=True, **ASK), anthropic.Stream)
+
+
+async def test_a_raw_response_is_left_to_the_application_to_parse(traced, options):
+    raw = API().client(**options).messages.with_raw_response.create(**ASK)
+    asynchronous = await API().async_client(**options).messages.with_raw_response.create(**ASK)
+    assert [span.attributes["gen_ai.usage.output_tokens"] for span in traced.spans] == [3, 3]
+    assert all(span.attributes["otel_claude.cost.status"] == "exact" for span in traced.spans)
+    parsed = asynchronous.parse()
+    assert (await parsed if asyncio.iscoroutine(parsed) else parsed).id == raw.parse().id
+
+
+def test_a_helper_that_is_never_entered_is_no_call(traced, options):
+    API().client(**options).messages.stream(**ASK)
+    gc.collect()
+    assert not traced.spans
+
+
+def test_a_helper_that_is_refused_is_one_failed_call(traced, options):
+    client = API().client(**options)
+    with pytest.raises(anthropic.BadRequestError), client.messages.stream(**{**ASK, "max_tokens": 400}):
+        pass
+    (span,) = traced.spans
+    assert span.status.status_code is StatusCode.ERROR
+    (point,) = traced.points("gen_ai.client.operation.duration")
+    assert point.attributes["error.type"] == "invalid_request_error"
+
+
+async def test_a_stream_that_is_cancelled_ends_its_span(traced, options):
+    async def read():
+        async for _ in (
+            await API(size=100, stalls=True).async_client(**options).messages.create(**ASK, stream=True)
+        ):
+            has_begun.set()
+
+    has_begun = asyncio.Event()
+    task = asyncio.create_task(read())
+    await has_begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert len(traced.spans) == 1
+    tokens = {point.attributes["kind"]: point.value for point in traced.points("otel_claude.tokens")}
+    assert tokens == {"input": 12, "cache_read": 7}
 
 
 def test_a_stream_that_is_left_counts_no_output(traced, options):
