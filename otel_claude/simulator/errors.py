@@ -29,20 +29,30 @@ ERROR_TYPES: Final[Mapping[int, str]] = {
 
 
 class ApiError(Exception):
-    """Raised where the endpoint refuses a request. `status` is a key of `ERROR_TYPES`."""
+    """Raised where the endpoint refuses a request. `status` is a key of `ERROR_TYPES`; `code` says more, if given."""
 
-    def __init__(self, status: int, message: str, *, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        code: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.headers: Mapping[str, str] = headers or {}
+        self.code = code
 
     def envelope(self, request_id: str) -> dict[str, Any]:
         """The JSON body of the response, which is also the data of an SSE `error` event."""
-        error = {"type": ERROR_TYPES[self.status], "message": self.message}
+        error: dict[str, Any] = {"type": ERROR_TYPES[self.status], "message": self.message}
+        if self.code is not None:
+            error["details"] = {"error_code": self.code}
         return {"type": "error", "error": error, "request_id": request_id}
 
 
-def invalid(message: str) -> ApiError:
+def invalid(message: str, *, code: str | None = None) -> ApiError:
     """A request that the caller has to change."""
-    return ApiError(400, message)
+    return ApiError(400, message, code=code)

@@ -1,8 +1,8 @@
 """The Messages endpoint without HTTP: a request's headers and body in, a reply out.
 
 A *reply* is a message and how it is to be sent. Token counts are estimates (see tokens), caching is that of
-the module cache, answers are those of the module answers, and directives (see script) can change each of
-them.
+the module cache, the conversations that are held are those of the module threads, answers are those of the
+module answers, and directives (see script) can change each of them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from otel_claude.simulator.errors import ApiError, invalid
 from otel_claude.simulator.ledger import Call, Ledger
 from otel_claude.simulator.misses import Asked, Miss, Misses
 from otel_claude.simulator.script import ANSWER, HEADER, Directives, Script, parse
+from otel_claude.simulator.threads import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +54,7 @@ class Workspace:
 
     cache: PrefixCache = field(default_factory=PrefixCache)
     misses: Misses = field(default_factory=Misses)
+    threads: Threads = field(default_factory=Threads)
 
 
 class Messages:
@@ -130,6 +132,9 @@ class Messages:
             after = {"retry-after": f"{directives.retry_after:g}"} if directives.retry_after else None
             raise ApiError(status, f"status {status}, as the caller chose", headers=after)
 
+        with self._lock:
+            workspace = self._workspaces.setdefault(_workspace(headers), Workspace())
+            body = workspace.threads.whole(body, at)
         validation.check_message(body, headers["anthropic-version"])
         stream = bool(body.get("stream"))
         if directives.sse_error is not None and not stream:
@@ -143,7 +148,6 @@ class Messages:
         )
         message_id = f"msg_simulated_{serial:06d}"
         with self._lock:
-            workspace = self._workspaces.setdefault(_workspace(headers), Workspace())
             lookup = workspace.cache.look_up(body, blocks, at)
             asked = Asked(body, blocks, lookup)
             miss = workspace.misses.of(asked, directives.thread, workspace.cache)
@@ -156,6 +160,8 @@ class Messages:
         if usage is None:
             usage = _usage(body, lookup, said, service_tier)
         message = {**_message(body, said, usage, message_id), "diagnostics": diagnostics}
+        with self._lock:
+            workspace.threads.keep(body, message, at)
         ended: Literal["whole", "cut", "error"] = "whole"
         if directives.cut_after is not None:
             ended = "cut"
