@@ -1,6 +1,7 @@
 """Follows calls, to say of each what the cache did for it and why not more.
 
-A call without breakpoints costs a look over its blocks. Of one with breakpoints the digests are made when it starts,
+A call that continues a message thread sends only what is new, so of it only what its usage says is told. A call
+without breakpoints costs a look over its blocks. Of one with breakpoints the digests are made when it starts,
 before the application can change what it sent; the rest is done when it settles. Nothing is waited for.
 """
 
@@ -89,6 +90,8 @@ class CacheAudit:
 
     def begin(self, start: CallStart) -> _Watch | _PromptWatch:
         """A watch over the call that starts."""
+        if _continues_thread(start.body):
+            return CONTINUED
         if not prompts.has_breakpoint(start.body):
             return OFF
         try:
@@ -186,14 +189,17 @@ class _Watch:
 
     __slots__ = ("_has_breakpoints",)
 
-    def __init__(self, *, has_breakpoints: bool) -> None:
+    def __init__(self, *, has_breakpoints: bool | None) -> None:
+        """`has_breakpoints` is `None` where that is not known either."""
         self._has_breakpoints = has_breakpoints
 
     def settle(self, outcome: CallOutcome) -> Mapping[str, AttributeValue]:
         if outcome.usage is None:
             return {}
         read, written = _counts(outcome.usage)
-        found = status(read, written, has_breakpoints=self._has_breakpoints)
+        if self._has_breakpoints is None and not (read or written):
+            return {}
+        found = status(read, written, has_breakpoints=bool(self._has_breakpoints))
         if not written:
             return {names.CACHE_STATUS: found}
         return _attributes(found, _of_api(outcome.message, None), None if read else Explanation("unknown"))
@@ -201,6 +207,8 @@ class _Watch:
 
 OFF: Final = _Watch(has_breakpoints=False)
 UNREAD: Final = _Watch(has_breakpoints=True)
+CONTINUED: Final = _Watch(has_breakpoints=None)
+"""Over a call that continues a message thread."""
 
 
 class _PromptWatch:
@@ -235,6 +243,11 @@ class _PromptWatch:
         said = _of_api(outcome.message, inferred) if written else None
         found = status(read, written, has_breakpoints=True)
         return {**_attributes(found, said, inferred), names.CACHE_PREFIX: prompt.prefix}
+
+
+def _continues_thread(body: Mapping[str, Any]) -> bool:
+    thread = body.get("thread")
+    return isinstance(thread, dict) and thread.get("type") == "continue"
 
 
 def is_worker() -> bool:

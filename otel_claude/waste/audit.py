@@ -4,6 +4,9 @@ Names of tools leave the process, and nothing else of a prompt: they are identif
 tool that its runner runs, as `gen_ai.tool.name`. Counts of tokens are estimates, by characters.
 
 What is remembered of earlier calls is a bounded number of digests. Nothing here waits.
+
+The requests of a message thread are not measured: those that continue it lack what the API holds, and what the first
+declares is used, or not, by the answers to all of them.
 """
 
 from __future__ import annotations
@@ -46,6 +49,8 @@ class WasteAudit:
         self._heads = _Memory()
 
     def begin(self, start: CallStart) -> WasteWatch | None:
+        if isinstance(start.body.get("thread"), dict):
+            return None
         try:
             request = measure(start.body)
         except UnmeasurableError:

@@ -352,3 +352,27 @@ def test_the_question_is_asked_by_default_and_can_be_left_out(cache, monkeypatch
         API().client().messages.create(**ASK, system=SYSTEM)
     (span,) = traced.spans
     assert ("otel_claude.cache.status" in span.attributes) is cache
+
+
+def test_of_a_turn_that_continues_a_thread_only_what_was_read_and_written_is_said(desk):
+    asked = {"model": "claude-sonnet-5-5", "max_tokens": 9, "messages": chat("q1")}
+    thread = desk.client.beta.messages.thread(**asked, system=SYSTEM, cache_control=MARK)
+    said = []
+    for question in ("q1", "q2", "q3"):
+        thread.send({"role": "user", "content": question})
+        said.append(desk.said())
+        desk.simulator.clock.advance(1)
+    assert [(each["status"], each.get("miss_reason")) for each in said] == [
+        ("write", "first_write"),
+        ("partial", None),
+        ("partial", None),
+    ]
+    assert ["prefix" in each for each in said] == [True, False, False]
+
+
+def test_a_turn_that_continues_a_thread_without_breakpoints_has_no_status(desk):
+    thread = desk.client.beta.messages.thread(model="claude-sonnet-5-5", max_tokens=9, messages=chat("q1"))
+    thread.send()
+    assert desk.said() == {"status": "off"}
+    thread.send({"role": "user", "content": "q2"})
+    assert desk.said() == {}

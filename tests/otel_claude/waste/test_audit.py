@@ -235,6 +235,18 @@ def test_content_that_the_sdk_returned_can_be_sent_again(client):
     assert traced.spans[1].attributes[names.TOOLS_UNCALLED] == ("orders", "customers", "refunds")
 
 
+def test_nothing_is_said_of_a_message_thread_whose_requests_are_parts(client):
+    with tracing() as traced:
+        thread = client.beta.messages.thread(**ASK, tools=TOOLS)
+        thread.send()
+        thread.send({"role": "user", "content": "Go on."})
+        client.beta.messages.create(**ASK, tools=TOOLS)
+    waste = ("otel_claude.tools.", "otel_claude.input.", "otel_claude.request.")
+    said = [[name for name in span.attributes if name.startswith(waste)] for span in traced.spans]
+    assert said[:2] == [[], []]
+    assert names.TOOLS_UNCALLED in said[2]
+
+
 def test_no_text_of_a_prompt_is_on_a_span(client):
     with tracing() as traced:
         client.messages.create(
