@@ -22,6 +22,17 @@ ASK = {"model": MODEL, "max_tokens": 200, "messages": [{"role": "user", "content
 OLD = int(anthropic.__version__.split(".")[0]) < 1
 
 
+LOOK_UP = {
+    "name": "look_up",
+    "description": "Looks a word up.",
+    "input_schema": {"type": "object", "properties": {"word": {"type": "string"}}, "required": ["word"]},
+}
+QUESTION = {"role": "user", "content": "Please look up this word."}
+MEANING = "It means something."
+THANKS = {"role": "user", "content": "Thank you."}
+LOST = {"thread": {"type": "continue", "previous_message_id": "msg_nobody"}}
+
+
 def simulated(*directives):
     return {**ASK, "extra_headers": {"x-simulate": ";".join(directives)}}
 
@@ -43,6 +54,18 @@ def seen(message):
 
 def failure(error):
     return [type(error).__name__, getattr(error, "status_code", None)]
+
+
+def answered(message):
+    """The messages that go on after `message`, in which a tool was called."""
+    (used,) = (block for block in message.content if block.type == "tool_use")
+    result = {"type": "tool_result", "tool_use_id": used.id, "content": MEANING}
+    return [{"role": "assistant", "content": message.content}, {"role": "user", "content": [result]}]
+
+
+def gone_on(message):
+    """The messages that go on after `message`, which is prose."""
+    return [{"role": "assistant", "content": message.content}, THANKS]
 
 
 class Sync:
@@ -254,6 +277,56 @@ class Sync:
     def accessor_made_before(self):
         return seen(EARLY.messages.with_raw_response.create(**ASK).parse())
 
+    def tool_runner(self):
+        """By hand where the SDK has none, so that each version comes to the same."""
+        asked = {"model": MODEL, "max_tokens": 200, "messages": [QUESTION]}
+        messages = self.client.beta.messages
+        if not hasattr(messages, "tool_runner"):
+            first = self.messages.create(tools=[LOOK_UP], **asked)
+            asked["messages"] = [QUESTION, *answered(first)]
+            return seen(self.messages.create(tools=[LOOK_UP], **asked))
+
+        @anthropic.beta_tool(description=LOOK_UP["description"], input_schema=LOOK_UP["input_schema"])
+        def look_up(word: str) -> str:
+            return MEANING
+
+        return seen(messages.tool_runner(tools=[look_up], **asked).until_done())
+
+    def message_thread(self):
+        asked = {"model": MODEL, "max_tokens": 200, "system": "Be brief.", "messages": [QUESTION]}
+        if not hasattr(self.client.beta.messages, "thread"):
+            first = self.messages.create(**asked)
+            return seen(self.messages.create(**{**asked, "messages": [QUESTION, *gone_on(first)]}))
+        thread = self.client.beta.messages.thread(**asked)
+        thread.send()
+        return seen(thread.send(THANKS))
+
+    def message_thread_streamed(self):
+        asked = {"model": MODEL, "max_tokens": 200, "system": "Be brief.", "messages": [QUESTION]}
+        if not hasattr(self.client.beta.messages, "thread"):
+            first = self.messages.create(**asked)
+            with self.messages.stream(**{**asked, "messages": [QUESTION, *gone_on(first)]}) as stream:
+                return seen(stream.get_final_message())
+        thread = self.client.beta.messages.thread(**asked)
+        thread.send()
+        with thread.stream(THANKS) as stream:
+            return seen(stream.get_final_message())
+
+    def message_thread_that_is_lost(self):
+        """The SDK sends the whole conversation again."""
+        asked = {"model": MODEL, "max_tokens": 200, "system": "Be brief.", "messages": [QUESTION]}
+        if not hasattr(self.client.beta.messages, "thread"):
+            first = self.messages.create(**asked)
+            try:
+                self.messages.create(extra_body=LOST, **{**ASK, "messages": [THANKS]})
+            except anthropic.NotFoundError:
+                return seen(self.messages.create(**{**asked, "messages": [QUESTION, *gone_on(first)]}))
+        thread = self.client.beta.messages.thread(**asked)
+        thread.send()
+        thread.append(THANKS)
+        self.client.post("/_simulator/clock", cast_to=object, body={"advance_s": 301})
+        return seen(thread.send())
+
     def raw_post(self):
         response = self.client.post("/v1/messages", cast_to=object, body={**ASK})
         return response["content"][0]["text"]
@@ -416,13 +489,47 @@ class Async:
             else None
         )
 
+    async def tool_runner(self):
+        asked = {"model": MODEL, "max_tokens": 200, "messages": [QUESTION]}
+        messages = self.client.beta.messages
+        if not hasattr(messages, "tool_runner"):
+            first = await self.messages.create(tools=[LOOK_UP], **asked)
+            asked["messages"] = [QUESTION, *answered(first)]
+            return seen(await self.messages.create(tools=[LOOK_UP], **asked))
+
+        @anthropic.beta_async_tool(description=LOOK_UP["description"], input_schema=LOOK_UP["input_schema"])
+        async def look_up(word: str) -> str:
+            return MEANING
+
+        return seen(await messages.tool_runner(tools=[look_up], **asked).until_done())
+
+    async def message_thread(self):
+        asked = {"model": MODEL, "max_tokens": 200, "system": "Be brief.", "messages": [QUESTION]}
+        if not hasattr(self.client.beta.messages, "thread"):
+            first = await self.messages.create(**asked)
+            return seen(await self.messages.create(**{**asked, "messages": [QUESTION, *gone_on(first)]}))
+        thread = self.client.beta.messages.thread(**asked)
+        await thread.send()
+        return seen(await thread.send(THANKS))
+
+    async def message_thread_streamed(self):
+        asked = {"model": MODEL, "max_tokens": 200, "system": "Be brief.", "messages": [QUESTION]}
+        if not hasattr(self.client.beta.messages, "thread"):
+            first = await self.messages.create(**asked)
+            async with self.messages.stream(**{**asked, "messages": [QUESTION, *gone_on(first)]}) as stream:
+                return seen(await stream.get_final_message())
+        thread = self.client.beta.messages.thread(**asked)
+        await thread.send()
+        async with thread.stream(THANKS) as stream:
+            return seen(await stream.get_final_message())
+
     async def raw_post(self):
         response = await self.client.post("/v1/messages", cast_to=object, body={**ASK})
         return response["content"][0]["text"]
 
     async def cancelled(self):
         try:
-            await asyncio.wait_for(self.messages.create(**simulated("delay=1")), 0.05)
+            await asyncio.wait_for(self.messages.create(**simulated("delay=2")), 0.4)
         except asyncio.TimeoutError:
             return "cancelled"
 

@@ -19,6 +19,7 @@ from tests.otel_claude.sdk.expected import (
     ENRICHED,
     ERROR_TYPES,
     EXPECTED,
+    HELD,
     outcomes,
     summary,
 )
@@ -33,8 +34,10 @@ class TestEachVersion:
 
     def test_every_error_has_its_type(self, version):
         for name, outcome in outcomes(version, "traced").items():
-            types = [span["attributes"].get("error.type") for span in outcome["spans"]]
-            assert types == [ERROR_TYPES.get(name.partition(" ")[2])] * len(types), name
+            wanted = ERROR_TYPES.get(name.partition(" ")[2])
+            for span in outcome["spans"]:
+                has_failed = span["status"] == "ERROR"
+                assert span["attributes"].get("error.type") == (wanted if has_failed else None), name
 
     def test_the_application_gets_what_it_gets_without_us(self, version):
         bare, traced = outcomes(version, "bare"), outcomes(version, "traced")
@@ -103,6 +106,8 @@ SHARES = {names.INPUT_SYSTEM_SHARE, names.INPUT_TOOLS_SHARE}
 def test_an_emitted_span_cannot_be_told_from_an_enriched_one(version):
     emitted, enriched = outcomes(version, "traced"), outcomes("installed", "traced")
     for name in emitted:
+        if name.partition(" ")[2] in HELD:
+            continue  # The requests are not the same.
         ours, sdks = emitted[name]["spans"], enriched[name]["spans"]
         assert [(s["name"], s["scope"], s["kind"]) for s in ours] == [
             (s["name"], s["scope"], s["kind"]) for s in sdks
