@@ -56,6 +56,13 @@ what they come to has names of its own here too. How to make one is in [attribut
 
 {table(("attribute", "type", "meaning"), ((f"`{a.name}`", a.type, a.meaning) for a in attributes.TASK_REGISTRY))}
 
+## Attribute limits
+
+The span of a call has about 45 attributes, and more with tags and tools. The limits of OpenTelemetry hold for it, as
+for any span: under an `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT` of fewer those that were set first are dropped, the feature and
+the call site before the cost, and `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT` cuts texts, paths and names among them.
+Below about 24 the cost is dropped too. Metrics are as without limits.
+
 ## Why a cost is not exact
 
 `{attributes.COST_REASON}` is one of these; of several that hold, the first in this order.
