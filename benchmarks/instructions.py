@@ -1,9 +1,9 @@
 """What instrumentation adds to a `create`, in instructions: a figure that a busy machine does not change.
 
-    python -m benchmarks.instructions [--few 60] [--many 160]
+    python -m benchmarks.instructions [--calls 100]
 
-Needs valgrind, which runs each process some fifty times slower. The garbage collector is off, and the metrics are not
-collected. Figures are the slope between a process that makes few calls and one that makes many.
+Needs valgrind, with its vgdb. Instructions are counted only while the calls are made, after some that warm up, and not
+while a process starts and imports. The garbage collector is off, and the metrics are not collected.
 """
 
 from __future__ import annotations
@@ -19,8 +19,11 @@ from pathlib import Path
 from benchmarks.call_overhead import OURS, SDK
 from benchmarks.timed_process import ROOT, Variant
 
+WARM_UP = 40
+"""Calls before those that are counted: the interpreter adapts its code to what it runs."""
+
 _CALLS = """
-import gc, os
+import gc, os, sys
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
@@ -32,40 +35,55 @@ meters = MeterProvider([InMemoryMetricReader()])
 {enable}
 create = client(None, provider).messages.create
 gc.disable()
-for _ in range({calls}):
-    create(**ASK)
+for order in sys.stdin:
+    for _ in range(int(order)):
+        create(**ASK)
+    print("done", flush=True)
 os._exit(0)
 """
 
 
-def instructions(variant: Variant, calls: int) -> int:
-    """The instructions that a process takes which instruments as `variant` says and makes so many `calls`."""
+def instructions(variant: Variant, calls: int) -> float:
+    """The instructions that a call takes in a process which instruments as `variant` says."""
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
+        process = subprocess.Popen(
             [
-                *("valgrind", "--tool=callgrind", f"--callgrind-out-file={Path(folder, 'out')}"),
-                *(sys.executable, "-c", _CALLS.format(enable=variant.enable, calls=calls)),
+                *("valgrind", "--tool=callgrind", "--instr-atstart=no"),
+                f"--callgrind-out-file={Path(folder, 'out')}",
+                *(sys.executable, "-c", _CALLS.format(enable=variant.enable)),
             ],
             cwd=ROOT,
             env={**os.environ, "PYTHONHASHSEED": "0", "OTEL_CLAUDE_STORE": "off"},
-            check=True,
-            capture_output=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
         )
-    found = re.search(r"Collected : (\d+)", done.stderr)
-    assert found is not None, done.stderr
-    return int(found[1])
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for count, is_counted in ((WARM_UP, False), (calls, True)):
+            if is_counted:
+                _switch(process.pid, "on")
+            process.stdin.write(f"{count}\n")
+            process.stdin.flush()
+            process.stdout.readline()
+        _switch(process.pid, "off")
+        _, said = process.communicate()
+    found = re.search(r"Collected : (\d+)", said)
+    assert found is not None, said
+    return int(found[1]) / calls
+
+
+def _switch(pid: int, state: str) -> None:
+    """Has valgrind count the instructions of a process from now on, or no more."""
+    subprocess.run(["vgdb", f"--pid={pid}", "instrumentation", state], check=True, capture_output=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--few", type=int, default=60)
-    parser.add_argument("--many", type=int, default=160)
+    parser.add_argument("--calls", type=int, default=100)
     asked = parser.parse_args()
-    sdk, ours = (
-        (instructions(each, asked.many) - instructions(each, asked.few)) / (asked.many - asked.few)
-        for each in (SDK, OURS)
-    )
+    sdk, ours = (instructions(each, asked.calls) for each in (SDK, OURS))
     print(f"a create with the SDK's own spans: {sdk:,.0f} instructions")
     print(f"  otel-claude adds {ours - sdk:,.0f}, {(ours - sdk) / sdk:.1%}")
 

@@ -5,9 +5,10 @@
 Each is installed below `.envs` without what it shares with the environment that runs this, and runs in a process of its
 own; see `benchmarks.timed_process`. All figures are over the bare SDK, whose spans are off but for its own row and
 ours, which are over it too: ours enrich them. Times of calls and events are medians of processor time; import and
-enabling is the best of three by the clock; what is kept is traced memory after many calls less that after few.
+enabling is the best of three, of processor time; what is kept is traced memory after many calls less that after few.
 
-A peer whose release does not accept the installed SDK is named as such. One that raises has no figure.
+A peer whose release does not accept the installed SDK is named as such. One that raises, or does not answer in time,
+has no figure.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -26,7 +28,7 @@ from benchmarks.call_overhead import BARE, FEW, MANY, OURS, SDK
 from benchmarks.timed_process import ROOT, Quartiles, Timed, Times, Variant, timed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 ENVIRONMENTS = ROOT / ".envs"
@@ -95,11 +97,11 @@ PEERS = (
         ("openlit==1.45.0", "schedule", "xmltodict"),
         "from opentelemetry import metrics, trace\n"
         "trace.set_tracer_provider(provider); metrics.set_meter_provider(meters)\n"
-        "import openlit; openlit.init()",
+        "import openlit; openlit.init(disable_events=True)",
         note="its release asks for an older SDK",
     ),
     Peer(
-        ("langsmith==0.14.17", "orjson", "requests-toolbelt", "uuid-utils", "xxhash"),
+        ("langsmith==0.14.17", "orjson", "requests-toolbelt", "uuid-utils<1", "xxhash"),
         _LANGSMITH,
         "wrap_anthropic(client)",
         note="sent to an endpoint in memory",
@@ -110,11 +112,12 @@ PEERS = (
 def installed(peer: Peer) -> Path:
     """The folder in which `peer` is installed. Raises `CalledProcessError`."""
     folder = ENVIRONMENTS / f"peer-{re.split('[=<>]', peer.requirements[0])[0]}"
-    if not (folder / ".complete").exists():
+    complete, wanted = folder / ".complete", "\n".join(peer.requirements)
+    if not complete.exists() or complete.read_text() != wanted:
         pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
         command = [*pip, "install", "--no-deps", "--upgrade", "--target", str(folder)]
         subprocess.run([*command, *peer.requirements], check=True, stderr=subprocess.DEVNULL)
-        (folder / ".complete").touch()
+        complete.write_text(wanted)
     return folder
 
 
@@ -129,62 +132,60 @@ def variant(peer: Peer, folder: Path) -> Variant:
     )
 
 
-def started(variants: Sequence[Variant], deltas: int | None) -> list[Timed]:
-    """The processes of those `variants` that work for such calls. The others are named on stderr."""
-    processes = []
-    for each in variants:
-        try:
-            processes.append(Timed(each, deltas))
-        except ChildProcessError as error:  # noqa: PERF203
-            print(f"{error}, with {'create' if deltas is None else 'a stream'}", file=sys.stderr)
-    return processes
+@dataclass
+class Measured:
+    """What was measured of each variant, by its name. One that raises is not there."""
+
+    creates: dict[str, Times]
+    slopes: dict[str, list[float]]
+    """Microseconds of processor time an event, of each round."""
+
+    kept_kb: dict[str, float]
+    enabling_ms: dict[str, list[float]]
+    """Of each process."""
 
 
-def creates(variants: Sequence[Variant], rounds: int, calls: int) -> dict[str, Times]:
-    processes = started(variants, None)
+def measured(variants: Sequence[Variant], rounds: int, calls: int, few: int, many: int) -> Measured:
+    enabling: dict[str, list[float]] = {}
+    with working(variants, None, enabling) as processes:
+        creates = timed(processes, rounds, calls)
+        kept = {process.variant.name: process.kept_kb(few, many) for process in processes}
+    streams: dict[int, dict[str, Times]] = {}
+    for deltas, streamed in ((FEW, 2), (MANY, 1)):
+        with working(variants, deltas, enabling) as processes:
+            streams[deltas] = timed(processes, rounds, streamed)
+    slopes = {
+        name: [
+            (long - short) / (MANY - FEW)
+            for long, short in zip(times.cpu, streams[FEW][name].cpu, strict=True)
+        ]
+        for name, times in streams[MANY].items()
+        if name in streams[FEW]
+    }
+    return Measured(creates, slopes, kept, enabling)
+
+
+@contextmanager
+def working(
+    variants: Sequence[Variant], deltas: int | None, enabling_ms: dict[str, list[float]]
+) -> Iterator[list[Timed]]:
+    """The processes of those `variants` that work for such calls, which end with the block.
+
+    The others are named on stderr. `enabling_ms` is added to.
+    """
+    processes: list[Timed] = []
     try:
-        return timed(processes, rounds, calls)
+        for each in variants:
+            try:
+                processes.append(Timed(each, deltas))
+            except ChildProcessError as error:  # noqa: PERF203
+                print(f"{error}, with {'create' if deltas is None else 'a stream'}", file=sys.stderr)
+            else:
+                enabling_ms.setdefault(each.name, []).append(processes[-1].started_ms)
+        yield processes
     finally:
         for process in processes:
             process.close()
-
-
-def slopes(variants: Sequence[Variant], rounds: int) -> dict[str, list[float]]:
-    """Microseconds of processor time an event, of each round."""
-    found: dict[int, dict[str, Times]] = {}
-    for deltas, calls in ((FEW, 2), (MANY, 1)):
-        processes = started(variants, deltas)
-        try:
-            found[deltas] = timed(processes, rounds, calls)
-        finally:
-            for process in processes:
-                process.close()
-    return {
-        name: [
-            (long - short) / (MANY - FEW) for long, short in zip(times.cpu, found[FEW][name].cpu, strict=True)
-        ]
-        for name, times in found[MANY].items()
-        if name in found[FEW]
-    }
-
-
-def enabling_ms(variants: Sequence[Variant]) -> dict[str, float]:
-    """The milliseconds that importing and enabling takes, the best of three."""
-    found: dict[str, list[float]] = {}
-    for _ in range(3):
-        for process in started(variants, None):
-            found.setdefault(process.variant.name, []).append(process.started_ms)
-            process.close()
-    return {name: min(times) for name, times in found.items()}
-
-
-def kept(variants: Sequence[Variant], few: int, many: int) -> dict[str, float]:
-    found = {}
-    for each in variants:
-        for process in started([each], None):
-            found[each.name] = process.kept_kb(few, many)
-            process.close()
-    return found
 
 
 def main() -> None:
@@ -201,10 +202,8 @@ def main() -> None:
         except subprocess.CalledProcessError:  # noqa: PERF203
             print(f"not installed: {peer.requirements[0]}", file=sys.stderr)
 
-    created = creates(variants, asked.rounds, asked.calls)
-    per_event = slopes(variants, asked.rounds)
-    enabling = enabling_ms(variants)
-    memory = kept(variants, asked.few, asked.many)
+    found = measured(variants, asked.rounds, asked.calls, asked.few, asked.many)
+    created, per_event = found.creates, found.slopes
     bare, bare_event = created[BARE.name], Quartiles.of(per_event[BARE.name]).median
     print(
         f"anthropic {version('anthropic')}, opentelemetry-sdk {version('opentelemetry-sdk')}, "
@@ -220,8 +219,8 @@ def main() -> None:
         cells = [
             f"+{Quartiles.of(created[name].over(bare).cpu).median:.0f} µs" if name in created else "raises",
             f"+{Quartiles.of(per_event[name]).median - bare_event:.2f} µs" if name in per_event else "raises",
-            f"{enabling[name]:.0f} ms" if name in enabling else "raises",
-            f"{memory[name]:.0f} KB" if name in memory else "raises",
+            f"{min(found.enabling_ms[name]):.0f} ms" if name in found.enabling_ms else "raises",
+            f"{found.kept_kb[name]:.0f} KB" if name in found.kept_kb else "raises",
         ]
         print(f"| {name} | {' | '.join(cells)} |")
 

@@ -16,6 +16,8 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 import tracemalloc
 from contextlib import contextmanager
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 WARM_UP = 200
 """Calls before the first group, or that many events in streams."""
+
+LONGEST_S = 300
+"""Seconds that one order may take. A peer that waits for its own network would wait for ever."""
 
 
 @dataclass(frozen=True)
@@ -92,10 +97,12 @@ class Timed:
     def __init__(self, variant: Variant, deltas: int | None) -> None:
         """`deltas` is the number of text deltas of the streams that are called for, or `None` for `create`."""
         self.variant = variant
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.timed_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=self._said,
             text=True,
             cwd=ROOT,
             # Bytecode is there, as it is of what is installed.
@@ -130,16 +137,25 @@ class Timed:
     def close(self) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
-        self._process.wait(timeout=30)
+        try:
+            self._process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        self._said.close()
 
     def _ask(self, order: Mapping[str, object]) -> Any:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
+        overdue = threading.Timer(LONGEST_S, self._process.kill)
+        overdue.start()
         answer = self._process.stdout.readline()
+        overdue.cancel()
         if not answer:
-            raise ChildProcessError(f"{self.variant.name}: its process ended")
+            raise ChildProcessError(
+                f"{self.variant.name}: its process ended, or was ended after {LONGEST_S} s"
+            )
         return json.loads(answer)
 
 
@@ -171,7 +187,7 @@ def serve() -> None:
     """What the process of a variant does: sets itself up by the first order, and then obeys."""
     orders, answers = sys.stdin, os.fdopen(os.dup(1), "w")
     # What a peer prints is not an answer.
-    os.dup2(2, 1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
     def answer(**found: float) -> None:
         answers.write(json.dumps(found) + "\n")
