@@ -36,18 +36,18 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests write files now, which is after all calls: `changed` says when a file counts as changed."""
-    real = os.stat
+    real = Path.stat
 
-    def aged(path: Any, *more: Any, **named: Any) -> Any:
-        found = real(path, *more, **named)
-        if Path(path).suffix != ".py":
+    def aged(path: Path, **named: bool) -> os.stat_result:
+        found = real(path, **named)
+        if path.suffix != ".py":
             return found
         values = list(found)
-        values[8] = values[9] = int((NOON - timedelta(days=CHANGED.get(Path(path).name, 30))).timestamp())
+        values[8] = values[9] = int((NOON - timedelta(days=CHANGED.get(path.name, 30))).timestamp())
         return os.stat_result(values)
 
     CHANGED.clear()
-    monkeypatch.setattr(os, "stat", aged)
+    monkeypatch.setattr(Path, "stat", aged)
 
 
 CHANGED: dict[str, float] = {}
