@@ -49,8 +49,8 @@ class Suite:
 
 _SPANS = "tests.test_open_telemetry"
 _EXACT = "asserts the exact attributes of a span, and the cost, the tokens and the call site come on top"
-_OFF = "asserts that no span ends once the SDK's own are switched off, and then ours is emitted"
-_CALLS = "asserts that OpenTelemetry is not called once the SDK's own spans are off, and ours call it"
+_OFF = "asserts that no span ends at the global provider once the SDK's own are switched off, and ours end there then"
+_CALLS = "asserts that nothing asks opentelemetry.trace once the SDK's own spans are off, and each start of a span does"
 
 KNOWN = {
     f"{_SPANS}.TestCallSpans::test_unary_attributes": _EXACT,
