@@ -3,8 +3,9 @@
 **What it finds.** A value that is different in every call (the clock, a UUID, a random value, data of the incoming
 request, what a search finds, what the newest turn says too) in the tools, the system prompt or the messages, in front
 of a `cache_control` mark or in the marked block itself, however it got there: f-string, `format`, `%`, `+`, `join`, a
-local, a helper of the file, an attribute, a `**params` dict. A value that changes by the day, or once per process, is
-not reported, nor is the newest turn of a conversation.
+local, a helper of the file, an attribute, a `**params` dict, what the one method that sets the head of a conversation
+writes there. A value that changes by the day, or once per process, is not reported, nor is the newest turn of a
+conversation.
 
 **Why it costs.** The API finds a cached prefix by its exact bytes, in the order tools, system, messages. One changed
 character makes every breakpoint behind it miss. Each call then pays to write the prefix again, 1.25 times the input
@@ -395,6 +396,26 @@ def ask(store, question):
 """,
             line=5,
             message="What a search finds",
+        ),
+        # The head of a conversation, written anew while it goes on.
+        Invalid(
+            """
+import anthropic
+from datetime import datetime
+class Talk:
+    def __init__(self):
+        self.turns = [""]
+    def add(self, turn):
+        self.turns.append(turn)
+    def instruct(self, guest):
+        self.turns[0] = f"You answer {guest}. It is {datetime.now()}."
+def answer(client: anthropic.Anthropic, talk: Talk):
+    return client.messages.create(
+        model="claude-sonnet-5-5", max_tokens=1024, messages=talk.turns[1:],
+        system=[{"type": "text", "text": talk.turns[0], "cache_control": {"type": "ephemeral"}}])
+""",
+            line=10,
+            message="`instruct()` writes it anew",
         ),
         # What the newest turn says, quoted in the system prompt.
         Invalid(

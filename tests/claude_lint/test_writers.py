@@ -86,6 +86,12 @@ def test_comparing_the_attribute_of_something_else_sets_nothing() -> None:
     assert changing(TALK + WRITER + compared + ANSWER) != []
 
 
+def test_a_head_that_its_writer_may_keep_is_unknown() -> None:
+    kept = WRITER.replace("        text =", "        if who == self.who:\n            return\n        text =")
+    assert kept != WRITER
+    assert changing(TALK + kept + ANSWER) == []
+
+
 def test_what_the_writer_only_passes_on_is_not_renewed() -> None:
     made = "    def __post_init__(self):\n        self.since = datetime.now()\n"
     writer = "    def instruct(self):\n        self.turns[0] = Head(text=f'Since {self.since}')\n"

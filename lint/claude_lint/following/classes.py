@@ -116,7 +116,7 @@ class Classes(Calls):
             settled[name] = choice((once, Unknown(origin=f"self.{name}"))) if name in writes.changed else once
             for one in options(value) if name in writes.grown else ():
                 if isinstance(one, Ref):
-                    self.loosen(one, state, moved=name in writes.moved)
+                    self.loosen(one, name, writes, state)
         set_later = frozenset(writes.writers) if given is None else frozenset()
         state.heap[ref.key] = InstanceObject(owner, settled, open=set_later)
 
@@ -168,11 +168,18 @@ class Classes(Calls):
         }
         return self.allocate(DictObject(entries, place, complete=known), state)
 
-    def loosen(self, ref: Ref, state: State, moved: bool) -> None:
-        """Other methods change this object: it may hold more than what is known, and other than that if `moved`."""
+    def loosen(self, ref: Ref, name: str, writes: Writes, state: State) -> None:
+        """Other methods change this object, of the attribute `name`: it may hold more than what is known, and other."""
         held = state.heap.get(ref.key)
         if isinstance(held, ListObject):
-            kept = tuple(replace(item, certain=item.certain and not moved) for item in held.items)
+            kept = tuple(
+                Item(
+                    choice((item.value, UNKNOWN)) if writes.touch(name, index) else item.value,
+                    item.certain and name not in writes.moved,
+                    item.rest,
+                )
+                for index, item in enumerate(held.items)
+            )
             state.heap[ref.key] = ListObject((*kept, Item(UNKNOWN, certain=False, rest=True)), held.place)
         elif isinstance(held, DictObject):
             state.heap[ref.key] = DictObject(held.entries, held.place, complete=False)

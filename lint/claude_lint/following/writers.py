@@ -2,7 +2,7 @@
 
 A *writer* is the one statement outside the initialisers that sets an attribute, or one item of the list that it holds.
 What it sets is followed for any caller; an attribute with several writers can be anything at any time. A method that an
-initialiser calls is followed there, and is no writer.
+initialiser calls is followed there, and is no writer; one that may return and leave an item as it was keeps it.
 """
 
 from __future__ import annotations
@@ -60,6 +60,10 @@ class Writes:
 
     writers: dict[str, list[Writer | None]] = field(default_factory=dict)
     """What sets each; `None` for a statement of which that cannot be followed."""
+
+    def touch(self, name: str, index: int) -> bool:
+        """Whether an item of the list that an attribute holds may be set."""
+        return any(writer is None or writer.index in {None, index} for writer in self.writers.get(name, ()))
 
     def sole(self, name: str) -> Writer | None:
         """The one statement that sets an attribute, or `None`."""
