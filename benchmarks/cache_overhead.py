@@ -1,11 +1,12 @@
 """What asking why the cache missed adds to a call: its time, by the length of the prompt, and its memory.
 
-    python -m benchmarks.cache_overhead [--rounds 60] [--prefixes 1000000]
+    python -m benchmarks.cache_overhead [--rounds 60] [--prefixes 1000000] [--instructions]
 
 The SDK with our spans and without the question, and with it, each in a process of its own in small groups of calls by
 turns (see `benchmarks.timed_process`). A prompt is a system prompt with a breakpoint and a short question; it is the
 same text at every call, or a new one, which has to be read anew. Times are of the processor; the ratio is to the SDK's
-own call with the same prompt. Memory is what a process keeps after so many distinct prefixes.
+own call with the same prompt. Memory is what a process keeps after so many distinct prefixes. `--instructions` counts
+instructions in place of time, which a busy machine does not change; see `benchmarks.instructions`.
 """
 
 from __future__ import annotations
@@ -15,15 +16,23 @@ import gc
 import statistics
 import time
 import tracemalloc
-from types import SimpleNamespace
 
 from benchmarks.endpoint import ASK
+from benchmarks.instructions import instructions
 from benchmarks.timed_process import Quartiles, Variant, running, timed
 from otel_claude.audit import CallOutcome, CallStart
 from otel_claude.cache.audit import CacheAudit
 from otel_claude.usage import Usage
 
-CLIENT = SimpleNamespace(base_url="http://localhost", api_key="k")
+
+class Client:
+    """As far as the audit asks one."""
+
+    base_url = "http://localhost"
+    api_key = "k"
+
+
+CLIENT = Client()
 ENABLE = "import otel_claude; otel_claude.instrument(meter_provider=meters, summary=False, cache={cache})"
 SIZES = {"no breakpoint": 0, "20 KB": 20_000, "500 KB": 500_000}
 
@@ -49,20 +58,45 @@ class Prompted:
         return self._create(system=system, **asked)
 
 
+def counted() -> None:
+    """Prints the instructions that are added, by the length of the prompt."""
+    for name, size in SIZES.items():
+        for new in (False, True) if size else (False,):
+            variants = variants_of(size, new)
+            bare, without, asking = (
+                (instructions(each, 120) - instructions(each, 60)) / 60 for each in variants
+            )
+            print(
+                f"{_named(name, size, new):24} +{asking - without:,.0f} instructions, "
+                f"{(asking - without) / bare:.1%} of the SDK's own {bare:,.0f}"
+            )
+
+
+def variants_of(size: int, new: bool) -> tuple[Variant, Variant, Variant]:
+    """The bare SDK, ours without the question, and with it."""
+    wrap = PROMPT.format(size=size, new=new)
+    return (
+        Variant("bare", wrap=wrap),
+        Variant("without", ENABLE.format(cache=False), wrap, sdk_spans=True),
+        Variant("with", ENABLE.format(cache=True), wrap, sdk_spans=True),
+    )
+
+
+def _named(name: str, size: int, new: bool) -> str:
+    return f"{name}, {'a new text' if new else 'the same text'}" if size else name
+
+
 def added(rounds: int, calls: int) -> None:
     """Prints the time that is added, by the length of the prompt."""
     for name, size in SIZES.items():
         for new in (False, True) if size else (False,):
-            wrap = PROMPT.format(size=size, new=new)
-            bare = Variant("bare", wrap=wrap)
-            without = Variant("without", ENABLE.format(cache=False), wrap, sdk_spans=True)
-            asking = Variant("with", ENABLE.format(cache=True), wrap, sdk_spans=True)
-            with running((bare, without, asking), None) as processes:
+            with running(variants_of(size, new), None) as processes:
                 found = timed(processes, rounds, calls)
             more = Quartiles.of(found["with"].over(found["without"]).cpu)
             own = statistics.median(found["bare"].cpu)
-            what = f"{name}, {'a new text' if new else 'the same text'}" if size else name
-            print(f"{what:24} +{more} µs, {more.median / own:.1%} of the SDK's own {own:.0f} µs")
+            print(
+                f"{_named(name, size, new):24} +{more} µs, {more.median / own:.1%} of the SDK's own {own:.0f} µs"
+            )
 
 
 def alone() -> None:
@@ -79,8 +113,7 @@ def alone() -> None:
                 before = time.thread_time_ns()
                 audit.begin(start).settle(outcome)
                 times.append((time.thread_time_ns() - before) / 1e3)
-            what = f"{name}, {'a new text' if new else 'the same text'}" if size else name
-            print(f"{what:24} {statistics.median(times):.1f} µs by itself")
+            print(f"{_named(name, size, new):24} {statistics.median(times):.1f} µs by itself")
 
 
 def kept_mb(prefixes: int) -> tuple[float, float]:
@@ -109,7 +142,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--calls", type=int, default=20, help="in a group")
     parser.add_argument("--prefixes", type=int, default=1_000_000)
+    parser.add_argument("--instructions", action="store_true", help="count instructions; needs valgrind")
     asked = parser.parse_args()
+    if asked.instructions:
+        counted()
+        return
     alone()
     added(asked.rounds, asked.calls)
     tenth, whole = kept_mb(asked.prefixes)

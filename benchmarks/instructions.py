@@ -33,7 +33,8 @@ provider = TracerProvider()
 provider.add_span_processor(SpanProcessor())
 meters = MeterProvider([InMemoryMetricReader()])
 {enable}
-create = client(None, provider).messages.create
+client = client(None, provider)
+create = {wrap}.messages.create
 gc.disable()
 for order in sys.stdin:
     for _ in range(int(order)):
@@ -50,7 +51,7 @@ def instructions(variant: Variant, calls: int) -> float:
             [
                 *("valgrind", "--tool=callgrind", "--instr-atstart=no"),
                 f"--callgrind-out-file={Path(folder, 'out')}",
-                *(sys.executable, "-c", _CALLS.format(enable=variant.enable)),
+                *(sys.executable, "-c", _CALLS.format(enable=variant.enable, wrap=variant.wrap)),
             ],
             cwd=ROOT,
             env={**os.environ, "PYTHONHASHSEED": "0", "OTEL_CLAUDE_STORE": "off"},

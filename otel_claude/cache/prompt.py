@@ -9,7 +9,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from otel_claude.cache.digests import BREAKPOINT, SIZE, Digester, UnreadableError
+from otel_claude.cache.digests import BREAKPOINT, SIZE, UnreadableError
 from otel_claude.cache.parameters import (
     BEFORE_MESSAGES,
     BEFORE_SYSTEM,
@@ -22,6 +22,7 @@ from otel_claude.cache.parameters import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from otel_claude.cache.digests import Digester, Piece
     from otel_claude.cache.parameters import Parameters
 
 Section = Literal["tools", "system", "messages"]
@@ -29,8 +30,9 @@ Section = Literal["tools", "system", "messages"]
 LIFETIMES_NS: Final = {"5m": 300 * 10**9, "1h": 3600 * 10**9}
 """How long an entry lives from the start of the request that wrote or last read it, in nanoseconds."""
 
-UNCACHEABLE: Final = frozenset({"thinking", "redacted_thinking"})
-"""Blocks that cannot carry a breakpoint."""
+_TEXT: Final = "text"
+UNCACHEABLE: Final = frozenset({"thinking", "redacted_thinking", ""})
+"""The types of blocks that cannot carry a breakpoint; `""` for an empty text."""
 
 
 class Mark(NamedTuple):
@@ -127,8 +129,8 @@ def read(body: Mapping[str, Any], digester: Digester) -> Prompt:
     reading = _Reading(digester)
     late = reading.tools(body.get("tools"), body.get("mcp_servers"))
     system_at = len(reading.digests)
-    for number, tool in late:
-        reading.add(*digester.of_tool(tool), ("tools", number, 0))
+    for number, piece in late:
+        reading.add(*piece, ("tools", number, 0))
     reading.system(body.get("system"))
     messages_at = len(reading.digests)
     reading.messages(body.get("messages"))
@@ -201,17 +203,18 @@ class _Reading:
         self.ends.append(self._end)
         self.places.append(place)
 
-    def tools(self, tools: object, servers: object) -> list[tuple[int, object]]:
+    def tools(self, tools: object, servers: object) -> list[tuple[int, Piece]]:
         """Adds the tools, but for the web's, which are returned with their numbers."""
         late = []
-        for number, tool in enumerate(_list(tools)):
+        tools = _list(tools)
+        for number, (tool, piece) in enumerate(zip(tools, self._digester.of_tools(tools), strict=True)):
             kind = tool.get("type") if isinstance(tool, dict) else getattr(tool, "type", None)
             if isinstance(tool, dict) and tool.get("defer_loading"):
                 continue
             if isinstance(kind, str) and kind.startswith(WEB_TOOLS):
-                late.append((number, tool))
+                late.append((number, piece))
             else:
-                self.add(*self._digester.of_tool(tool), ("tools", number, 0))
+                self.add(*piece, ("tools", number, 0))
         servers = _list(servers)
         if servers:
             self.add(self._digester.of_value(list(servers)), 0, None, ("mcp_servers", 0, 0))
@@ -228,7 +231,8 @@ class _Reading:
     def messages(self, messages: object) -> None:
         if not isinstance(messages, (list, tuple)):
             raise UnreadableError(type(messages).__name__)
-        of_block, of_text, of_bytes = self._digester.of_block, self._digester.of_text, self._digester.of_bytes
+        add, of_block, of_text = self.add, self._digester.of_block, self._digester.of_text
+        last: object = _TEXT
         turns = self.turns = [len(self.digests)]
         is_answer = False
         for number, message in enumerate(messages):
@@ -239,22 +243,25 @@ class _Reading:
                 is_answer = not is_answer
                 if is_answer:
                     turns.append(len(self.digests))
-            prefix = str(role).encode("ascii", "replace")
+            said_by = _of_role(role)
             if isinstance(content, str):
-                self.add(of_bytes(prefix + of_text(content)), len(content), None, ("messages", number, 0))
-                self._can_end_marked = bool(content)
+                add(of_text(content, said_by), len(content), None, ("messages", number, 0))
+                last = _TEXT if content else ""
                 continue
             if not isinstance(content, (list, tuple)):
                 raise UnreadableError(type(content).__name__)
             for at, block in enumerate(content):
-                digest, size, mark = of_block(block)
-                self.add(of_bytes(prefix + digest), size, mark, ("messages", number, at))
-                if type(block) is not dict or block.get("type") != "text":
-                    self._notice(block)
-                    kind = block.get("type") if isinstance(block, dict) else getattr(block, "type", None)
-                    self._can_end_marked = kind not in UNCACHEABLE
-                else:
-                    self._can_end_marked = True
+                if type(block) is dict and block.get("type") == "text" and len(block) == 2:
+                    text = block.get("text")
+                    if type(text) is str:
+                        # What most messages consist of is dealt with here.
+                        add(of_text(text, said_by), len(text), None, ("messages", number, at))
+                        last = _TEXT
+                        continue
+                add(*of_block(block, said_by), ("messages", number, at))
+                self._notice(block)
+                last = block.get("type") if isinstance(block, dict) else getattr(block, "type", None)
+        self._can_end_marked = last not in UNCACHEABLE
         if not is_answer:
             turns.append(len(self.digests))
 
@@ -287,6 +294,11 @@ def _list(items: object) -> Sequence[Any]:
     if hasattr(items, "__iter__"):
         raise UnreadableError(type(items).__name__)
     return ()
+
+
+def _of_role(role: object) -> bytes:
+    """What is digested with the blocks of a message."""
+    return b"user:" if role == "user" else f"{role}:".encode("ascii", "replace")
 
 
 def _dumped(message: object) -> Mapping[str, Any]:

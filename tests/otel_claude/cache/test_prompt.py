@@ -189,3 +189,42 @@ def test_another_key_makes_other_digests():
     one, other = read(BODY, Digester(b"key")), read(BODY, Digester(b"another"))
     assert not set(one.chain) & set(other.chain)
     assert one.prefix != other.prefix
+
+
+def test_tools_that_are_changed_in_place_are_read_again():
+    digester, tools = Digester(b"key"), copy.deepcopy(BODY["tools"])
+    marked = [{**tools[0], "cache_control": {"type": "ephemeral"}}, tools[1]]
+    first = read({**BODY, "tools": marked}, digester)
+    marked[0]["cache_control"]["ttl"] = "1h"
+    second = read({**BODY, "tools": marked}, digester)
+    assert [each.marks[0].ttl_ns for each in (first, second)] == [300 * 10**9, 3600 * 10**9]
+    assert first.chain == second.chain
+    del marked[0]["cache_control"]["ttl"]
+    assert read({**BODY, "tools": marked}, digester).marks == first.marks
+    marked[1]["description"] = "edited"
+    third = read({**BODY, "tools": marked}, digester)
+    assert first_difference(first, third) == ("tools", 1, 0)
+
+
+@pytest.mark.parametrize("length", [10, 5000])
+def test_who_says_a_text_counts_and_how_it_is_written_does_not(length):
+    text = "x" * length
+    ways = (
+        ("user", text),
+        ("user", [{"type": "text", "text": text}]),
+        ("user", [TextBlock(type="text", text=text)]),
+    )
+    same = [prompt(messages=[{"role": role, "content": content}]).digests[-1] for role, content in ways]
+    other = prompt(messages=[{"role": "assistant", "content": text}]).digests[-1]
+    assert len({*same}) == 1
+    assert other not in same
+
+
+def test_turns_are_told_by_what_the_assistant_answered():
+    """An answer may be of several messages, and what is begun for the next is none."""
+    said = ["user", "assistant", "assistant", "user", "user", "assistant", "user", "assistant"]
+    messages = [{"role": role, "content": f"{number}"} for number, role in enumerate(said)]
+    begin = prompt(messages=[]).messages_at
+    assert [at - begin for at in prompt(messages=messages).turns] == [0, 1, 5, 7]
+    assert prompt(messages=messages).opening == begin + 1
+    assert [at - begin for at in prompt(messages=messages[:1]).turns] == [0, 1]
