@@ -186,10 +186,13 @@ def _out_of_reach(question: Question, known: Knowledge, index: int) -> Explanati
 
 
 def _earlier(prompt: Prompt, mine: bytes, own: Trace | None) -> Trace | None:
-    """The trace `own`, if the last turn of that request is among those that were answered before this one."""
+    """The trace `own`, which has the same opening block, if that request came before this one in its conversation: its
+    last turn is among those that were answered since, or ended as the last of them, where its answer was edited."""
     if own is None or own.is_shared or not prompt.is_continued:
         return None
     start, end = prompt.messages_at * SHORT, prompt.turns[-2] * SHORT
+    if not own.is_opening and mine[end - SHORT : end] == own.turn[-SHORT:]:
+        return own
     found = mine.find(own.turn, start, end)
     while found >= 0 and found % SHORT:
         found = mine.find(own.turn, found + 1, end)

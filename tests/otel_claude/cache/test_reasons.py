@@ -271,6 +271,26 @@ def test_an_edited_message_is_the_reason_where_only_what_comes_before_it_has_exp
     assert said == ("write", "messages_changed", "messages[2].content[0]")
 
 
+def test_an_answer_that_is_edited_at_the_next_turn_is_the_reason(desk):
+    """As where thinking is taken out of what was said before."""
+    opening, many = block("q1"), [block(f"part {number}", 20) for number in range(25)]
+    desk.ask(messages=[{"role": "user", "content": [opening]}], cache_control=MARK)
+    desk.simulator.clock.advance(200)
+
+    def turns(answer):
+        return [
+            {"role": "user", "content": [opening]},
+            {"role": "assistant", "content": answer},
+            {"role": "user", "content": many},
+        ]
+
+    # The entry of the first turn is too far back to be read, so it is dead in the end. That of this one lives.
+    desk.ask(messages=turns("answer"), cache_control=MARK)
+    desk.simulator.clock.advance(200)
+    said = desk.why(messages=[*turns("edited"), *chat("q", "a2", "q3")[1:]], cache_control=MARK)
+    assert said == ("write", "messages_changed", "messages[1].content[0]")
+
+
 def test_tenants_whose_conversations_begin_alike_are_not_taken_for_one(desk):
     def ask(tenant, *turns):
         return desk.why(system=[block(tenant, mark=MARK)], messages=chat("Begin.", *turns, tokens=2))
