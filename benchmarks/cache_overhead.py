@@ -62,10 +62,7 @@ def counted() -> None:
     """Prints the instructions that are added, by the length of the prompt."""
     for name, size in SIZES.items():
         for new in (False, True) if size else (False,):
-            variants = variants_of(size, new)
-            bare, without, asking = (
-                (instructions(each, 120) - instructions(each, 60)) / 60 for each in variants
-            )
+            bare, without, asking = (instructions(each, 50) for each in variants_of(size, new))
             print(
                 f"{_named(name, size, new):24} +{asking - without:,.0f} instructions, "
                 f"{(asking - without) / bare:.1%} of the SDK's own {bare:,.0f}"
