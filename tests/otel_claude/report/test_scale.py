@@ -3,13 +3,18 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from benchmarks import report_scale
 from otel_claude.cli import _progress
+from otel_claude.report import parts
+from otel_claude.report.pricing import Pricing
+from otel_claude.store import reader
 
 ROUNDS = 60
 TERMINAL = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"}
@@ -81,3 +86,40 @@ def read_all(terminal):
         return os.read(terminal, 65536)
     except OSError:  # Linux says so that the other end is closed
         return b""
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_the_bar_moves_with_the_parts_of_a_large_store(tmp_path, lines, monkeypatch, is_terminal):
+    store = store_of(tmp_path, lines, len(lines))
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setattr(parts, "PART_BYTES", sum(map(len, lines)) // 12)
+    monkeypatch.setattr(parts, "processors", lambda: 2)
+    monkeypatch.setattr(_progress, "LEAST_BYTES", 0)
+    monkeypatch.setattr(_progress, "_LEAST_MOVE", 1)
+    files, report = reader.sources([store], None), reader.ReadReport()
+    question = parts.Question(("feature",), Pricing())
+    sums = question.sums()
+    leader, follower = pty.openpty() if is_terminal else os.pipe()
+    said = bytearray()
+
+    def read_to_the_end():
+        while not said.endswith(b"over"):  # its processes may keep it open
+            said.extend(read_all(leader))
+
+    reading = threading.Thread(target=read_to_the_end, daemon=True)
+    reading.start()
+    with os.fdopen(follower, "w") as errors:
+        monkeypatch.setattr(sys, "stderr", errors)
+        steps = _progress.shown(parts.sum_up(files, question, sums, report), files, report)
+        assert sum(1 for _ in steps) >= 12
+        errors.write("over")
+        errors.flush()
+        reading.join(60)
+    os.close(leader)
+    if is_terminal:
+        assert b"reading" in said
+        assert re.search(rb"m[1-9][\d.]*/[\d.]+ kB", said)
+    else:
+        assert said == b"over"
+    assert sums.table(is_repriced=False).total.calls == len(lines) == report.spans
