@@ -43,6 +43,14 @@ class Place:
     cell: int | None = None
     """The index of the notebook cell, in which `line` is counted, or `None` for a Python file."""
 
+    def covers(self, other: Place) -> bool:
+        """Whether another range is inside this one."""
+        return (
+            (self.path, self.cell) == (other.path, other.cell)
+            and (self.line, self.column) <= (other.line, other.column)
+            and (other.end_line, other.end_column) <= (self.end_line, self.end_column)
+        )
+
 
 WRITTEN: Final = "it is written here"
 """What the first step of a chain says of a literal. At the finding's own place it says nothing new."""

@@ -18,8 +18,8 @@ client.beta.messages.create(betas=["prompt-caching-2024-07-31"], model=model, ma
 client.messages.create(model=model, max_tokens=1024, messages=messages)
 ```
 
-**Fix safety.** Safe: the fix takes the name out of the list, or out of a header that names others too. A header that is
-left with nothing is for you to delete.
+**Fix safety.** Safe: the fix takes the name out of the list, out of a header that names others too, or the header out
+of a dict on one line that holds nothing else. Any other header that is left with nothing is for you to delete.
 
 **Suppression.** `# claude-lint: ignore[CL109]` on the reported line or the first line of the call.
 
@@ -156,6 +156,23 @@ import anthropic
 client = anthropic.Anthropic(default_headers={"anthropic-beta": "prompt-caching-2024-07-31"})
 def ask(messages):
     return client.messages.create(model="claude-opus-5-5", max_tokens=300, messages=messages)
+""",
+            line=3,
+            fixed="""
+import anthropic
+client = anthropic.Anthropic(default_headers={})
+def ask(messages):
+    return client.messages.create(model="claude-opus-5-5", max_tokens=300, messages=messages)
+""",
+        ),
+        # A name for the header alone, which other code may use.
+        Invalid(
+            """
+import anthropic
+FLAG = "prompt-caching-2024-07-31"
+def ask(messages):
+    return anthropic.Anthropic().messages.create(
+        model="claude-opus-5-5", max_tokens=300, messages=messages, extra_headers={"anthropic-beta": FLAG})
 """,
             line=3,
         ),

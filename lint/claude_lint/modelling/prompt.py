@@ -313,8 +313,9 @@ class Prompt:
             if isinstance(listed, ListObject):
                 found.extend(listed_betas([item.value for item in listed.items]))
             for name in ("extra_headers", "default_headers"):
-                header = self.entry(entries.get(name), BETA_HEADER)
-                found.extend(header_betas(header.value) if header is not None else ())
+                holder = self.held(entries[name].value)[0] if name in entries else None
+                if isinstance(holder, DictObject) and BETA_HEADER in holder.entries:
+                    found.extend(header_betas(holder.entries[BETA_HEADER].value, alone_in(holder)))
         return tuple(found)
 
     def output(self, entries: Mapping[str, Entry]) -> Output | None:
@@ -399,8 +400,16 @@ def listed_betas(values: Sequence[Value]) -> Iterator[Beta]:
         yield Beta(text, place, Edit(removal, "") if removal is not None and first.token else None)
 
 
-def header_betas(value: Value) -> Iterator[Beta]:
-    """The beta headers of a header's text, which commas part. The last one that is left cannot be taken out."""
+def alone_in(holder: DictObject) -> Place | None:
+    """The place of a dict that holds one thing only, written on one line."""
+    place = holder.place
+    return place if holder.complete and len(holder.entries) == 1 and place.line == place.end_line else None
+
+
+def header_betas(value: Value, holder: Place | None) -> Iterator[Beta]:
+    """The beta headers of a header's text, which commas part. The last one that is left cannot be taken out, unless the
+    dict at `holder` is there for nothing else.
+    """
     text = known_text(value)
     if text is None or not isinstance(value, Text) or not value.segments:
         return
@@ -409,4 +418,6 @@ def header_betas(value: Value) -> Iterator[Beta]:
     for name in names:
         rest = ",".join(one for one in names if one != name)
         edit = Edit(place, token.replace(text, rest)) if rest and text in token else None
+        if not rest and holder is not None and holder.covers(place):
+            edit = Edit(holder, "{}")
         yield Beta(name, place, edit)
