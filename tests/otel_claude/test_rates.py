@@ -257,7 +257,12 @@ def test_overrides_refuse_what_is_no_rate(number: float) -> None:
 
 
 CHECKED_AGAINST = "0.2.3"
-"""The version of genai-prices of which the two tables below are complete."""
+"""The version of genai-prices of which the two tables below are complete. Python 3.10 gets older ones only."""
+
+
+def release(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:3] if part.isdigit())
+
 
 MISSING = {
     "claude-mythos-5-1": "limited availability",
@@ -303,6 +308,10 @@ def genai_rates(info: ModelInfo, day: date, speed: str, prompt: int) -> tuple[fl
     return tuple(found)
 
 
+@pytest.mark.skipif(
+    release(genai_prices.__version__) < release(CHECKED_AGAINST),
+    reason="an older genai-prices lacks newer models",
+)
 def test_our_table_and_genai_prices_differ_only_as_listed_here() -> None:
     cases = {
         (row.model_id, row.valid_from or TODAY, row.speed, row.over_prompt_tokens + 1) for row in RATE_TABLE
