@@ -154,9 +154,15 @@ class Timed:
         overdue.cancel()
         if not answer:
             raise ChildProcessError(
-                f"{self.variant.name}: its process ended, or was ended after {LONGEST_S} s"
+                f"{self.variant.name}: ended, or was ended after {LONGEST_S} s: {self._last_words()}"
             )
         return json.loads(answer)
+
+    def _last_words(self) -> str:
+        """The last line that the process has said on stderr."""
+        self._said.seek(0)
+        *_, last = ["nothing", *self._said.read().decode(errors="replace").strip().splitlines()]
+        return last
 
 
 @contextmanager
