@@ -455,13 +455,13 @@ class Classes(Calls):
         """What methods other than the initialisers do to the attributes of an instance."""
         known = self.written_by.get(id(owner.node))
         if known is None:
-            methods = [
-                method
-                for base in self.lineage(owner)
-                for method in base.node.body.body
-                if isinstance(method, cst.FunctionDef)
-            ]
-            known = self.written_by[id(owner.node)] = writes_of(methods)
+            nodes = tuple(base.node for base in self.lineage(owner))
+            known = self.project.writes.get(nodes)
+            if known is None:
+                bodies = (method for node in nodes for method in node.body.body)
+                known = writes_of([one for one in bodies if isinstance(one, cst.FunctionDef)])
+                self.project.writes[nodes] = known
+            self.written_by[id(owner.node)] = known
         return known
 
 

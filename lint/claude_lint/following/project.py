@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from claude_lint.following.modulenames import ModuleNames
     from claude_lint.following.values import Member, Object
+    from claude_lint.following.writers import Writes
     from claude_lint.reading.parts import Part
     from claude_lint.reading.reader import Reader
     from claude_lint.reading.source import Cell, Source
@@ -100,6 +101,9 @@ class Project:
         self.generators: set[int] = set()
         """The ids of the definitions in modules that yield."""
 
+        self.writes: dict[tuple[Any, ...], Writes] = {}
+        """What methods write that classes have from these definitions; see `classes`."""
+
         self.resolving: set[Member] = set()
         """The members that are being looked up, to find circles."""
 
@@ -119,6 +123,7 @@ class Project:
             self.modules.clear()
             self.objects.clear()
             self.generators.clear()
+            self.writes.clear()
             self._places.clear()
             self._unmeasured.clear()
 

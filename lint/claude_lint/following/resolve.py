@@ -202,8 +202,9 @@ class Expressions:
     def attribute(self, node: cst.Attribute, state: State, frame: Frame) -> Value:
         receiver = self.evaluate(node.value, state, frame)
         name = node.attr.value
-        found = [self.attribute_of(option, name, node, state, frame) for option in options(receiver)]
-        return choice(found)
+        if not isinstance(receiver, Choice):
+            return self.attribute_of(receiver, name, node, state, frame)
+        return choice([self.attribute_of(option, name, node, state, frame) for option in receiver.options])
 
     def attribute_of(
         self, receiver: Value, name: str, node: cst.CSTNode, state: State, frame: Frame
@@ -373,7 +374,9 @@ class Expressions:
         if isinstance(part, cst.Slice):
             return choice([self.sliced(option, part, node, state, frame) for option in options(receiver)])
         key = self.evaluate(part.value, state, frame) if isinstance(part, cst.Index) else UNKNOWN
-        return choice([self.item_of(option, key, state) for option in options(receiver)])
+        if not isinstance(receiver, Choice):
+            return self.item_of(receiver, key, state)
+        return choice([self.item_of(option, key, state) for option in receiver.options])
 
     def item_of(self, receiver: Value, key: Value, state: State) -> Value:
         """`receiver[key]`."""

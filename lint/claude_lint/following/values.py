@@ -7,7 +7,7 @@ it. `join` is what is known where two paths meet.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
@@ -266,6 +266,8 @@ UNKNOWN: Final = Unknown()
 def choice(values: Iterable[Value]) -> Value:
     """One value for several paths: the value itself where they agree, unknown where they are too many."""
     options: list[Value] = []
+    if type(values) is list and len(values) == 1:
+        return values[0]  # most often
     for value in values:
         for option in value.options if isinstance(value, Choice) else (value,):
             if option not in options:
@@ -279,7 +281,7 @@ def choice(values: Iterable[Value]) -> Value:
 
 def part_of(whole: Unknown, part: str) -> Unknown:
     """A part of something unknown, which changes as it does. `part` is how it is written behind it."""
-    return replace(whole, because="", origin=f"{whole.origin}{part}")
+    return Unknown("", whole.origin + part, whole.loops, whole.given)
 
 
 def loops_of(values: Iterable[Value]) -> tuple[Place, ...]:

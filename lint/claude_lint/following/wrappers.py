@@ -26,8 +26,11 @@ class Words:
         self._data, self._path = data, path
 
     def __contains__(self, word: str) -> bool:
-        needle = word.encode()
-        return needle in self._data and re.search(rb"\b%s\b" % re.escape(needle), self._data) is not None
+        return self.has(word) and re.search(rb"\b%s\b" % re.escape(word.encode()), self._data) is not None
+
+    def has(self, text: str) -> bool:
+        """Whether `text` stands anywhere, be it in a longer word."""
+        return text.encode() in self._data
 
     @cached_property
     def imported(self) -> frozenset[str]:
@@ -87,7 +90,7 @@ class Wrapper:
         that names its module, its class or the function itself, or the package around it where a package stands for
         its parts.
         """
-        if self.owner and self.owner in words.bases:
+        if self.owner and words.has(self.owner) and self.owner in words.bases:
             return True
         if self.name not in words:
             return False

@@ -37,11 +37,11 @@ its digest.
 
 
 class Traits(NamedTuple):
-    """What the bytes of a file tell."""
+    """What the bytes of a file tell. The digest is empty where nothing is kept between runs."""
 
     may_call: bool
     may_suppress: bool
-    digest: str
+    digest: str = ""
 
 
 class TooLargeError(Exception):
@@ -49,9 +49,11 @@ class TooLargeError(Exception):
 
 
 class Files:
-    """Files below `root`. `replaced` has bytes that stand for a file's; `index` what is known of the others."""
+    """Files below `root`. `replaced` has bytes that stand for a file's; `index` what is known of the others, `None`
+    where nothing is kept between runs.
+    """
 
-    def __init__(self, root: Path, replaced: Mapping[str, bytes], index: dict[str, Entry]) -> None:
+    def __init__(self, root: Path, replaced: Mapping[str, bytes], index: dict[str, Entry] | None) -> None:
         self._prefix = root.as_posix().rstrip("/") + "/"
         self._replaced, self.index = replaced, index
         self.changed = False
@@ -67,7 +69,9 @@ class Files:
     def traits(self, path: str) -> Traits:
         """Raises `OSError` for a file that cannot be read and `TooLargeError`."""
         if path in self._replaced:
-            return _traits(self._replaced[path])
+            return self._traits(self._replaced[path])
+        if self.index is None:
+            return self._traits(self._read(path))
         stat = os.stat(self._prefix + path)  # noqa: PTH116 - thousands of times
         entry = self.index.get(path)
         if entry is not None and (entry[0], entry[1], entry[2]) == (
@@ -77,10 +81,7 @@ class Files:
         ):
             return Traits(bool(entry[3]), bool(entry[4]), entry[5])
         now = time.time_ns()
-        data = self._from_disk(path)
-        traits = _traits(data)
-        self._last = (path, data)
-        self._keep(path, data)
+        traits = self._traits(self._read(path))
         self.reread.add(path)
         if 0 <= stat.st_mtime_ns < now - SETTLED_NS:
             self.index[path] = (
@@ -115,6 +116,16 @@ class Files:
             self._keep(path, data)
         return data
 
+    def _read(self, path: str) -> bytes:
+        data = self._from_disk(path)
+        self._last = (path, data)
+        self._keep(path, data)
+        return data
+
+    def _traits(self, data: bytes) -> Traits:
+        digest = "" if self.index is None else digest_of(data)
+        return Traits(may_call_claude(data), _may_suppress(data), digest)
+
     def _keep(self, path: str, data: bytes) -> None:
         if path not in self._kept and len(data) <= self._room:
             self._kept[path] = data
@@ -145,12 +156,8 @@ def digest_of(data: bytes) -> str:
     return blake2b(data, digest_size=16).hexdigest()
 
 
-def _traits(data: bytes) -> Traits:
-    return Traits(may_call_claude(data), _may_suppress(data), digest_of(data))
-
-
 def _may_suppress(data: bytes) -> bool:
     if b"claude-lint" in data:
         return True
-    noqa = b"CL" in data and (b"noqa" in data or b"NOQA" in data)
+    noqa = (b"noqa" in data or b"NOQA" in data) and b"CL" in data
     return noqa and _NOQA_OF_OURS.search(data) is not None

@@ -40,7 +40,7 @@ PAST_SDK: Final = (
 
 def may_call_claude(data: bytes) -> bool:
     """Whether `data`, a Python file or a notebook as it is on disk, is worth parsing. Never raises."""
-    if any(needle in data for needle in CALL_NEEDLES):
+    if b"messages." in data and any(needle in data for needle in CALL_NEEDLES):
         return any(needle in data for needle in CLAUDE_NEEDLES)
     if b"nthropic" not in data and b"claude" not in data:
         return False

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from claude_lint.rule import Rule
 
-tomllib: Final = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
 TABLE: Final = "tool.otel-claude.lint"
 
@@ -120,6 +118,7 @@ def load(directory: Path) -> Config:
 
 
 def _table(file: Path) -> object:
+    tomllib = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
         document: Any = tomllib.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
@@ -141,6 +140,8 @@ def _config(table: object, file: Path) -> Config:
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key not in KEYS:
+            from difflib import get_close_matches
+
             near = get_close_matches(key, KEYS, 1)
             hint = f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(KEYS)}"
             raise LintError(f"{file}: [{TABLE}]: unknown key {key!r}; {hint}")

@@ -14,8 +14,6 @@ from claude_lint.reading.sourcelines import SourceLines
 from claude_lint.result import UNREADABLE, UNREADABLE_NAME, FileError, Result
 from claude_lint.rule import Context, Rule
 from claude_lint.running.alike import CONFIDENCES, SEVERITIES, each_once
-from claude_lint.running.judgement import judged
-from claude_lint.running.measure import Measurement, measured_calls, with_measured
 from claude_lint.running.run import Run
 from claude_lint.running.selection import ignores, matches, selected
 from claude_lint.running.suppressions import Suppression, Suppressions
@@ -27,11 +25,12 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from claude_lint.findings import Finding, Place
+    from claude_lint.findings import Finding, Measured, Place
     from claude_lint.reading.diff import Changes
     from claude_lint.running.baseline import Baseline
     from claude_lint.running.cache import Cache
     from claude_lint.running.config import Config
+    from claude_lint.running.measure import Measurement
 
 
 def lint(
@@ -90,9 +89,13 @@ def lint(
         findings, known = baseline.split(findings, root, sources)
     if changed is not None:
         findings = [finding for finding in findings if changed.touch(finding)]
-    measurements = None if measured is None else measured_calls(run.calls, measured)
+    measurements: Mapping[Place, Measured] | None = None
     muted: tuple[tuple[Finding, str], ...] = ()
-    if measurements is not None:
+    if measured is not None:
+        from claude_lint.running.judgement import judged
+        from claude_lint.running.measure import measured_calls, with_measured
+
+        measurements = measured_calls(run.calls, measured)
         judgement = judged(with_measured(findings, measurements), measurements, run.calls, root, as_of)
         findings, muted = list(judgement.findings), judgement.muted
     findings = [finding for finding in findings if _matters(finding, config)]

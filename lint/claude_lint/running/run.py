@@ -44,7 +44,7 @@ class Run:
         cache: Cache | None,
     ) -> None:
         self._root, self._texts, self._rules, self._context, self._cache = root, texts, rules, context, cache
-        self._files = Files(root, texts, {} if cache is None else cache.entries)
+        self._files = Files(root, texts, None if cache is None else cache.entries)
         self._failures: list[FileError] = []
         self._may_call: dict[str, bool] = {}
         """The files that could be read, each with whether it may call Claude by itself."""
