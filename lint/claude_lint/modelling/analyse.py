@@ -40,6 +40,7 @@ from claude_lint.following.values import (
     options,
 )
 from claude_lint.following.ways import WAYS
+from claude_lint.modelling.leading import Leading
 from claude_lint.modelling.loops import Loops
 from claude_lint.modelling.prompt import Prompt, argument
 from claude_lint.modelling.retries import tries_again
@@ -137,7 +138,9 @@ class _Follower(Imports):
             self.block(cell.module.body, state, Frame("", (names,), module=True))
         for name in self.survey.globals:
             names[name] = choice((names.get(name, UNKNOWN), Unknown(origin=name)))
-        entries = self.survey.entries({*wrappers, *(name for name in names if leads_to_claude(names[name]))})
+        bound = (name for name in names if leads_to_claude(names[name]))
+        self.spent = 0
+        entries = Leading(self, names, state.heap).entries({*wrappers, *bound})
         heirs = list(self.heirs(names, entries))
         followed = max(len(entries) + len(heirs), 1)
         share = max((BUDGET if self.survey.calls else WRAPPED_BUDGET) // followed, LEAST_SHARE)
