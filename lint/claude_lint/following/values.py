@@ -266,8 +266,9 @@ UNKNOWN: Final = Unknown()
 def choice(values: Iterable[Value]) -> Value:
     """One value for several paths: the value itself where they agree, unknown where they are too many."""
     options: list[Value] = []
-    if type(values) is list and len(values) == 1:
-        return values[0]  # most often
+    if isinstance(values, list) and len(values) == 1:
+        only: Value = values[0]
+        return only  # most often
     for value in values:
         for option in value.options if isinstance(value, Choice) else (value,):
             if option not in options:

@@ -195,7 +195,7 @@ class Leading:
         self, parameter: cst.Param, path: Path, asked: tuple[tuple[cst.CSTNode, str], ...]
     ) -> bool:
         """Whether what a caller gives is foreign, as far as its annotation and its default tell."""
-        told = [parameter.default] if parameter.default is not None else []
+        told: list[cst.CSTNode] = [] if parameter.default is None else [parameter.default]
         if parameter.annotation is not None:
             told += _names_in(parameter.annotation.annotation)
         return all(self.is_foreign(one, path[:-1], asked) for one in told)
