@@ -9,7 +9,8 @@ of which one serves all of a conversation, as behind a load balancer that sees t
 
 *Recall* is the share of the misses with a cause that are given that cause, *precision* the share of the statements
 that name the cause. Several causes can hold, as where a changed prompt was written an hour ago: the precision *of any*
-counts those too. `unknown` states nothing. *Place* is the share of the right `..._changed` with the right path.
+counts those too. `unknown` states nothing. *Place* is the share of the right `..._changed` with the right path. A call
+with a breakpoint that is too short to be cached misses nothing: its *status* says that it is below the minimum.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ from otel_claude import instrumentation
 from otel_claude.cache.audit import CacheAudit
 from otel_claude.call_site import CallSite
 from otel_claude.simulator import Clock, Simulator
+from otel_claude.simulator.cache import minimum
+from otel_claude.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,6 +107,12 @@ class Told:
     reason: str | None
     at: str | None
     truth: Miss | None
+    status: str | None = None
+    is_too_short: bool = False
+    """Whether the whole prompt is below the minimum of its model."""
+
+    is_cached: bool = False
+    """Whether any of it was read or written."""
 
 
 @dataclass
@@ -124,6 +133,7 @@ class Scores:
     calls: int = 0
     of_reason: dict[str, Score] = field(default_factory=lambda: {reason: Score() for reason in REASONS})
     false_alarms: int = 0
+    too_short: Counter[str] = field(default_factory=Counter)
     wrong: Counter[tuple[str, str | None, str | None]] = field(default_factory=Counter)
     """By event, truth and statement."""
 
@@ -144,6 +154,10 @@ class Scores:
             score.of_any += told.truth is not None and told.reason in told.truth.causes
             score.placed += told.truth is not None and told.reason == truth and told.at == told.truth.at
             self.false_alarms += truth is None
+        is_said = told.status == "below_minimum"
+        self.too_short["true"] += told.is_too_short
+        self.too_short["found"] += told.is_too_short and is_said
+        self.too_short["wrong"] += told.is_cached and is_said
         if told.reason != truth:
             self.wrong[told.event, truth, told.reason] += 1
 
@@ -182,7 +196,18 @@ def run(setting: Setting, seed: int, conversations: int) -> tuple[list[Told], Se
     for event, call in zip(events, ledger, strict=True):
         found = said[call.id].attributes or {}
         reason, at = found.get(names.CACHE_MISS_REASON), found.get(names.CACHE_CHANGED_AT)
-        told.append(Told(event, reason, at, call.miss))  # type: ignore[arg-type]
+        usage = Usage.of_response(call.usage)
+        told.append(
+            Told(
+                event,
+                reason,  # type: ignore[arg-type]
+                at,  # type: ignore[arg-type]
+                call.miss,
+                found.get(names.CACHE_STATUS),  # type: ignore[arg-type]
+                usage.prompt_tokens < (minimum(call.model or "") or 0),
+                usage.prompt_tokens > usage.input_tokens,
+            )
+        )
     return told, spans
 
 
@@ -211,8 +236,13 @@ def table(setting: Setting, found: Scores) -> str:
         for name in vars(total):
             setattr(total, name, getattr(total, name) + getattr(score, name))
     lines.append(_line("all", total, has_place=False))
-    lines += ["", f"Of these statements, {found.false_alarms} are about calls that missed nothing."]
-    return "\n".join(lines)
+    short = found.too_short
+    said = _share(short["found"], short["true"])
+    return (
+        "\n".join(lines)
+        + f"\n\nOf these statements, {found.false_alarms} are about calls that missed nothing. Below the minimum are "
+        f"{short['true']:,} calls: that is said of {said} of them, and of {short['wrong']} that cached something."
+    )
 
 
 def _line(name: str, score: Score, *, has_place: bool) -> str:
