@@ -4,9 +4,10 @@
 
 Each tool runs as a process of its own, one thread, in turns: what else the machine does falls on all alike. What is
 told is the least processor time, user and system, of a tool's runs, the least time by the clock, and the most memory.
-`first` keeps and uses nothing; `again` has what a run before it kept. ruff runs its rules F, the cheapest that read
-every file, and looks for something else; pcdlint looks for some of the same. Without directories the tree is the wheel
-of homeassistant from PyPI at a pinned version, below `.envs`. A small file with one Claude call is measured always.
+`first` keeps and uses nothing; `again` has what a run before it kept. A run of each before the first round leaves
+bytecode beside our modules, as installing them does. ruff runs its rules F, the cheapest that read every file, and looks
+for something else; pcdlint looks for some of the same. Without directories the tree is the wheel of homeassistant from
+PyPI at a pinned version, below `.envs`. A small file with one Claude call is measured always.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 ENVIRONMENTS: Final = Path(__file__).parent.parent / ".envs"
 HOME_ASSISTANT: Final = "2026.2.3"
+BYTECODE: Final = {"PYTHONDONTWRITEBYTECODE": ""}
+"""Lets a tool keep its bytecode, whatever is set here: an installed package has it."""
+
 SMALL: Final = """\
 from anthropic import Anthropic
 
@@ -98,13 +102,13 @@ def tools(kept: Path, *, pcdlint: bool) -> list[Tool]:
     )
     found = [
         Tool("ruff F", ruff, {"RAYON_NUM_THREADS": "1"}),
-        Tool("otel-claude lint, first", (*ours, "--no-cache", ".")),
-        Tool("otel-claude lint, again", (*ours, "."), {"XDG_CACHE_HOME": str(kept)}),
+        Tool("otel-claude lint, first", (*ours, "--no-cache", "."), BYTECODE),
+        Tool("otel-claude lint, again", (*ours, "."), {**BYTECODE, "XDG_CACHE_HOME": str(kept)}),
     ]
     peer = next(each for each in PEERS if each.package == "pcdlint")
     if pcdlint:
         try:
-            found.append(Tool(str(peer), (str(install(peer)), "."), {}))
+            found.append(Tool(str(peer), (str(install(peer)), "."), BYTECODE))
         except InstallError as error:
             print(error, file=sys.stderr)
     return found
