@@ -5,9 +5,9 @@
 Each tool runs as a process of its own, one thread, in turns: what else the machine does falls on all alike. What is
 told is the least processor time, user and system, of a tool's runs, the least time by the clock, and the most memory.
 `first` keeps and uses nothing; `again` has what a run before it kept. A run of each before the first round leaves
-bytecode beside our modules, as installing them does. ruff runs its rules F, the cheapest that read every file, and looks
-for something else; pcdlint looks for some of the same. Without directories the tree is the wheel of homeassistant from
-PyPI at a pinned version, below `.envs`. A small file with one Claude call is measured always.
+bytecode beside our modules, as installing them does. ruff runs its rules F, the cheapest that read every file, and
+looks for something else; pcdlint looks for some of the same. Without directories the tree is the wheel of homeassistant
+from PyPI at a pinned version, below `.envs`. A small file with one Claude call is measured always.
 """
 
 from __future__ import annotations
