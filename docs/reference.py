@@ -208,7 +208,7 @@ names it."""
     yield _keys(user_rates._ROW_KEYS, ROWS)
     if find_spec("otel_claude.budgets"):
         yield "### `[tool.otel-claude.budgets]`\n\n[What happens at a limit](budgets.md)."
-        yield _keys(import_module("otel_claude.budgets.settings")._KEYS, BUDGETS)
+        yield _keys(import_module("otel_claude.budgets.table").KEYS, BUDGETS)
     yield f"## Commands\n\n{main.epilog}"
     for name in sorted(COMMANDS):
         yield from _command(name)
