@@ -58,6 +58,9 @@ for _ in range(int(os.environ.get("CALLS", "2"))):
 """
 """Asks twice with the same cached prompt, in the feature "support", from the function `answer`."""
 
+KEY = "cache-key"
+"""The file of the key of the cache's digests, in the store or below the user's state."""
+
 CALL_LINE = SUPPORT.splitlines().index("        return client.messages.create(") + 1
 
 
@@ -111,11 +114,8 @@ class Project:
     def files(self) -> set[str]:
         """What the programs wrote, without the project's own two files and the key of the cache's digests."""
         found = {
-            path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file()
+            path.relative_to(self.folder).as_posix()
+            for path in self.folder.rglob("*")
+            if path.is_file() and path.name != KEY
         }
-        return found - {
-            "pyproject.toml",
-            "app.py",
-            ".otel-claude/.gitignore",
-            ".otel-claude/traces/cache-key",
-        }
+        return found - {"pyproject.toml", "app.py", ".otel-claude/.gitignore"}
