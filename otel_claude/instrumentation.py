@@ -203,18 +203,18 @@ def _budget_audit(
 ) -> BudgetAudit | None:
     """What keeps the budgets: those `given`, else those that the user's files set. Says so once where these cannot be
     used."""
-    from otel_claude.budgets.settings import BudgetsError, configured
+    from otel_claude.budgets.settings import configured
 
-    if given is None:
-        try:
-            given = configured()
-        except BudgetsError as error:
-            log.warning("otel-claude: no budget is kept: %s", error)
-    if given is None:
+    try:
+        wanted = configured() if given is None else given
+        if wanted is None:
+            return None
+        from otel_claude.budgets.audit import BudgetAudit
+
+        return BudgetAudit(wanted, metering, on_alert)
+    except Exception as error:  # noqa: BLE001 - a mistake there costs the budgets, and no more
+        log.warning("otel-claude: no budget is kept: %s", error)
         return None
-    from otel_claude.budgets.audit import BudgetAudit
-
-    return BudgetAudit(given, metering, on_alert)
 
 
 def _rates(given: Overrides | None) -> Overrides | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -124,9 +124,14 @@ class UserTable(NamedTuple):
             return None
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise self.error(f"{where}: {key}: {value!r} is no number")
-        if not (isfinite(value) and value >= 0):
-            raise self.error(f"{where}: {key}: {value} cannot be; give a number of 0 or more")
-        return float(value)
+        try:
+            number = float(value)
+        except OverflowError:  # an integer beyond all that a float can be
+            number = inf
+        if not (isfinite(number) and number >= 0):
+            said = value if isfinite(number) else number
+            raise self.error(f"{where}: {key}: {said} cannot be; give a number of 0 or more")
+        return number
 
     def _of_project(self, file: Path) -> object:
         """The table of a pyproject.toml, or `None`. One without our name is not even parsed."""
@@ -146,7 +151,7 @@ class UserTable(NamedTuple):
         toml: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
         try:
             document: dict[str, Any] = toml.loads(content.decode("utf-8"))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self.error(f"{file}: {error}") from None
         return document
 

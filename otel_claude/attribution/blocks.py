@@ -42,6 +42,7 @@ OUTER_FEATURE: Final = "feature.outer"
 BETWEEN_FEATURES: Final = " > "
 
 _KEY: Final = context.create_key("otel_claude.attribution")
+_MOST_WAITING: Final = 100
 _IN_A_GENERATOR: Final = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 NO_TAGS: Final[Mapping[str, Tag]] = MappingProxyType({})
 
@@ -139,6 +140,19 @@ def _held(within: Context | None = None) -> Attribution | None:
     return attribution
 
 
+def _before() -> Attribution | None:
+    """What a block that is entered here puts back when it is left: what is there, held or not.
+
+    What a generator attached that waits at a `yield` is not held here, and is to be there at its next step. One that
+    was given up stays behind: of those, no more than `_MOST_WAITING` are kept.
+    """
+    there = cast("Attribution | None", context.get_value(_KEY))
+    depth, each = 0, there
+    while each is not None:
+        depth, each = depth + 1, each.outer
+    return there if depth < _MOST_WAITING else _held()
+
+
 class Block(ABC, Generic[Entered]):
     """Says something of the Claude calls made inside a block or a function.
 
@@ -182,26 +196,36 @@ class Block(ABC, Generic[Entered]):
         self._end(self._detach(), exc, sys._getframe(1))
 
     def _attach(self, entered: Entered, owner: Holder | None) -> None:
-        outer = _held()
-        said = self._said(outer or NOTHING_SAID, entered)
-        said = Attribution(said.feature, said.tags, said.task, said.naming, self, entered, outer, owner)
+        said = self._said(_held() or NOTHING_SAID, entered)
+        said = Attribution(said.feature, said.tags, said.task, said.naming, self, entered, _before(), owner)
         context.attach(self._into(attached(said), entered, owner))
 
     def _detach(self) -> Entered | None:
         """Takes back what was attached last here, and returns what was entered then.
 
         Attaching what was there before, rather than detaching, is right also in a context other than the one that was
-        entered: there another attribution holds, and stays.
+        entered: there another attribution holds, and stays. So does that of a generator which waits since.
         """
+        waiting = []
         attribution = cast("Attribution | None", context.get_value(_KEY))
+        while attribution is not None and attribution.owner is not None and not attribution.owner.holds():
+            waiting.append(attribution)
+            attribution = attribution.outer
         if attribution is None or attribution.block is not self:
             return None
         entered = cast("Entered", attribution.entered)
-        context.attach(self._out_of(attached(attribution.outer), entered))
+        before = attribution.outer
+        for each in reversed(waiting):
+            before = each._replace(outer=before)
+        context.attach(self._out_of(attached(before), entered))
         return entered
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """Decorates `function`, whatever kind it is. What it is to `inspect` stays the same."""
+        if isinstance(function, type) or not (callable(function) or isinstance(function, classmethod)):
+            raise TypeError(
+                f"{type(self).__name__} decorates functions and methods, not {function!r}; put it on what calls Claude"
+            )
         if isinstance(function, (staticmethod, classmethod)):
             return cast("Callable[P, R]", type(function)(self(function.__func__)))
         if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
@@ -267,13 +291,15 @@ async def _continued(stay: Stay[Any], coroutine: Coroutine[Any, Any, Any]) -> An
 def _owner(frame: FrameType) -> Owner | None:
     """The owner of what `frame` attaches, or `None` when it holds until it is taken back.
 
-    A generator under `contextlib.contextmanager` attaches for the block that it is the manager of, and an `ExitStack`
-    for the frame that filled it.
+    A generator under `contextlib.contextmanager` attaches for the frame that enters the manager, and an `ExitStack` for
+    the frame that filled it.
     """
-    while frame.f_code.co_filename == contextlib.__file__ and frame.f_back is not None:
-        frame = frame.f_back
-    if not frame.f_code.co_flags & _IN_A_GENERATOR:
-        return None
-    if frame.f_back is not None and frame.f_back.f_code.co_filename == contextlib.__file__:
-        return None
-    return Owner.here(frame)
+    while True:
+        while frame.f_code.co_filename == contextlib.__file__ and frame.f_back is not None:
+            frame = frame.f_back
+        if not frame.f_code.co_flags & _IN_A_GENERATOR:
+            return None
+        outer = frame.f_back
+        if outer is None or outer.f_code.co_filename != contextlib.__file__:
+            return Owner.here(frame)
+        frame = outer

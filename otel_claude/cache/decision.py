@@ -290,16 +290,25 @@ def _is_read(question: Question, index: int) -> bool:
 def _is_lost(question: Question, mine: bytes, trace: Trace, difference: Difference) -> bool:
     """Whether messages that differ are a loss, and not just another conversation.
 
-    They are where what comes after is mostly the same: the conversation is, and an earlier part of it was edited, or
-    left out. They are, too, where nothing was read although what comes before would have been enough to cache.
+    They are where what comes after is mostly the same, in blocks and in length: the conversation is, and an earlier
+    part of it was edited, or left out. One question about another document each time is no conversation. They are,
+    too, where nothing was read although what comes before would have been enough to cache.
     """
     rest = _set(mine, difference.index)
     of_trace = _set(trace.digests, difference.of_trace)
-    shared = len(rest & of_trace)
-    if shared and 2 * shared >= min(len(rest), len(of_trace)):
-        return True
-    before = question.tokens(difference.index - 1) if difference.index else 0
-    return not question.read and before >= question.minimum
+    shared = rest & of_trace
+    if shared and 2 * len(shared) >= min(len(rest), len(of_trace)):
+        length = same = until = 0
+        before = question.prompt.ends[difference.index - 1] if difference.index else 0
+        for index in range(difference.index, len(mine) // SHORT):
+            own, before = question.prompt.ends[index] - before, question.prompt.ends[index]
+            length += own
+            if mine[index * SHORT : (index + 1) * SHORT] in shared:
+                same, until = same + own, length
+        if 2 * same >= until:
+            return True
+    tokens = question.tokens(difference.index - 1) if difference.index else 0
+    return not question.read and tokens >= question.minimum
 
 
 def _set(digests: bytes, start: int) -> set[bytes]:
