@@ -124,6 +124,15 @@ def test_another_conversation_is_no_change(desk):
     assert said == ("partial", None, None)
 
 
+@pytest.mark.parametrize("system", [None, SYSTEM], ids=["alone", "behind a cached prefix"])
+def test_the_same_question_about_another_document_is_no_change(desk, system):
+    for name in ("one", "two", "three"):
+        content = [block(f"document {name}", 2500, MARK), {"type": "text", "text": "Summarize."}]
+        body = {} if system is None else {"system": system}
+        status, reason, place = desk.why(messages=[{"role": "user", "content": content}], **body)
+        assert (status, reason, place) in {("write", "first_write", None), ("partial", None, None)}
+
+
 def test_more_than_twenty_blocks_are_not_looked_back_over(desk):
     messages = [{"role": "user", "content": [block("q1", 600)]}]
     desk.ask(messages=messages, cache_control=MARK)
