@@ -12,11 +12,12 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
+from otel_claude import user_rates
+from otel_claude.budgets import settings as budgets
 from otel_claude.doctor.check import Check
 from otel_claude.rates import RATE_TABLE, TABLE_DATE, age_notice
 from otel_claude.sdk.neighbours import NEIGHBOURS
 from otel_claude.sdk.private_names import UnsupportedSDKError, locate
-from otel_claude.user_rates import RatesError, configured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,7 @@ def checks() -> Iterator[Check]:
     yield from _switches()
     yield from _neighbours()
     yield _rates()
+    yield from _budgets()
 
 
 def _sdk() -> Check:
@@ -106,14 +108,27 @@ def _neighbours() -> Iterator[Check]:
 
 def _rates() -> Check:
     try:
-        found = configured()
-    except RatesError as error:
+        found = user_rates.configured()
+    except user_rates.RatesError as error:
         return Check("rates", "problem", f"yours cannot be used: {error}")
     notice = age_notice(datetime.now(timezone.utc).date())
     if notice is not None:
         return Check("rates", "warning", notice)
     public = f"public rates of {TABLE_DATE}, {len(RATE_TABLE)} rows"
     return Check("rates", "fine", public if found is None else f"{public}; yours from {found.file} go before")
+
+
+def _budgets() -> Iterator[Check]:
+    """Nothing where none are set."""
+    try:
+        found = budgets.configured()
+    except budgets.BudgetsError as error:
+        yield Check("budgets", "problem", f"yours cannot be used, so none is kept: {error}")
+        return
+    if found is not None:
+        kept = [*map(str, found.limits), *(f"hit ratio of {ratio.subject}" for ratio in found.hit_ratios)]
+        enforced = "; calls are refused once one that is enforced is spent" if found.is_enforced else ""
+        yield Check("budgets", "fine", f"{'; '.join(kept)}{enforced}")
 
 
 def _environment(name: str) -> str:

@@ -190,6 +190,21 @@ def test_rates_that_cannot_be_used_are_a_problem(doctor, tmp_path):
     assert "rates.toml" in checks["rates"]["text"]
 
 
+def test_budgets_are_shown_and_those_that_cannot_be_used_are_a_problem(doctor, tmp_path):
+    assert "budgets" not in doctor("--no-send")[1]
+    budgets = tmp_path / "budgets.toml"
+    budgets.write_text("day = 5\nenforce = true")
+    code, checks = doctor("--no-send", OTEL_CLAUDE_BUDGETS=str(budgets))
+    assert (code, checks["budgets"]["text"]) == (
+        0,
+        "all calls, $5 a day; calls are refused once one that is enforced is spent",
+    )
+    budgets.write_text("days = 5")
+    code, checks = doctor("--no-send", OTEL_CLAUDE_BUDGETS=str(budgets))
+    assert (code, checks["budgets"]["state"]) == (1, "problem")
+    assert "did you mean 'day'" in checks["budgets"]["text"]
+
+
 def test_without_the_sdk_it_says_what_to_install(tmp_path):
     """An SDK that cannot be imported stands for one that is not there."""
     (tmp_path / "pyproject.toml").write_text("")
