@@ -6,7 +6,8 @@ import time
 
 import pytest
 from claude_lint.modelling.analyse import requests_in
-from claude_lint.reading.source import SourceError, parse
+from claude_lint.reading.errors import SourceError
+from claude_lint.reading.source import parse
 from claude_rules import RULES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

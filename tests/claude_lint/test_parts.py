@@ -9,10 +9,15 @@ import pytest
 from claude_lint.following.wrappers import Words, Wrapper
 from claude_lint.reading.files import Files
 from claude_lint.reading.parts import parts_of
-from claude_lint.reading.source import parse, parse_part, parse_parts
+from claude_lint.reading.places import Places, is_placed
+from claude_lint.reading.source import parse, parse_parts
+from claude_lint.reading.walk import descendants
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from claude_lint.findings import Place
+    from claude_lint.reading.source import Cell, Source
 
 MODULE = '''\
 """A module."""
@@ -45,6 +50,12 @@ if os.name == "nt":
 else:
     there = None
 '''
+
+
+def described(cell: Cell, source: Source) -> list[tuple[str, Place]]:
+    """The nodes of a cell with their places."""
+    nodes = (node for node in descendants(cell.module) if is_placed(type(node)))
+    return [(type(node).__name__, source.place(node)) for node in nodes]
 
 
 def names(text: str) -> list[str]:
@@ -87,15 +98,16 @@ def test_a_module_that_must_be_seen_as_a_whole_is_one_part(whole: str) -> None:
 def test_places_in_a_part_are_those_in_the_whole_file() -> None:
     data = MODULE.encode()
     whole = parse(data, "m.py")
-    source, definitions = parse_parts(data, "m.py")
-    sources = [source, *(parse_part(part, "m.py") for part in definitions)]
-    in_parts = {place for one in sources for place in one.places().values()}
-    assert in_parts == set(whole.places().values())
+    source, definitions = parse_parts(data, "m.py", Places())
+    cells = [*source.cells, *(source.cell(part.text, None, part.lines) for part in definitions)]
+    assert {node for cell in cells for node in described(cell, source)} == {
+        node for cell in whole.cells for node in described(cell, whole)
+    }
 
 
 def test_a_cut_that_goes_wrong_leaves_the_module_whole() -> None:
     text = 'x = """ # it is \\"""\ndef f(): pass\n"""\n@strange(\na)\ndef g(): pass\n'
-    source, definitions = parse_parts(text.encode(), "m.py")
+    source, definitions = parse_parts(text.encode(), "m.py", Places())
     assert definitions == ()
     assert [type(one) for one in source.cells[0].module.body] == [cst.SimpleStatementLine, cst.FunctionDef]
 

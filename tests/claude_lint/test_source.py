@@ -7,7 +7,9 @@ import json
 import libcst as cst
 import pytest
 from claude_lint.reading.guard import MAX_DEPTH, MAX_ELEMENTS, refusal
-from claude_lint.reading.source import PLACED, SourceError, parse
+from claude_lint.reading.errors import SourceError
+from claude_lint.reading.places import PLACED, Piece, Places
+from claude_lint.reading.source import parse
 from claude_lint.reading.walk import descendants
 from libcst.metadata import MetadataWrapper, PositionProvider
 
@@ -36,12 +38,14 @@ if (y := os.getpid()) and not z: pass
 
 
 def test_places_are_those_of_libcst_for_every_expression() -> None:
-    source = parse(SAMPLE.encode(), "a.py")
-    positions = MetadataWrapper(source.cells[0].module, unsafe_skip_copy=True).resolve(PositionProvider)
+    module, places = cst.parse_module(SAMPLE), Places()
+    places.add(Piece(module, "a.py", None, 0))
+    positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
     compared = 0
     for node, range_ in positions.items():
         if isinstance(node, PLACED) and isinstance(node, (cst.BaseExpression, cst.Arg)):
-            place = source.place(node)
+            place = places.of(node)
+            assert place is not None
             start, end = range_.start, range_.end
             assert (place.line, place.column - 1) == (start.line, start.column), node
             assert (place.end_line, place.end_column - 1) == (end.line, end.column), node
@@ -106,7 +110,7 @@ def test_magics_are_blanked_and_lines_keep_their_numbers() -> None:
     source = parse(data, "n.ipynb")
     call = [node for node in descendants(source.cells[0].module) if isinstance(node, cst.Call)][-1]
     assert (source.place(call).cell, source.place(call).line) == (0, 7)
-    assert source.problems == ()
+    assert source.problems == []
 
 
 def test_a_line_of_a_string_that_looks_like_a_magic_is_kept() -> None:
@@ -116,7 +120,7 @@ def test_a_line_of_a_string_that_looks_like_a_magic_is_kept() -> None:
 
 def test_a_cell_of_another_language_is_blank_and_timed_cells_are_code() -> None:
     source = parse(notebook("%%bash\nls (", "%%time\nf(x)"), "n.ipynb")
-    assert source.problems == ()
+    assert source.problems == []
     calls = [n for cell in source.cells for n in descendants(cell.module) if isinstance(n, cst.Call)]
     assert [source.place(call).line for call in calls] == [2]
 
@@ -141,4 +145,4 @@ def test_a_notebook_of_another_language_has_no_cells() -> None:
 
 
 def test_top_level_await_is_no_syntax_error() -> None:
-    assert parse(notebook("x = await f()"), "n.ipynb").problems == ()
+    assert parse(notebook("x = await f()"), "n.ipynb").problems == []

@@ -446,7 +446,7 @@ class Classes(Calls):
     def set_elsewhere(self, name: str, owner: Class) -> bool:
         """Whether the file of a class, or the file that is analysed, sets an attribute of an instance from outside."""
         held = owner.outers[-1].get(FILE)
-        texts = [cell.module.code for cell in self.source.cells]
+        texts = [cell.text for cell in self.source.cells]
         if isinstance(held, FilePath) and held.path != self.source.path:
             texts.append(self.project.text(held.path) or "")
         return written_elsewhere(name, texts)

@@ -24,6 +24,8 @@ from claude_lint.following.values import (
     Value,
     choice,
 )
+from claude_lint.reading.bodies import LaterBlock
+from claude_lint.reading.walk import children
 from claude_lint.request import Stability
 
 if TYPE_CHECKING:
@@ -48,6 +50,9 @@ class Functions(Methods):
 
     active: list[Any]
     """The definitions being followed, outermost first."""
+
+    yielding: dict[int, bool]
+    """Whether each definition yields, by its id, as far as that was asked."""
 
     commands: dict[int, cst.BaseExpression]
     """The defaults that click gives to parameters, by the id of the parameter."""
@@ -114,7 +119,10 @@ class Functions(Methods):
 
     def is_generator(self, node: Any) -> bool:
         """Whether a definition yields."""
-        return id(node) in self.survey.generators or id(node) in self.project.generators
+        known = self.yielding.get(id(node))
+        if known is None:
+            known = self.yielding[id(node)] = isinstance(node, cst.FunctionDef) and yields(node)
+        return known
 
     def decorators(self, function: Function, state: State, frame: Frame) -> set[str]:
         """The dotted names of the decorators of a function."""
@@ -197,6 +205,20 @@ class Functions(Methods):
         if entry is not None:
             return choice((entry.value, default))
         return default if complete else choice((default, UNKNOWN))
+
+
+def yields(function: cst.FunctionDef) -> bool:
+    """Whether a function is a generator."""
+    if isinstance(function.body, LaterBlock) and "yield" not in function.body.text:
+        return False
+    stack: list[cst.CSTNode] = [function.body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.Yield):
+            return True
+        if not isinstance(node, (cst.FunctionDef, cst.ClassDef)):
+            stack += children(node)
+    return False
 
 
 def is_stub(definition: cst.FunctionDef | cst.ClassDef) -> bool:

@@ -17,7 +17,9 @@ from claude_lint.findings import Place
 from claude_lint.following.calls import FOREIGN_ROOTS
 from claude_lint.following.survey import Survey
 from claude_lint.following.wrappers import Wrapper, wrapper_of
-from claude_lint.reading.source import SourceError, parse_part, parse_parts
+from claude_lint.reading.errors import SourceError
+from claude_lint.reading.places import Places
+from claude_lint.reading.source import parse_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,7 +63,7 @@ class Located:
 
     def place(self, node: Any) -> Place:
         """As `Source.place`, also for nodes of other files."""
-        return self.source.places().get(id(node)) or self.project.place(node) or Place(self.path, 1)
+        return self.source.places.of(node) or self.project.places.of(node) or Place(self.path, 1)
 
     def code(self, node: Any) -> str:
         """As `Source.code`."""
@@ -78,7 +80,7 @@ class Module:
     source: Source
     survey: Survey
     definitions: tuple[Part, ...] = ()
-    parsed: list[Source] = field(default_factory=list)
+    parsed: list[Cell] = field(default_factory=list)
     names: ModuleNames = field(init=False)
     reads: set[str] = field(default_factory=set)
 
@@ -98,9 +100,6 @@ class Project:
         self.objects: dict[int, Object] = {}
         """The objects behind the names of modules, by their key in every heap."""
 
-        self.generators: set[int] = set()
-        """The ids of the definitions in modules that yield."""
-
         self.writes: dict[tuple[Any, ...], Writes] = {}
         """What methods write that classes have from these definitions; see `classes`."""
 
@@ -111,8 +110,9 @@ class Project:
         self.readings = 0
         self.nesting = 0
         self._reads: list[set[str]] = [set()]
-        self._places: dict[int, Place] = {}
-        self._unmeasured: list[Source] = []
+        self.places = Places()
+        """The places of the nodes of the modules."""
+
 
     # What a result depends on
 
@@ -122,10 +122,8 @@ class Project:
         if len(self.modules) > MAX_MODULES:
             self.modules.clear()
             self.objects.clear()
-            self.generators.clear()
             self.writes.clear()
-            self._places.clear()
-            self._unmeasured.clear()
+            self.places.clear()
 
     def end(self, path: str) -> None:
         """Note what the result for `path` depends on."""
@@ -200,24 +198,18 @@ class Project:
         if data is None or len(data) > MAX_MODULE_BYTES:
             return None
         try:
-            source, definitions = parse_parts(data, path)
+            source, definitions = parse_parts(data, path, self.places)
         except SourceError:
             return None
-        self._unmeasured.append(source)
-        module = Module(source, Survey(source), definitions)
-        self.generators |= module.survey.generators
-        return module
+        return Module(source, Survey(source), definitions)
 
     def definition(self, part: Part, module: Module) -> Sequence[Any]:
         """The statements of a part of a module: the definition, or nothing when it cannot be parsed."""
         try:
-            source = parse_part(part, module.source.path)
+            module.parsed.append(module.source.cell(part.text, None, part.lines))
         except SourceError:
             return ()
-        module.parsed.append(source)
-        self._unmeasured.append(source)
-        self.generators |= Survey(source).generators
-        return source.cells[0].module.body
+        return module.parsed[-1].module.body
 
     def text(self, path: str) -> str | None:
         """The text of a file, or `None` for what is not there, not text, or too large for a prompt."""
@@ -246,14 +238,6 @@ class Project:
     def depend(self, module: Module) -> None:
         self._reads[-1] |= module.reads
         self._reads[-1].add(module.source.path)
-
-    # Places
-
-    def place(self, node: Any) -> Place | None:
-        """The place of a node of any of the modules."""
-        while self._unmeasured:
-            self._places.update(self._unmeasured.pop().places())
-        return self._places.get(id(node))
 
     # Wrappers
 

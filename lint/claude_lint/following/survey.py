@@ -1,7 +1,12 @@
-"""One walk over a file: where calls may be and in which definitions, and facts that hold for the whole file."""
+"""One walk over a file: where calls may be and in which definitions, and facts that hold for the whole file.
+
+Bodies of functions that are not parsed yet stay so until a name in them is asked for, unless their text holds a word
+that says something by itself.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -9,6 +14,7 @@ import libcst as cst
 
 from claude_lint.following.calls import BATCH_METHODS, METHODS
 from claude_lint.following.ways import BEDROCK_METHODS, FRAMEWORK_NAMES, HOST, HTTP_METHODS, VERSION_HEADER
+from claude_lint.reading.bodies import LaterBlock
 from claude_lint.reading.walk import children, descendants
 
 if TYPE_CHECKING:
@@ -24,6 +30,28 @@ MOCKS: Final = frozenset({"mock", "unittest.mock", "pytest_mock", "respx"})
 """Modules whose import says that a test answers in the place of the API."""
 
 DEFINITIONS: Final = frozenset({cst.FunctionDef, cst.ClassDef})
+
+_TELLING: Final = frozenset(
+    {*METHODS, *BATCH_METHODS, *BEDROCK_METHODS, *FRAMEWORK_NAMES, "anthropic", "Anthropic", "ANTHROPIC", "global", "seed"}
+    | {part for name in MOCKS for part in name.split(".")}
+)
+"""The words in a body that may say something by themselves."""
+
+_TOLD: Final = re.compile(
+    rf"\b(?:batches\s*\.\s*(?:{'|'.join(sorted(BATCH_METHODS))})\b"
+    rf"|(?:{'|'.join(sorted(FRAMEWORK_NAMES))})\s*\("
+    rf"|global\b|random\s*\.\s*seed\b|(?:from|import)\b[^\n]*\b(?:anthropic|{'|'.join(sorted(MOCKS))})\b)"
+    rf"|\.\s*(?:{'|'.join(sorted(BEDROCK_METHODS))})\b"
+    rf"|{re.escape(HOST)}|(?i:{re.escape(VERSION_HEADER)})"
+    rf"|(?<![\w.)\]])\w+\s*\.\s*(?:{'|'.join(sorted(METHODS))})\b"
+)
+"""What they say where there is something to note."""
+
+_OF_MESSAGES: Final = re.compile(rf"\.\s*(?:{'|'.join(sorted(METHODS))})\b")
+"""What tells of a call where there is a word of `messages` too."""
+
+_POSTING: Final = re.compile(rf"\.\s*(?:{'|'.join(sorted(HTTP_METHODS))})\b")
+_WORD: Final = re.compile(r"\w+")
 
 
 Path = tuple[Any, ...]
@@ -42,29 +70,33 @@ class Site(NamedTuple):
 
 
 class Survey:
-    """What one walk over a file finds.
-
-    `calls` are the sites of what may be a Claude call, `called` those of the calls of each name. `generators` are the
-    ids of the definitions that yield.
-    """
+    """What one walk over a file finds. `calls` are the sites of what may be a Claude call."""
 
     def __init__(self, source: Source) -> None:
         self.calls: list[Site] = []
-        self.called: dict[str, list[Site]] = {}
         self.globals: set[str] = set()
-        self.generators: set[int] = set()
         self.imports_sdk = False
         self.mocks = False
         self.seeded = False
+        self._called: dict[str, list[Site]] = {}
+        self._later: list[tuple[LaterBlock, Path, frozenset[str]]] = []
+        """The bodies that nobody looked into, each with the definitions around it and the words in it."""
+
         self._raw = False
         self._posts: list[Site] = []
         self._calls: dict[cst.CSTNode, cst.Call] = {}
         """The calls of attributes, by the attribute."""
 
         for cell in source.cells:
-            self._walk(cell.module)
+            self._walk([(cell.module, ())])
         if self._raw:
+            self._open(lambda block, _: _POSTING.search(block.text) is not None)
             self.calls += self._posts
+
+    def called(self, name: str) -> Sequence[Site]:
+        """The sites of the calls of a name, and of where it is passed on."""
+        self._open(lambda _, words: name in words)
+        return self._called.get(name, ())
 
     def entries(
         self, wrappers: Collection[str] = (), counts: Callable[[Site], bool] = lambda _: True
@@ -73,20 +105,29 @@ class Survey:
         those that call these by name. Every site that there is a reason to look at is put to `counts` once.
         """
         wanted: dict[Path, None] = {}
-        sites = [*self.calls, *(site for name in wrappers for site in self.called.get(name, ()))]
+        sites = [*self.calls, *(site for name in wrappers for site in self.called(name))]
         asked = set(wrappers)
         for _ in range(CALLER_ROUNDS + 1):
             wanted.update((site.path, None) for site in sites if site.path and counts(site))
             names = dict.fromkeys(path[-1].name.value for path in wanted if path[-1].name.value not in asked)
-            sites = [site for name in names for site in self.called.get(name, ())]
+            sites = [site for name in names for site in self.called(name)]
             asked.update(names)
         return list(wanted)
 
     def calls_any(self, wrappers: Collection[str]) -> bool:
         """Whether the file may hold a Claude call or a call of one of `wrappers`."""
-        return bool(self.calls) or any(name in self.called for name in wrappers)
+        return bool(self.calls) or any(self.called(name) for name in wrappers)
 
-    def _walk(self, module: cst.Module) -> None:
+    def _open(self, wanted: Callable[[LaterBlock, frozenset[str]], bool]) -> None:
+        """Look into the bodies that are wanted."""
+        later, self._later = self._later, []
+        for block, path, words in later:
+            if wanted(block, words):
+                self._walk([(statement, path) for statement in block.body])
+            else:
+                self._later.append((block, path, words))
+
+    def _walk(self, stack: list[tuple[cst.CSTNode, Path]]) -> None:
         notes: dict[type[cst.CSTNode], Callable[[Any, Path], None]] = {
             cst.Attribute: self._attribute,
             cst.Call: self._call,
@@ -94,11 +135,14 @@ class Survey:
             cst.Import: self._import,
             cst.ImportFrom: self._import_from,
             cst.Global: self._global,
-            cst.Yield: self._yield,
         }
-        stack: list[tuple[cst.CSTNode, Path]] = [(module, ())]
         while stack:
             node, path = stack.pop()
+            if type(node) is LaterBlock:
+                words = frozenset(_WORD.findall(node.text))
+                if not _tells(node.text, words):
+                    self._later.append((node, path, words))
+                    continue
             note = notes.get(type(node))
             if note is not None:
                 note(node, path)
@@ -126,18 +170,13 @@ class Survey:
         del path
         self.globals |= {item.name.value for item in node.names}
 
-    def _yield(self, node: cst.Yield, path: Path) -> None:
-        del node
-        if path:
-            self.generators.add(id(path[-1]))
-
     def _call(self, node: cst.Call, path: Path) -> None:
         """The name that is called, and the names that are passed: what gets a function may call it."""
         self._calls[node.func] = node
         for one in (node.func, *(arg.value for arg in node.args)):
             name = one.attr.value if isinstance(one, cst.Attribute) else getattr(one, "value", "")
             if isinstance(name, str) and name.isidentifier():
-                self.called.setdefault(name, []).append(Site(path, one))
+                self._called.setdefault(name, []).append(Site(path, one))
                 if one is node.func and name in FRAMEWORK_NAMES:
                     self.calls.append(Site(path, one, direct=True))
 
@@ -154,6 +193,13 @@ class Survey:
             self._posts.append(Site(path, node, direct=True))
         elif name == "seed" and isinstance(node.value, cst.Name) and node.value.value == "random":
             self.seeded = True
+
+
+def _tells(body: str, words: frozenset[str]) -> bool:
+    """Whether there may be something to note in a body."""
+    if words.isdisjoint(_TELLING):
+        return False
+    return _TOLD.search(body) is not None or ("messages" in words and _OF_MESSAGES.search(body) is not None)
 
 
 def is_messages(node: cst.CSTNode) -> bool:

@@ -16,6 +16,7 @@ import libcst as cst
 from claude_lint.findings import Step
 from claude_lint.following.segments import with_step
 from claude_lint.following.values import Choice, DictObject, InstanceObject, Ref, Text, Value
+from claude_lint.reading.bodies import LaterBlock
 from claude_lint.reading.walk import descendants
 from claude_lint.request import Stability
 
@@ -31,6 +32,18 @@ TARGETED: Final = frozenset({cst.AssignTarget, cst.AnnAssign, cst.AugAssign})
 MUTATORS: Final = frozenset({"append", "extend", "insert", "update", "setdefault", "pop", "clear", "remove"})
 APPENDING: Final = frozenset({"append", "extend"})
 """What leaves the items that a list has where they are."""
+
+_ATTRIBUTE: Final = r"(?<![\w.])(?:self|cls)\s*\.\s*\w+\s*"
+_ASSIGNED: Final = r"(?:[-+*/%@&|^]|//|\*\*|<<|>>)?=(?!=)"
+_WRITING: Final = re.compile(
+    rf"{_ATTRIBUTE}(?:\[[^=]*?\]\s*)?(?::[^=\n]+)?{_ASSIGNED}"
+    rf"|{_ATTRIBUTE}\.\s*(?:{'|'.join(sorted(MUTATORS))})\b"
+    rf"|^[ \t]*[(\[*]?(?:[\w.\[\]\"']+[ \t]*,[ \t]*)*\*?{_ATTRIBUTE}(?:\[[^\n]*\])?[ \t]*,[^\n=]*=(?!=)"
+    r"|^[ \t]*[)\]][^\n=]*=(?!=)"
+    r"|\bdel\b",
+    re.M,
+)
+"""What in the text of a method says that it may write an attribute: more than does, and nothing less."""
 
 MAX_DEPTH: Final = 3
 """How deep what is written is looked into."""
@@ -82,7 +95,7 @@ def writes_of(methods: Sequence[cst.FunctionDef]) -> Writes:
         if isinstance(node, cst.Call)
     }
     for method in methods:
-        if method.name.value in INITIALISERS:
+        if method.name.value in INITIALISERS or not _may_write(method):
             continue
         followed = method.name.value not in initial
         node: Any
@@ -102,6 +115,12 @@ def writes_of(methods: Sequence[cst.FunctionDef]) -> Writes:
                 if node.func.attr.value not in APPENDING:
                     writes.moved.add(name)
     return writes
+
+
+def _may_write(method: cst.FunctionDef) -> bool:
+    """Whether there is a reason to look into a method, or someone has."""
+    body = method.body
+    return not isinstance(body, LaterBlock) or body.says(_WRITING)
 
 
 def written_elsewhere(name: str, texts: Iterable[str]) -> bool:

@@ -46,7 +46,8 @@ from claude_lint.modelling.prompt import Prompt, argument
 from claude_lint.modelling.retries import tries_again
 from claude_lint.modelling.surroundings import Around
 from claude_lint.reading.outline import Outline
-from claude_lint.reading.source import Source, SourceError, parse
+from claude_lint.reading.errors import SourceError
+from claude_lint.reading.source import Source, parse
 from claude_lint.reading.walk import descendants
 from claude_lint.request import Argument, Method, Request, Segment, Stability
 
@@ -100,6 +101,7 @@ class _Follower(Imports):
         super().__init__(source, project, survey)
         self.active = []
         self.commands = {}
+        self.yielding = {}
         self.shared: set[int] = set()
         self.outline: Outline | None = None
         self.outlines: dict[str, Outline] = {}

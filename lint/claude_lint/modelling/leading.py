@@ -44,7 +44,12 @@ LEADING_ROOTS: Final = frozenset(
 )
 """Packages whose objects may be clients, or wrap them."""
 
-SCOPES: Final = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
+SCOPES: Final = frozenset({cst.FunctionDef, cst.ClassDef, cst.Lambda})
+
+_QUIET: Final = frozenset(
+    {cst.Arg, cst.Attribute, cst.Await, cst.Call, cst.Expr, cst.Name, cst.SimpleStatementLine, cst.SimpleString}
+)
+"""The commonest nodes that bind nothing."""
 
 Bindings = dict[str, list["cst.CSTNode | None"]]
 """What each name of a function may be: expressions, and `None` for what is not looked into."""
@@ -235,29 +240,33 @@ def _bindings(definition: Any) -> Iterator[tuple[str, cst.CSTNode | None]]:
         yield first.name.value, None
     stack = children(definition.body)
     while stack:
-        node = stack.pop()
-        if isinstance(node, (cst.FunctionDef, cst.ClassDef)):
+        node: Any = stack.pop()
+        kind = type(node)
+        if kind in _QUIET:
+            stack += children(node)
+            continue
+        if kind is cst.FunctionDef or kind is cst.ClassDef:
             yield node.name.value, None
-        elif isinstance(node, cst.Assign):
+        elif kind is cst.Assign:
             for each in node.targets:
                 yield from _targets(each.target, node.value)
-        elif isinstance(node, (cst.AnnAssign, cst.NamedExpr)):
+        elif kind is cst.AnnAssign or kind is cst.NamedExpr:
             yield from _targets(node.target, node.value)
-        elif isinstance(node, (cst.For, cst.CompFor)):
+        elif kind is cst.For or kind is cst.CompFor:
             yield from _targets(node.target, node.iter)
-        elif isinstance(node, cst.WithItem) and node.asname is not None:
+        elif kind is cst.WithItem and node.asname is not None:
             yield from _targets(node.asname.name, node.item)
             stack.append(node.item)
             continue
-        elif isinstance(node, cst.AugAssign):
+        elif kind is cst.AugAssign:
             yield from _targets(node.target, None)
-        elif isinstance(node, cst.AsName):
+        elif kind is cst.AsName:
             yield from _targets(node.name, None)
-        elif isinstance(node, cst.ImportAlias) and node.asname is None:
+        elif kind is cst.ImportAlias and node.asname is None:
             yield _root(node.name), None
-        elif isinstance(node, cst.NameItem):
+        elif kind is cst.NameItem:
             yield node.name.value, None
-        if not isinstance(node, SCOPES):
+        if kind not in SCOPES:
             stack += children(node)
 
 

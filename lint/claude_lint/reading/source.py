@@ -1,8 +1,7 @@
 """A file as it is analysed: its syntax trees, and the places of their nodes.
 
 A Python file has one *cell*; a notebook has one for each of its code cells, in order. Places come from generating the
-code once more and noting where each expression begins and ends, which is done when the first place is asked for: a
-file without a Claude call never pays for it.
+code once more, which is done when the first place is asked for: a file without a Claude call never pays for it.
 """
 
 from __future__ import annotations
@@ -10,155 +9,104 @@ from __future__ import annotations
 import io
 import json
 import re
-import sys
 import tokenize
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import libcst as cst
-from libcst._nodes.internal import CodegenState
 
 from claude_lint.findings import Place
+from claude_lint.reading.bodies import cut, put_back
+from claude_lint.reading.errors import SourceError
 from claude_lint.reading.guard import refusal
 from claude_lint.reading.parts import parts_of
+from claude_lint.reading.places import Piece, Places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
+    from claude_lint.reading.bodies import Body
     from claude_lint.reading.parts import Part
 
-PLACED: Final = (cst.BaseExpression, cst.Arg, cst.For, cst.While, cst.FunctionDef, cst.ClassDef, cst.CompFor)
-"""The nodes that have a place."""
-
-RECURSION_LIMIT: Final = 20_000
-"""libcst generates code recursively, with several frames for each level of the tree."""
+EMPTY: Final = cst.Module([])
 
 _MAGIC: Final = re.compile(r"^(?P<indent>\s*)(?:(?P<target>[\w, ]+=\s*)?[!%].*|\?.*|.*\?)$")
 
 
-class SourceError(Exception):
-    """A file, or a cell of it, that cannot be analysed. `line` and `column` count from 1."""
-
-    def __init__(self, path: str, line: int, column: int, cell: int | None, message: str) -> None:
-        super().__init__(message)
-        self.path, self.line, self.column, self.cell, self.message = path, line, column, cell, message
-
-    def __str__(self) -> str:
-        cell = "" if self.cell is None else f"cell {self.cell}:"
-        return f"{self.path}:{cell}{self.line}:{self.column}: {self.message}"
-
-
-@cache
-def is_placed(kind: type) -> bool:
-    """Whether nodes of a type have a place."""
-    return issubclass(kind, PLACED)
-
-
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One tree. `index` is that of the notebook cell among all cells, or `None` for a Python file. `lines` is how many
-    lines of the file are before it.
+    """One tree and its text. `index` is that of the notebook cell among all cells, or `None` for a Python file. `lines`
+    is how many lines of the file are before it.
     """
 
     module: cst.Module
+    text: str
     index: int | None = None
     lines: int = 0
 
 
 @dataclass(slots=True)
 class Source:
-    """A parsed file. `problems` are the cells of a notebook that could not be parsed; the others are in `cells`."""
+    """A parsed file. `problems` are the cells of a notebook that could not be parsed, while the others are in `cells`,
+    and the bodies of functions in which that shows when they are looked into.
+    """
 
     path: str
-    cells: tuple[Cell, ...]
-    problems: tuple[SourceError, ...] = ()
-    _places: dict[int, Place] | None = field(default=None, repr=False)
+    cells: tuple[Cell, ...] = ()
+    problems: list[SourceError] = field(default_factory=list)
+    places: Places = field(default_factory=Places, repr=False)
 
     def place(self, node: cst.CSTNode) -> Place:
         """The place of a node of `PLACED`. Raises `SourceError` when the tree is too deep to measure."""
-        return self.places().get(id(node)) or Place(self.path, 1)
-
-    def places(self) -> dict[int, Place]:
-        """The places of all nodes of `PLACED`, by their id. Raises `SourceError` as `place` does."""
-        if self._places is None:
-            self._places = {}
-            for cell in self.cells:
-                self._places.update(_places(cell, self.path))
-        return self._places
+        return self.places.of(node) or Place(self.path, 1)
 
     def code(self, node: cst.CSTNode) -> str:
         """The source text of a node, on one line."""
         return " ".join(self.cells[0].module.code_for_node(node).split())
 
+    def cell(self, text: str, index: int | None = None, lines: int = 0) -> Cell:
+        """Parse a text, but for the bodies of its functions. Raises `SourceError`."""
+        refused = refusal(text)
+        if refused is not None:
+            raise SourceError(self.path, refused.line, 1, index, f"not analysed: {refused.message}")
+        module = self._without_bodies(text, index, lines) or self._module(lambda: cst.parse_module(text), index)
+        self.places.add(Piece(module, self.path, index, lines))
+        return Cell(module, text, index, lines)
 
-class _PlacingState(CodegenState):
-    """Counts lines and columns while libcst generates code, and notes where the wanted nodes are."""
+    def _without_bodies(self, text: str, index: int | None, lines: int) -> cst.Module | None:
+        """The tree of a text with bodies that are parsed later, or `None` for one that must be parsed whole."""
+        found = cut(text)
+        if found is None:
+            return None
+        rest, bodies = found
+        try:
+            module = self._module(lambda: cst.parse_module(rest), index)
+        except SourceError:
+            return None
+        return module if put_back(module, bodies, lambda body: partial(self._body, body, index, lines)) else None
 
-    def __init__(self, cell: Cell, path: str) -> None:
-        module = cell.module
-        super().__init__(default_indent=module.default_indent, default_newline=module.default_newline)
-        self.path, self.cell = path, cell.index
-        self.line, self.column = cell.lines + 1, 1
-        self.places: dict[int, Place] = {}
-        self.starts: list[tuple[int, int]] = []
+    def _body(self, body: Body, index: int | None, lines: int) -> cst.Module:
+        """The tree of a body, or one without statements where libcst does not understand it."""
+        before = lines + body.lines - 1
+        try:
+            module = self._module(body.parsed, index, before)
+        except SourceError as error:
+            self.problems.append(error)
+            return EMPTY
+        self.places.add(Piece(module, self.path, index, before))
+        return module
 
-    def add_indent_tokens(self) -> None:
-        for token in self.indent_tokens:
-            self.column += len(token)
-
-    def add_token(self, value: str) -> None:
-        breaks = value.count("\n")
-        if breaks:
-            self.line += breaks
-            self.column = len(value) - value.rfind("\n")
-        elif value == "\r":
-            self.line, self.column = self.line + 1, 1
-        else:
-            self.column += len(value)
-
-    def pop_trailing_newline(self) -> None:
-        """Nothing is kept that could be popped."""
-
-    def before_codegen(self, node: cst.CSTNode) -> None:
-        if is_placed(type(node)):
-            self.starts.append((self.line, self.column))
-
-    def after_codegen(self, node: cst.CSTNode) -> None:
-        if is_placed(type(node)):
-            line, column = self.starts.pop()
-            if id(node) not in self.places:
-                self._note(node, line, column)
-
-    @contextmanager
-    def record_syntactic_position(
-        self,
-        node: cst.CSTNode,
-        *,
-        start_node: cst.CSTNode | None = None,  # noqa: ARG002
-        end_node: cst.CSTNode | None = None,  # noqa: ARG002
-    ) -> Iterator[None]:
-        line, column = self.line, self.column
-        yield
-        if is_placed(type(node)):
-            self._note(node, line, column)
-
-    def _note(self, node: cst.CSTNode, line: int, column: int) -> None:
-        self.places[id(node)] = Place(self.path, line, column, self.line, self.column, self.cell)
-
-
-def _places(cell: Cell, path: str) -> dict[int, Place]:
-    state = _PlacingState(cell, path)
-    limit = sys.getrecursionlimit()
-    try:
-        sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
-        cell.module._codegen(state)  # noqa: SLF001
-    except RecursionError:
-        raise SourceError(path, 1, 1, cell.index, "the code is nested too deep to analyse") from None
-    finally:
-        sys.setrecursionlimit(limit)
-    return state.places
+    def _module(self, parsed: Callable[[], cst.Module], index: int | None, lines: int = 0) -> cst.Module:
+        try:
+            return parsed()
+        except cst.ParserSyntaxError as error:
+            line, column = max(error.raw_line, 1) + lines, error.raw_column + 1
+            raise SourceError(self.path, line, column, index, f"syntax error: {error.message}") from None
+        except RecursionError:
+            raise SourceError(self.path, 1, 1, index, "the code is nested too deep to analyse") from None
+        except Exception as error:  # noqa: BLE001 - libcst lets errors of its tokenizer through as they are
+            raise SourceError(self.path, 1, 1, index, f"syntax error: {error}") from None
 
 
 def parse(data: bytes, path: str) -> Source:
@@ -169,25 +117,23 @@ def parse(data: bytes, path: str) -> Source:
     """
     if path.endswith(".ipynb"):
         return _notebook(data, path)
-    return Source(path, (_cell(_decoded(data, path), path, None),))
+    source = Source(path)
+    source.cells = (source.cell(_decoded(data, path)),)
+    return source
 
 
-def parse_parts(data: bytes, path: str) -> tuple[Source, tuple[Part, ...]]:
+def parse_parts(data: bytes, path: str, places: Places) -> tuple[Source, tuple[Part, ...]]:
     """Parse what is at the top of a Python file, and not its definitions: these are left in parts. Raises
     `SourceError` as `parse` does.
     """
+    source = Source(path, places=places)
     text = _decoded(data, path)
     parts = parts_of(text)
     try:
-        cells = tuple(parse_part(part, path).cells[0] for part in parts if not part.name)
+        source.cells = tuple(source.cell(part.text, None, part.lines) for part in parts if not part.name)
     except SourceError:
-        return Source(path, (_cell(text, path, None),)), ()
-    return Source(path, cells), tuple(part for part in parts if part.name)
-
-
-def parse_part(part: Part, path: str) -> Source:
-    """Parse one part of the file at `path`. Raises `SourceError` as `parse` does."""
-    return Source(path, (replace(_cell(part.text, path, None), lines=part.lines),))
+        source.cells, parts = (source.cell(text),), ()
+    return source, tuple(part for part in parts if part.name)
 
 
 def _decoded(data: bytes, path: str) -> str:
@@ -201,21 +147,6 @@ def _decoded(data: bytes, path: str) -> str:
         raise SourceError(
             path, line, 1, None, f"the file is not {error.encoding} text; declare its encoding"
         ) from None
-
-
-def _cell(text: str, path: str, index: int | None) -> Cell:
-    refused = refusal(text)
-    if refused is not None:
-        raise SourceError(path, refused.line, 1, index, f"not analysed: {refused.message}")
-    try:
-        return Cell(cst.parse_module(text), index)
-    except cst.ParserSyntaxError as error:
-        line, column = max(error.raw_line, 1), error.raw_column + 1
-        raise SourceError(path, line, column, index, f"syntax error: {error.message}") from None
-    except RecursionError:
-        raise SourceError(path, 1, 1, index, "the code is nested too deep to analyse") from None
-    except Exception as error:  # noqa: BLE001 - libcst lets errors of its tokenizer through as they are
-        raise SourceError(path, 1, 1, index, f"syntax error: {error}") from None
 
 
 def _notebook(data: bytes, path: str) -> Source:
@@ -234,27 +165,26 @@ def _notebook(data: bytes, path: str) -> Source:
     except (UnicodeDecodeError, RecursionError, KeyError, TypeError, AttributeError):
         raise SourceError(path, 1, 1, None, "not a notebook of format 4 (no list of cells)") from None
     if named.strip() and "python" not in named.lower():
-        return Source(path, ())
-    cells: list[Cell] = []
-    problems: list[SourceError] = []
+        return Source(path)
+    source = Source(path)
     for index, text in texts:
         try:
-            cells.append(_notebook_cell(text, path, index))
+            source.cells += (_notebook_cell(text, source, index),)
         except SourceError as error:  # noqa: PERF203 - each cell can fail by itself
-            problems.append(error)
-    return Source(path, tuple(cells), tuple(problems))
+            source.problems.append(error)
+    return source
 
 
-def _notebook_cell(text: str, path: str, index: int) -> Cell:
+def _notebook_cell(text: str, source: Source, index: int) -> Cell:
     """The cell as it is, else with its magics blanked: a `%` at the start of a line may stand in a string."""
     if text.lstrip().startswith("%%"):
         first, _, rest = text.lstrip().partition("\n")
         python = first.split()[0] in {"%%time", "%%timeit", "%%capture"}
         text = text[: len(text) - len(text.lstrip())] + ("\n" + rest if python else "")
     try:
-        return _cell(text, path, index)
+        return source.cell(text, index)
     except SourceError:
-        return _cell("\n".join(_without_magic(line) for line in text.split("\n")), path, index)
+        return source.cell("\n".join(_without_magic(line) for line in text.split("\n")), index)
 
 
 def _without_magic(line: str) -> str:

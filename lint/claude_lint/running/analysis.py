@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from claude_lint.findings import Finding, Place
     from claude_lint.following.project import Project
     from claude_lint.following.wrappers import Wrapper
-    from claude_lint.reading.source import SourceError
+    from claude_lint.reading.errors import SourceError
     from claude_lint.request import Argument, Request
     from claude_lint.rule import Context, Rule
 
@@ -46,18 +46,22 @@ def analyse(
     """
     # libcst takes longer to import than a project without Claude calls takes to lint.
     from claude_lint.modelling.analyse import requests_in
-    from claude_lint.reading.source import SourceError, parse
+    from claude_lint.reading.errors import SourceError
+    from claude_lint.reading.source import parse
 
-    errors: list[FileError] = []
+    problems: list[SourceError] = []
     try:
         source = parse(data, path)
-        errors += [_error(problem) for problem in source.problems]
+        problems = source.problems
         requests = requests_in(source, project)
     except SourceError as error:
-        return Analysis(errors=(*errors, _error(error)), reads=_around(path, project)[1])
+        found = tuple(_error(each) for each in (*problems, error))
+        return Analysis(errors=found, reads=_around(path, project)[1])
     except Exception as error:  # noqa: BLE001 - one odd file must not cost the findings in all others
         message = f"could not be analysed: {type(error).__name__}: {error}"
-        return Analysis(errors=(*errors, FileError(path, 1, 1, None, message)))
+        odd = FileError(path, 1, 1, None, message)
+        return Analysis(errors=(*(_error(each) for each in problems), odd))
+    errors = [_error(problem) for problem in problems]
     findings: dict[Finding, None] = {}
     for request in requests:
         for rule in (rule for rule in rules if request.way in rule.ways):

@@ -215,7 +215,8 @@ def _clash(one: tuple[int, int], other: tuple[int, int]) -> bool:
 
 
 def _still_parses(path: str, before: bytes, after: bytes) -> bool:
-    from claude_lint.reading.source import SourceError, parse
+    from claude_lint.reading.errors import SourceError
+    from claude_lint.reading.source import parse
 
     try:
         if len(parse(after, path).problems) > len(parse(before, path).problems):
