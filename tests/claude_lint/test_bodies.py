@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,9 @@ import claude_lint
 import claude_rules
 import libcst as cst
 import pytest
+from claude_lint.following.segments import written
+from claude_lint.following.survey import Survey
+from claude_lint.following.writers import Writes, writes_of
 from claude_lint.reading.bodies import LaterBlock, cut
 from claude_lint.reading.places import Piece, Places, is_placed
 from claude_lint.reading.source import parse
@@ -37,16 +41,24 @@ BODIES = {
     "of several statements": "a = 1\nb = [\n  2,\n]\nreturn a\n",
     "with comments around": "# one\n\n# two\na = 1\nb = 2\nreturn b\n# three\n",
     "with a text over lines": '"""A text:\n  in which\nlines stand"""\na = 1\nreturn f"{a!r:>{b}}"\n',
-    "with more functions": "@a\ndef g():\n    x = 1\n    y = 2\n    return x\n\nclass B:\n    def h(self): ...\nreturn g\n",
+    "with more functions": "@a\ndef g():\n    x = 1\n    y = 2\n    return x\n\nclass B:\n    def h(self): ...\n",
     "with code at the left": "a = [\n1,\n2,\n]\nb = 3\nreturn b\n",
     "of one line": "return 1\n",
     "that goes on": "if a:\n    return \\\n  1\nelse:\n    while b:\n        c()\n        d()\n",
     "that waits": "async with a as b:\n    await b\n    async for c in b: yield c\nx = await d\n",
 }
-TAILS = ("", "x = 1\n", "    # a comment\nx = 2\n", "@again\ndef later(): pass\n", "else:\n    def f(): return 2\n")
+TAILS = (
+    "",
+    "x = 1\n",
+    "    # a comment\nx = 2\n",
+    "@again\ndef later(): pass\n",
+    "else:\n    def f(): return 2\n",
+)
 
 
-def nodes(modules: list[cst.Module], place: Callable[[cst.CSTNode], Place | None]) -> Iterator[tuple[str, str]]:
+def nodes(
+    modules: list[cst.Module], place: Callable[[cst.CSTNode], Place | None]
+) -> Iterator[tuple[str, str]]:
     """What there is in trees, in order: kinds of nodes, and places."""
     for module in modules:
         for node in descendants(module):
@@ -89,7 +101,11 @@ def test_any_function_is_the_same_in_pieces(head: str, body: str, tail: str) -> 
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.sampled_from([*HEADS.values(), *TAILS, "    a()\n", "        b = '''\n", "'''\n", "\n", "#\n"])))
+@given(
+    st.lists(
+        st.sampled_from([*HEADS.values(), *TAILS, "    a()\n", "        b = '''\n", "'''\n", "\n", "#\n"])
+    )
+)
 def test_what_is_odd_is_parsed_whole_or_the_same(lines: list[str]) -> None:
     text = "".join(lines)
     try:
@@ -105,9 +121,8 @@ def test_a_body_is_parsed_when_its_statements_are_asked_for() -> None:
     function = module.body[0]
     assert isinstance(function, cst.FunctionDef)
     assert isinstance(function.body, LaterBlock)
-    assert function.body._module is None  # noqa: SLF001
+    assert "statements" not in vars(function.body.later)
     assert [type(one) for one in function.body.body] == [cst.SimpleStatementLine] * 3
-    assert function.body._module is not None  # noqa: SLF001
     assert function.body.body is function.body.body
 
 
@@ -118,8 +133,119 @@ def test_what_this_python_does_not_understand_is_left_whole() -> None:
 
 
 def test_places_hold_in_a_body_of_a_body_that_stays() -> None:
-    text = "class A:\n    def f(self):\n        def g():\n            x = 1\n            y = 2\n            return h(x)\n        return g\n"
+    inner = (
+        "        def g():\n            x = 1\n            y = 2\n            return h(x)\n        return g\n"
+    )
+    text = f"class A:\n    def f(self):\n{inner}"
     source = parse(text.encode(), "a.py")
     call = next(node for node in descendants(source.cells[0].module) if isinstance(node, cst.Call))
     place = source.place(call)
     assert (place.line, place.column, place.end_line, place.end_column) == (6, 20, 6, 24)
+
+
+@pytest.mark.parametrize(
+    "telling",
+    [
+        "client.messages.create(model=m)",
+        "self.client.beta.messages.stream(model=m)",
+        "send(client.messages\n        .create)",
+        "create = ask.create",
+        "client.messages.batches.results(b)",
+        "bedrock.invoke_model(modelId=m)",
+        "ChatAnthropic(model=m)",
+        "global x",
+        "random.seed(1)",
+        "from anthropic import Anthropic",
+        "import os, anthropic",
+        "from unittest import mock",
+        "import unittest.mock as m",
+        "httpx.post('https://api.anthropic.com/v1/messages')",
+        "httpx.post(url, headers={'Anthropic-Version': v})",
+    ],
+)
+def test_what_a_body_says_of_its_file_is_seen_without_looking_into_others(telling: str) -> None:
+    other = "def other():\n    a = 1\n    b = 2\n    return a + b\n"
+    text = f"{other}\ndef f():\n    a = 1\n    b = 2\n    {telling}\n"
+    source, whole = parse(text.encode(), "a.py"), parse(f"{text}\r\n".encode(), "a.py")
+    assert not any(isinstance(node, LaterBlock) for node in descendants(whole.cells[0].module))
+    found, expected = Survey(source), Survey(whole)
+    for name in ("globals", "imports_sdk", "mocks", "seeded"):
+        assert getattr(found, name) == getattr(expected, name)
+    assert [(site.direct, str(source.place(site.node))) for site in found.calls] == [
+        (site.direct, str(whole.place(site.node))) for site in expected.calls
+    ]
+    untouched = source.cells[0].module.body[0]
+    assert isinstance(untouched, cst.FunctionDef)
+    assert isinstance(untouched.body, LaterBlock)
+    assert "statements" not in vars(untouched.body.later)
+
+
+@pytest.mark.parametrize(
+    "writing",
+    [
+        "self.x = 1",
+        "self.x: int = 1",
+        "self.x += 1",
+        "self.x //= 2",
+        "self.x[0] = 1",
+        "self.x[a[0]] = 1",
+        "self.x[\n            'a'\n        ] = 1",
+        "a = self.x = 1",
+        "a, self.x = b",
+        "self.x, a = b",
+        "(self.x, a) = b",
+        "[a, *self.x] = b",
+        "(\n            self.x,\n            a,\n        ) = b",
+        "del self.x[0]",
+        "self.x.append(1)",
+        "self.x.pop()",
+        "cls.x = 1",
+        "if a: self.x = 1",
+    ],
+)
+def test_what_a_method_writes_is_seen_before_it_is_looked_into(writing: str) -> None:
+    def writes(text: str) -> Writes:
+        module = parse(text.encode(), "a.py").cells[0].module
+        (owner,) = (node for node in module.body if isinstance(node, cst.ClassDef))
+        return writes_of([one for one in owner.body.body if isinstance(one, cst.FunctionDef)])
+
+    text = f"class A:\n    def f(self):\n        a = 1\n        b = 2\n        {writing}\n"
+    found, expected = writes(text), writes(f"{text}\r\n")
+    assert expected.changed | expected.grown | expected.moved
+    assert (found.changed, found.grown, found.moved) == (expected.changed, expected.grown, expected.moved)
+    assert {name: len(writers) for name, writers in found.writers.items()} == {
+        name: len(writers) for name, writers in expected.writers.items()
+    }
+
+
+def test_a_method_that_only_reads_is_not_looked_into() -> None:
+    text = "class A:\n    def f(self):\n        a = self.x == 1\n        b = ask(x=self.x, y=2)\n"
+    text += "        return self.x[0]\n"
+    (owner,) = parse(text.encode(), "a.py").cells[0].module.body
+    assert isinstance(owner, cst.ClassDef)
+    (method,) = owner.body.body
+    assert isinstance(method, cst.FunctionDef)
+    writes_of([method])
+    assert isinstance(method.body, LaterBlock)
+    assert "statements" not in vars(method.body.later)
+
+
+@pytest.mark.parametrize(
+    "literal",
+    [
+        "''",
+        '"a\'b"',
+        "'''a\nb'''",
+        '""""a" b"""',
+        r"'a\nb'",
+        r"r'a\nb'",
+        "u'é'",
+        "b'a'",
+        '"""\r\na"""',
+        '""""""',
+    ],
+)
+def test_a_literal_says_what_it_says_in_python(literal: str) -> None:
+    node = cst.parse_expression(literal)
+    assert isinstance(node, cst.SimpleString)
+    assert written(node) == ast.literal_eval(literal)

@@ -11,8 +11,8 @@ import pytest
 from claude_lint.following.project import Project
 from claude_lint.following.wrappers import Words, Wrapper
 from claude_lint.modelling.analyse import requests_in
-from claude_lint.reading.reader import Reader
 from claude_lint.reading.errors import SourceError
+from claude_lint.reading.reader import Reader
 from claude_lint.reading.source import parse
 from claude_lint.request import Presence, Request
 from hypothesis import HealthCheck, given, settings

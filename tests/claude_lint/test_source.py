@@ -6,8 +6,8 @@ import json
 
 import libcst as cst
 import pytest
-from claude_lint.reading.guard import MAX_DEPTH, MAX_ELEMENTS, refusal
 from claude_lint.reading.errors import SourceError
+from claude_lint.reading.guard import MAX_DEPTH, MAX_ELEMENTS, refusal
 from claude_lint.reading.places import PLACED, Piece, Places
 from claude_lint.reading.source import parse
 from claude_lint.reading.walk import descendants

@@ -209,7 +209,7 @@ class Functions(Methods):
 
 def yields(function: cst.FunctionDef) -> bool:
     """Whether a function is a generator."""
-    if isinstance(function.body, LaterBlock) and "yield" not in function.body.text:
+    if isinstance(function.body, LaterBlock) and "yield" not in function.body.later.text:
         return False
     stack: list[cst.CSTNode] = [function.body]
     while stack:

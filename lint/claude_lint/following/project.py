@@ -113,7 +113,6 @@ class Project:
         self.places = Places()
         """The places of the nodes of the modules."""
 
-
     # What a result depends on
 
     def begin(self) -> None:

@@ -38,6 +38,7 @@ from claude_lint.following.segments import (
     truncated,
     unescaped,
     unknown,
+    written,
 )
 from claude_lint.following.stability import source_of_name
 from claude_lint.following.survey import Survey
@@ -258,7 +259,7 @@ class Expressions:
         del state, frame
         known = self.constants.get(id(node))
         if known is None:
-            place, value = self.source.place(node), node.evaluated_value
+            place, value = self.source.place(node), written(node)
             known = Text((constant(value, place, node.value) if isinstance(value, str) else unknown(place),))
             self.constants[id(node)] = known
         return known

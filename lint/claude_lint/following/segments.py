@@ -26,6 +26,8 @@ from claude_lint.request import Segment, Stability
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import libcst as cst
+
     from claude_lint.following.heap import Heap
 
 CHAIN: Final = 10
@@ -150,6 +152,15 @@ def lowered(value: Value, ceiling: Stability) -> Value:
     if isinstance(value, Choice):
         return Choice(tuple(lowered(option, ceiling) for option in value.options))
     return value
+
+
+def written(node: cst.SimpleString) -> str | bytes:
+    """What a string literal says. Most say what stands between their quotes."""
+    raw = node.value
+    if raw[0] not in "'\"" or "\\" in raw or "\r" in raw:
+        return node.evaluated_value
+    quotes = 3 if raw.startswith(('"""', "'''")) else 1
+    return raw[quotes:-quotes]
 
 
 def unescaped(raw: str, prefix: str, quote: str) -> str:

@@ -32,7 +32,17 @@ MOCKS: Final = frozenset({"mock", "unittest.mock", "pytest_mock", "respx"})
 DEFINITIONS: Final = frozenset({cst.FunctionDef, cst.ClassDef})
 
 _TELLING: Final = frozenset(
-    {*METHODS, *BATCH_METHODS, *BEDROCK_METHODS, *FRAMEWORK_NAMES, "anthropic", "Anthropic", "ANTHROPIC", "global", "seed"}
+    {
+        *METHODS,
+        *BATCH_METHODS,
+        *BEDROCK_METHODS,
+        *FRAMEWORK_NAMES,
+        "anthropic",
+        "Anthropic",
+        "ANTHROPIC",
+        "global",
+        "seed",
+    }
     | {part for name in MOCKS for part in name.split(".")}
 )
 """The words in a body that may say something by themselves."""
@@ -40,7 +50,7 @@ _TELLING: Final = frozenset(
 _TOLD: Final = re.compile(
     rf"\b(?:batches\s*\.\s*(?:{'|'.join(sorted(BATCH_METHODS))})\b"
     rf"|(?:{'|'.join(sorted(FRAMEWORK_NAMES))})\s*\("
-    rf"|global\b|random\s*\.\s*seed\b|(?:from|import)\b[^\n]*\b(?:anthropic|{'|'.join(sorted(MOCKS))})\b)"
+    rf"|global\b|random\s*\.\s*seed\b|(?:from|import)\b[^\n]{{0,500}}\b(?:anthropic|{'|'.join(sorted(MOCKS))})\b)"
     rf"|\.\s*(?:{'|'.join(sorted(BEDROCK_METHODS))})\b"
     rf"|{re.escape(HOST)}|(?i:{re.escape(VERSION_HEADER)})"
     rf"|(?<![\w.)\]])\w+\s*\.\s*(?:{'|'.join(sorted(METHODS))})\b"
@@ -90,7 +100,7 @@ class Survey:
         for cell in source.cells:
             self._walk([(cell.module, ())])
         if self._raw:
-            self._open(lambda block, _: _POSTING.search(block.text) is not None)
+            self._open(lambda block, _: block.later.says(_POSTING))
             self.calls += self._posts
 
     def called(self, name: str) -> Sequence[Site]:
@@ -139,8 +149,8 @@ class Survey:
         while stack:
             node, path = stack.pop()
             if type(node) is LaterBlock:
-                words = frozenset(_WORD.findall(node.text))
-                if not _tells(node.text, words):
+                words = frozenset(_WORD.findall(node.later.text))
+                if not _tells(node.later.text, words):
                     self._later.append((node, path, words))
                     continue
             note = notes.get(type(node))

@@ -36,14 +36,14 @@ APPENDING: Final = frozenset({"append", "extend"})
 _ATTRIBUTE: Final = r"(?<![\w.])(?:self|cls)\s*\.\s*\w+\s*"
 _ASSIGNED: Final = r"(?:[-+*/%@&|^]|//|\*\*|<<|>>)?=(?!=)"
 _WRITING: Final = re.compile(
-    rf"{_ATTRIBUTE}(?:\[[^=]*?\]\s*)?(?::[^=\n]+)?{_ASSIGNED}"
+    rf"{_ATTRIBUTE}(?:\[[^=]{{0,300}}?\]\s*)?(?::[^=\n]{{1,300}})?{_ASSIGNED}"
     rf"|{_ATTRIBUTE}\.\s*(?:{'|'.join(sorted(MUTATORS))})\b"
-    rf"|^[ \t]*[(\[*]?(?:[\w.\[\]\"']+[ \t]*,[ \t]*)*\*?{_ATTRIBUTE}(?:\[[^\n]*\])?[ \t]*,[^\n=]*=(?!=)"
+    rf"|^[ \t]*[(\[*]?(?:[\w.\[\]\"']+[ \t]*,[ \t]*)*\*?{_ATTRIBUTE}(?:\[[^\n]*\])?[ \t]*[,)\]][^\n=]*=(?!=)"
     r"|^[ \t]*[)\]][^\n=]*=(?!=)"
     r"|\bdel\b",
     re.M,
 )
-"""What in the text of a method says that it may write an attribute: more than does, and nothing less."""
+"""What in the text of a method says that it may write an attribute. More says so than does."""
 
 MAX_DEPTH: Final = 3
 """How deep what is written is looked into."""
@@ -120,7 +120,7 @@ def writes_of(methods: Sequence[cst.FunctionDef]) -> Writes:
 def _may_write(method: cst.FunctionDef) -> bool:
     """Whether there is a reason to look into a method, or someone has."""
     body = method.body
-    return not isinstance(body, LaterBlock) or body.says(_WRITING)
+    return not isinstance(body, LaterBlock) or body.later.says(_WRITING)
 
 
 def written_elsewhere(name: str, texts: Iterable[str]) -> bool:

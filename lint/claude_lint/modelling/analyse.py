@@ -45,8 +45,8 @@ from claude_lint.modelling.loops import Loops
 from claude_lint.modelling.prompt import Prompt, argument
 from claude_lint.modelling.retries import tries_again
 from claude_lint.modelling.surroundings import Around
-from claude_lint.reading.outline import Outline
 from claude_lint.reading.errors import SourceError
+from claude_lint.reading.outline import Outline
 from claude_lint.reading.source import Source, parse
 from claude_lint.reading.walk import descendants
 from claude_lint.request import Argument, Method, Request, Segment, Stability

@@ -47,7 +47,16 @@ LEADING_ROOTS: Final = frozenset(
 SCOPES: Final = frozenset({cst.FunctionDef, cst.ClassDef, cst.Lambda})
 
 _QUIET: Final = frozenset(
-    {cst.Arg, cst.Attribute, cst.Await, cst.Call, cst.Expr, cst.Name, cst.SimpleStatementLine, cst.SimpleString}
+    {
+        cst.Arg,
+        cst.Attribute,
+        cst.Await,
+        cst.Call,
+        cst.Expr,
+        cst.Name,
+        cst.SimpleStatementLine,
+        cst.SimpleString,
+    }
 )
 """The commonest nodes that bind nothing."""
 

@@ -11,6 +11,7 @@ import ast
 import re
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 LEAST_LINES: Final = 3
 """A shorter body is parsed sooner than it is cut out."""
 
-LEAVES: Final = frozenset({cst.SimpleStatementLine, cst.SimpleStatementSuite, cst.Decorator, cst.Arg, cst.Param})
+LEAVES: Final = frozenset(
+    {cst.SimpleStatementLine, cst.SimpleStatementSuite, cst.Decorator, cst.Arg, cst.Param}
+)
 """What no function stands in that libcst and this Python's parser count alike."""
 
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -47,32 +50,22 @@ class Body:
         return cst.parse_module(f"{'async ' if self.asynchronous else ''}def _():\n{self.text}")
 
 
-class LaterBlock(cst.IndentedBlock):
-    """The body of a function, parsed by `read` when its statements are asked for: for who walks the tree, one as any.
+class Later:
+    """What a body says, as text, and as the statements that `read` makes of it when they are asked for."""
 
-    `text` is what it says, whether it is parsed or not.
-    """
+    def __init__(self, text: str, read: Callable[[], cst.Module]) -> None:
+        self.text, self._read = text, read
+        self._said: dict[re.Pattern[str], bool] = {}
 
-    __slots__ = ("_module", "_read", "_said", "text")
-
-    _module: cst.Module | None
-    _read: Callable[[], cst.Module]
-    _said: dict[re.Pattern[str], bool]
-    text: str
-
-    def __init__(self, stub: cst.IndentedBlock, text: str, read: Callable[[], cst.Module]) -> None:
-        held = {"header": stub.header, "indent": stub.indent, "footer": stub.footer, "text": text}
-        for name, value in {**held, "_read": read, "_said": {}, "_module": None}.items():
-            object.__setattr__(self, name, value)
-
-    @property
-    def body(self) -> Sequence[cst.BaseStatement]:  # type: ignore[override]
-        """The statements."""
-        if self._module is None:
-            object.__setattr__(self, "_module", self._read())
-        assert self._module is not None
-        function: Any = self._module.body[0] if self._module.body else None
+    @cached_property
+    def statements(self) -> Sequence[cst.BaseStatement]:
+        """None for a body that libcst does not understand."""
+        function: Any = next(iter(self._module.body), None)
         return () if function is None else function.body.body
+
+    @cached_property
+    def _module(self) -> cst.Module:
+        return self._read()
 
     def says(self, pattern: re.Pattern[str]) -> bool:
         """Whether the text matches somewhere. Looked for once."""
@@ -81,10 +74,26 @@ class LaterBlock(cst.IndentedBlock):
             known = self._said[pattern] = pattern.search(self.text) is not None
         return known
 
+
+class LaterBlock(cst.IndentedBlock):
+    """The body of a function, parsed when its statements are asked for. Who walks the tree takes it for any other."""
+
+    later: Later
+
+    def __init__(self, stub: cst.IndentedBlock, later: Later) -> None:
+        held = {"header": stub.header, "indent": stub.indent, "footer": stub.footer, "later": later}
+        for name, value in held.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def body(self) -> Sequence[cst.BaseStatement]:  # type: ignore[override]
+        """The statements."""
+        return self.later.statements
+
     def _codegen_impl(self, state: CodegenState) -> None:
         """As it was written. Its statements are measured by themselves."""
         self.header._codegen(state)  # noqa: SLF001
-        state.add_token(self.text)
+        state.add_token(self.later.text)
         state.increase_indent(state.default_indent if self.indent is None else self.indent)
         for line in self.footer:
             line._codegen(state)  # noqa: SLF001
@@ -132,7 +141,7 @@ def put_back(
     for function, body in cut_out:
         stub = function.body
         assert isinstance(stub, cst.IndentedBlock)
-        object.__setattr__(function, "body", LaterBlock(stub, body.text, read(body)))
+        object.__setattr__(function, "body", LaterBlock(stub, Later(body.text, read(body))))
     return True
 
 

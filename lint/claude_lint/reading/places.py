@@ -102,14 +102,13 @@ class PlacingState(CodegenState):
         """Nothing is kept that could be popped."""
 
     def before_codegen(self, node: cst.CSTNode) -> None:
-        if is_placed(type(node)):
+        if type(node) is cst.CompFor:
             self.starts.append((self.line, self.column))
 
     def after_codegen(self, node: cst.CSTNode) -> None:
-        if is_placed(type(node)):
-            line, column = self.starts.pop()
-            if id(node) not in self.places:
-                self.note(node, line, column)
+        """The one kind of `PLACED` that does not record its position itself."""
+        if type(node) is cst.CompFor:
+            self.note(node, *self.starts.pop())
 
     def record_syntactic_position(
         self,

@@ -70,7 +70,9 @@ class Source:
         refused = refusal(text)
         if refused is not None:
             raise SourceError(self.path, refused.line, 1, index, f"not analysed: {refused.message}")
-        module = self._without_bodies(text, index, lines) or self._module(lambda: cst.parse_module(text), index)
+        module = self._without_bodies(text, index, lines) or self._module(
+            lambda: cst.parse_module(text), index
+        )
         self.places.add(Piece(module, self.path, index, lines))
         return Cell(module, text, index, lines)
 
@@ -84,7 +86,9 @@ class Source:
             module = self._module(lambda: cst.parse_module(rest), index)
         except SourceError:
             return None
-        return module if put_back(module, bodies, lambda body: partial(self._body, body, index, lines)) else None
+        return (
+            module if put_back(module, bodies, lambda body: partial(self._body, body, index, lines)) else None
+        )
 
     def _body(self, body: Body, index: int | None, lines: int) -> cst.Module:
         """The tree of a body, or one without statements where libcst does not understand it."""
