@@ -301,8 +301,9 @@ class Expressions:
 
     def number(self, node: cst.Integer | cst.Float, state: State, frame: Frame) -> Value:
         del state, frame
+        digits = node.value.isascii() and node.value.isdigit()
         try:
-            return Scalar(node.evaluated_value, self.source.place(node))
+            return Scalar(int(node.value) if digits else node.evaluated_value, self.source.place(node))
         except ValueError:
             return UNKNOWN
 
