@@ -6,7 +6,9 @@ amount for a subject in each *window*, which is one hour, day or month of UTC's.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from math import inf
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 from otel_claude.audit import Refusal
@@ -35,8 +37,12 @@ class Subject(NamedTuple):
         return f"{self.kind} {self.name}" if self.name else "all calls"
 
 
-class Limit(NamedTuple):
-    """So many USD for a subject in each window."""
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many USD for a subject in each window.
+
+    Raises `ValueError` for an amount that is not above 0 and finite, and for a period that is none of `PERIODS`.
+    """
 
     subject: Subject
     period: Period
@@ -46,6 +52,14 @@ class Limit(NamedTuple):
 
     is_enforced: bool = False
     """Whether calls are refused once all of it is spent."""
+
+    def __post_init__(self) -> None:
+        if self.usd == 0:
+            raise ValueError("a limit of 0 is passed by any call; leave it out for none")
+        if not 0 < self.usd < inf:
+            raise ValueError(f"a limit of {self.usd} USD cannot be; give a finite number above 0")
+        if self.period not in PERIODS:
+            raise ValueError(f"{self.period!r} is no period; the periods are {', '.join(PERIODS)}")
 
     def __str__(self) -> str:
         return f"{self.subject}, ${self.usd:,.10g} a {self.period}"

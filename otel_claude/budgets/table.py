@@ -61,12 +61,13 @@ def _limits(
         raise BudgetsError(f"{where}: enforce: {is_enforced!r} is neither true nor false")
     for period in PERIODS:
         usd = USER_TABLE.number(own, period, where)
-        if usd == 0:
-            raise BudgetsError(
-                f"{where}: {period}: a limit of 0 is passed by any call; leave it out for none"
-            )
-        if usd is not None:
-            yield Limit(subject, period, usd, thresholds, is_enforced)
+        if usd is None:
+            continue
+        try:
+            limit = Limit(subject, period, usd, thresholds, is_enforced)
+        except ValueError as error:
+            raise BudgetsError(f"{where}: {period}: {error}") from None
+        yield limit
 
 
 def _thresholds(table: Mapping[str, Any], where: str) -> tuple[float, ...]:

@@ -39,6 +39,21 @@ def test_a_window_is_an_hour_day_or_month_of_utc(period, at, start, end):
     assert window(period, at) == (start, end)
 
 
+@pytest.mark.parametrize(
+    ("period", "usd", "said"),
+    [
+        ("day", 0, "a limit of 0 is passed by any call; leave it out for none"),
+        ("day", -1.0, "above 0"),
+        ("day", float("nan"), "above 0"),
+        ("day", float("inf"), "finite"),
+        ("week", 1.0, "the periods are hour, day, month"),
+    ],
+)
+def test_a_limit_that_cannot_be_is_refused_where_it_is_made(period, usd, said):
+    with pytest.raises(ValueError, match=said):
+        Limit(Subject(), period, usd)
+
+
 def booked(limits=(), ratios=(), spendings=()):
     alerts = []
     ledger = Ledger(Budgets(tuple(limits), tuple(ratios)), alerts.append)
