@@ -43,6 +43,8 @@ BETWEEN_FEATURES: Final = " > "
 
 _KEY: Final = context.create_key("otel_claude.attribution")
 _MOST_WAITING: Final = 100
+"""How many attributions can be attached around a block before those are dropped of generators that wait."""
+
 _IN_A_GENERATOR: Final = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 NO_TAGS: Final[Mapping[str, Tag]] = MappingProxyType({})
 
@@ -61,7 +63,7 @@ class TaskIdentity(Protocol):
 
 
 class Attribution(NamedTuple):
-    """What holds for a call. `block` attached it inside `outer`. An `owner` says whether it holds."""
+    """What holds for a call. `block` attached it where `outer` was attached. An `owner` says whether it holds."""
 
     feature: str | None = None
     tags: Mapping[str, Tag] = NO_TAGS
@@ -74,6 +76,9 @@ class Attribution(NamedTuple):
     """What entering the block gave."""
 
     outer: Attribution | None = None
+    around: Attribution | None = None
+    """What held there: `outer`, unless that is of a generator that waited."""
+
     owner: Holder | None = None
 
     def span_attributes(self) -> dict[str, Tag]:
@@ -184,7 +189,8 @@ class Block(ABC, Generic[Entered]):
 
     def __enter__(self) -> Entered:
         entered = self._begin()
-        self._attach(entered, _owner(sys._getframe(1)))
+        generator = _generator(sys._getframe(1))
+        self._attach(entered, None if generator is None else Owner.here(generator))
         return entered
 
     def __exit__(
@@ -193,32 +199,50 @@ class Block(ABC, Generic[Entered]):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._end(self._detach(), exc, sys._getframe(1))
+        frame = sys._getframe(1)
+        entered = self._detach(_generator(frame), is_closed=exc_type is GeneratorExit)
+        self._end(entered, exc, frame)
 
     def _attach(self, entered: Entered, owner: Holder | None) -> None:
-        said = self._said(_held() or NOTHING_SAID, entered)
-        said = Attribution(said.feature, said.tags, said.task, said.naming, self, entered, _before(), owner)
+        around = _held()
+        said = self._said(around or NOTHING_SAID, entered)
+        said = said._replace(block=self, entered=entered, outer=_before(), around=around, owner=owner)
         context.attach(self._into(attached(said), entered, owner))
 
-    def _detach(self) -> Entered | None:
+    def _detach(self, generator: FrameType | None = None, *, is_closed: bool = False) -> Entered | None:
         """Takes back what was attached last here, and returns what was entered then.
 
+        It is left by the frame of a `generator`, if one is given, or by a coroutine or generator that `is_closed`.
+
         Attaching what was there before, rather than detaching, is right also in a context other than the one that was
-        entered: there another attribution holds, and stays. So does that of a generator which waits since.
+        entered: there another attribution holds, and stays. So does what was attached since, by a generator that waits
+        or by a block that is left later.
         """
-        waiting = []
-        attribution = cast("Attribution | None", context.get_value(_KEY))
-        while attribution is not None and attribution.owner is not None and not attribution.owner.holds():
-            waiting.append(attribution)
-            attribution = attribution.outer
-        if attribution is None or attribution.block is not self:
+        there = cast("Attribution | None", context.get_value(_KEY))
+        left = self._left(there, generator, is_closed=is_closed)
+        if left is None:
             return None
-        entered = cast("Entered", attribution.entered)
-        before = attribution.outer
-        for each in reversed(waiting):
-            before = each._replace(outer=before)
-        context.attach(self._out_of(attached(before), entered))
+        entered = cast("Entered", left.entered)
+        context.attach(self._out_of(attached(_without(left, there)), entered))
         return entered
+
+    def _left(
+        self, there: Attribution | None, generator: FrameType | None, *, is_closed: bool
+    ) -> Attribution | None:
+        """The one of those attached `there` that is left: a generator's own, or the last that holds."""
+        found = None
+        is_first = True
+        while there is not None and (found is None or generator is not None):
+            owner = there.owner
+            if there.block is self and isinstance(owner, Owner) and owner.frame is generator:
+                return there
+            if found is None and (owner is None or owner.holds()):
+                # What is closed can be so in any context, where what is further out is another's.
+                if there.block is self and (is_first or not is_closed):
+                    found = there
+                is_first = False
+            there = there.outer
+        return found
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """Decorates `function`, whatever kind it is. What it is to `inspect` stays the same."""
@@ -269,8 +293,8 @@ class Stay(Generic[Entered]):
     def __enter__(self) -> None:
         self._block._attach(self._entered, None)  # noqa: SLF001
 
-    def __exit__(self, *exc_info: object) -> None:
-        self._block._detach()  # noqa: SLF001
+    def __exit__(self, exc_type: type[BaseException] | None, *_: object) -> None:
+        self._block._detach(is_closed=exc_type is GeneratorExit)  # noqa: SLF001
 
     def end(self, error: BaseException | None) -> None:
         """The block is left, by `error` if there is one."""
@@ -288,8 +312,30 @@ async def _continued(stay: Stay[Any], coroutine: Coroutine[Any, Any, Any]) -> An
     return result
 
 
-def _owner(frame: FrameType) -> Owner | None:
-    """The owner of what `frame` attaches, or `None` when it holds until it is taken back.
+def _without(left: Attribution, there: Attribution | None) -> Attribution | None:
+    """What was attached `there`, but for `left`. What was said inside of it is said without it.
+
+    What a generator said holds on as it was said.
+    """
+    since: list[Attribution] = []
+    while there is not None and there is not left:
+        since.append(there)
+        there = there.outer
+    before = left.outer
+    instead = {id(left): left.around}
+    for each in reversed(since):
+        around = instead.get(id(each.around), each.around)
+        if around is each.around or each.owner is not None or each.block is None:
+            before = each._replace(outer=before)
+        else:
+            said = each.block._said(around or NOTHING_SAID, each.entered)  # noqa: SLF001
+            before = said._replace(block=each.block, entered=each.entered, outer=before, around=around)
+        instead[id(each)] = before
+    return before
+
+
+def _generator(frame: FrameType) -> FrameType | None:
+    """The frame of the generator that `frame` attaches for, or `None` when what it attaches holds until it is left.
 
     A generator under `contextlib.contextmanager` attaches for the frame that enters the manager, and an `ExitStack` for
     the frame that filled it.
@@ -301,5 +347,5 @@ def _owner(frame: FrameType) -> Owner | None:
             return None
         outer = frame.f_back
         if outer is None or outer.f_code.co_filename != contextlib.__file__:
-            return Owner.here(frame)
+            return frame
         frame = outer

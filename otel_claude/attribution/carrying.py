@@ -14,6 +14,7 @@ from otel_claude.attribution.tasks import RemoteTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
+    from types import FrameType
 
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -97,7 +98,7 @@ class _Within(Block[None]):
         self._before = context.get_current()
         context.attach(self._within)
 
-    def _detach(self) -> None:
+    def _detach(self, generator: FrameType | None = None, *, is_closed: bool = False) -> None:  # noqa: ARG002
         # A step that was cancelled can be closed in another context, which is not to be touched.
         if self._before is not None and context.get_current() is self._within:
             context.attach(self._before)

@@ -125,13 +125,13 @@ class Task:
         self.frame: FrameType | None = None
         """The frame of the generator that began it, if it was one."""
 
-        self._parent: TaskIdentity | None = None
+        self.parent: TaskIdentity | None = None
         self._feature: str | None = None
         self._events: list[CallEvent] = []
         self._nested: list[float] = []
         self._passed: bool | None = None
         self._score: float | None = None
-        self._is_finished = False
+        self.is_finished = False
         self._pid = os.getpid()
 
     @property
@@ -169,7 +169,7 @@ class Task:
         """Starts the span. What holds here and now is what the task is inside of."""
         outside = current()
         if outside is not None:
-            self._parent, self._feature = outside.task, outside.feature
+            self.parent, self._feature = outside.task, outside.feature
         out = outlets.current()
         if out is None:
             return
@@ -182,8 +182,8 @@ class Task:
         attributes[names.TASK_NAME] = self.name
         attributes[names.TASK_ID] = self.id
         attributes.pop(names.TASK_REMOTE, None)
-        if self._parent is not None:
-            attributes[names.TASK_PARENT_ID] = self._parent.id
+        if self.parent is not None:
+            attributes[names.TASK_PARENT_ID] = self.parent.id
         if self.unit is not None:
             attributes[names.TASK_UNIT] = self.unit
         if self.value_usd is not None:
@@ -193,17 +193,24 @@ class Task:
         self.span = tracer.start_span(f"task {self.name}", attributes=attributes)
         out.task_recorder.record(Began(self.name, self._feature))
 
+    def outside(self) -> Span | None:
+        """What is to be the current span once it is left: `around`, unless that is of a task that has finished."""
+        around, parent = self.around, self.parent
+        while isinstance(parent, Task) and parent.is_finished and around is parent.span:
+            around, parent = parent.around, parent.parent
+        return around
+
     def finish(self, error: BaseException | None) -> None:
         """Ends the span, once. An exception that leaves the task is a verdict, where the program gave none."""
-        if self._is_finished or self.is_remote:
+        if self.is_finished or self.is_remote:
             return
-        self._is_finished = True
+        self.is_finished = True
         if isinstance(error, Exception) and self._passed is None:
             # What is cancelled, interrupted or no longer read has not failed.
             self._passed = False
         sums = Sums(self._events.copy())
-        if isinstance(self._parent, Task):
-            self._parent.nest(math.fsum([sums.cost_usd or 0.0, *self._nested]))
+        if isinstance(self.parent, Task):
+            self.parent.nest(math.fsum([sums.cost_usd or 0.0, *self._nested]))
         kind = type(error).__name__ if isinstance(error, Exception) else None
         if self.span is not None:
             try:
@@ -327,7 +334,7 @@ class task(Block[Task]):  # noqa: N801
     def _out_of(self, within: Context, entered: Task) -> Context:
         if entered.span is None or trace.get_current_span(within) is not entered.span:
             return within
-        return trace.set_span_in_context(entered.around or trace.INVALID_SPAN, within)
+        return trace.set_span_in_context(entered.outside() or trace.INVALID_SPAN, within)
 
 
 def current_task() -> Task:
