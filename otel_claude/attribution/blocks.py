@@ -2,7 +2,9 @@
 
 A block in a generator is a special case. A generator runs in its consumer's context, so what it attaches is still
 there while the consumer runs, and for good when the consumer breaks out. An attribution that a generator's frame
-attached therefore holds only while that generator is at work; see `owner`.
+attached therefore holds only while that generator is at work; see `owner`. And its next step can run in another
+context, which does not have it, or inside a block that the consumer entered meanwhile, so that it is found by its frame
+as well.
 """
 
 from __future__ import annotations
@@ -44,6 +46,9 @@ BETWEEN_FEATURES: Final = " > "
 _KEY: Final = context.create_key("otel_claude.attribution")
 _MOST_WAITING: Final = 100
 """How many attributions can be attached around a block before those are dropped of generators that wait."""
+
+_MOST_GENERATORS: Final = 10_000
+"""How many generators can be in a block: asynchronous ones that their loop never closed would stay for good."""
 
 _IN_A_GENERATOR: Final = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 NO_TAGS: Final[Mapping[str, Tag]] = MappingProxyType({})
@@ -139,10 +144,41 @@ def attached(attribution: Attribution | None, within: Context | None = None) -> 
 
 
 def _held(within: Context | None = None) -> Attribution | None:
-    attribution = cast("Attribution | None", context.get_value(_KEY, within))
-    while attribution is not None and attribution.owner is not None and not attribution.owner.holds():
-        attribution = attribution.outer
-    return attribution
+    there = cast("Attribution | None", context.get_value(_KEY, within))
+    while there is not None and there.owner is not None and not there.owner.holds():
+        there = there.outer
+    if within is not None or not _of_generators:
+        return there
+    own = _of_this_stack()
+    return there if own is None or _is_inside(there, own) else own
+
+
+def _of_this_stack() -> Attribution | None:
+    """What the innermost generator that runs here, and is in a block, attached last."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if attached_by := _of_generators.get(frame):
+            return attached_by[-1]
+        frame = frame.f_back
+    return None
+
+
+def _is_inside(there: Attribution | None, own: Attribution) -> bool:
+    """Whether the attribution `there` was attached inside a step of the generator whose `own` the other is.
+
+    If not, it is its consumer's. One that no block attached is part of a context that is there as a whole: its
+    consumer's, if it was there when the generator entered its block.
+    """
+    while there is not None:
+        if there.owner is own.owner:
+            return True
+        if there.block is None:
+            before = own.outer
+            while before is not None and before is not there:
+                before = before.outer
+            return before is None
+        there = there.around
+    return False
 
 
 def _before() -> Attribution | None:
@@ -176,8 +212,8 @@ class Block(ABC, Generic[Entered]):
     def _said(self, outer: Attribution, entered: Entered) -> Attribution:
         """What holds inside the block that was `entered`, where `outer` holds outside."""
 
-    def _end(self, entered: Entered | None, error: BaseException | None, frame: FrameType | None) -> None:
-        """Ends what was `entered`: by the code of `frame` where it is left in a context that does not know."""
+    def _end(self, entered: Entered | None, error: BaseException | None) -> None:
+        """Ends what was `entered`, which is `None` where it is left in a context that does not know."""
 
     def _into(self, within: Context, entered: Entered, owner: Holder | None) -> Context:  # noqa: ARG002
         """The context `within` with what the block puts there besides."""
@@ -199,14 +235,15 @@ class Block(ABC, Generic[Entered]):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        frame = sys._getframe(1)
-        entered = self._detach(_generator(frame), is_closed=exc_type is GeneratorExit)
-        self._end(entered, exc, frame)
+        generator = _generator(sys._getframe(1))
+        self._end(self._detach(generator, is_closed=exc_type is GeneratorExit), exc)
 
     def _attach(self, entered: Entered, owner: Holder | None) -> None:
         around = _held()
         said = self._said(around or NOTHING_SAID, entered)
         said = said._replace(block=self, entered=entered, outer=_before(), around=around, owner=owner)
+        if isinstance(owner, Owner):
+            _remember(said, owner.frame)
         context.attach(self._into(attached(said), entered, owner))
 
     def _detach(self, generator: FrameType | None = None, *, is_closed: bool = False) -> Entered | None:
@@ -222,27 +259,30 @@ class Block(ABC, Generic[Entered]):
         left = self._left(there, generator, is_closed=is_closed)
         if left is None:
             return None
+        if isinstance(left.owner, Owner):
+            _forget(left, left.owner.frame)
         entered = cast("Entered", left.entered)
-        context.attach(self._out_of(attached(_without(left, there)), entered))
+        if there is not None and _is_among(left, there):
+            context.attach(self._out_of(attached(_without(left, there)), entered))
         return entered
 
     def _left(
         self, there: Attribution | None, generator: FrameType | None, *, is_closed: bool
     ) -> Attribution | None:
-        """The one of those attached `there` that is left: a generator's own, or the last that holds."""
-        found = None
-        is_first = True
-        while there is not None and (found is None or generator is not None):
-            owner = there.owner
-            if there.block is self and isinstance(owner, Owner) and owner.frame is generator:
-                return there
-            if found is None and (owner is None or owner.holds()):
-                # What is closed can be so in any context, where what is further out is another's.
-                if there.block is self and (is_first or not is_closed):
-                    found = there
-                is_first = False
+        """The one that is left: that of the `generator`, or the last of those attached `there` that holds."""
+        if generator is not None:
+            for own in _of_generators.get(generator, ())[::-1]:
+                if own.block is self:
+                    return own
+        while there is not None:
+            if there.owner is None or there.owner.holds():
+                if there.block is self:
+                    return there
+                if is_closed:
+                    # In whatever context: what is further out is another's.
+                    return None
             there = there.outer
-        return found
+        return None
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """Decorates `function`, whatever kind it is. What it is to `inspect` stays the same."""
@@ -298,7 +338,7 @@ class Stay(Generic[Entered]):
 
     def end(self, error: BaseException | None) -> None:
         """The block is left, by `error` if there is one."""
-        self._block._end(self._entered, error, None)  # noqa: SLF001
+        self._block._end(self._entered, error)  # noqa: SLF001
 
 
 async def _continued(stay: Stay[Any], coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -312,17 +352,29 @@ async def _continued(stay: Stay[Any], coroutine: Coroutine[Any, Any, Any]) -> An
     return result
 
 
-def _without(left: Attribution, there: Attribution | None) -> Attribution | None:
-    """What was attached `there`, but for `left`. What was said inside of it is said without it.
+def _is_same(one: Attribution, other: Attribution) -> bool:
+    """Whether they were attached at once: what a generator attached can since be there in another place."""
+    return one is other or (one.owner is not None and one.owner is other.owner)
+
+
+def _is_among(one: Attribution, there: Attribution | None) -> bool:
+    while there is not None and not _is_same(there, one):
+        there = there.outer
+    return there is not None
+
+
+def _without(left: Attribution, there: Attribution) -> Attribution | None:
+    """What was attached `there`, but for `left`, which is among it. What was said inside of it is said without it.
 
     What a generator said holds on as it was said.
     """
     since: list[Attribution] = []
-    while there is not None and there is not left:
-        since.append(there)
-        there = there.outer
-    before = left.outer
-    instead = {id(left): left.around}
+    each = there
+    while each.outer is not None and not _is_same(each, left):
+        since.append(each)
+        each = each.outer
+    before = each.outer
+    instead = {id(each): each.around}
     for each in reversed(since):
         around = instead.get(id(each.around), each.around)
         if around is each.around or each.owner is not None or each.block is None:
@@ -332,6 +384,21 @@ def _without(left: Attribution, there: Attribution | None) -> Attribution | None
             before = said._replace(block=each.block, entered=each.entered, outer=before, around=around)
         instead[id(each)] = before
     return before
+
+
+def _remember(said: Attribution, generator: FrameType) -> None:
+    if len(_of_generators) >= _MOST_GENERATORS:
+        with contextlib.suppress(RuntimeError):  # another thread does the same
+            _of_generators.pop(next(iter(_of_generators)), None)
+    _of_generators[generator] = (*_of_generators.get(generator, ()), said)
+
+
+def _forget(left: Attribution, generator: FrameType) -> None:
+    rest = tuple(each for each in _of_generators.get(generator, ()) if each.owner is not left.owner)
+    if rest:
+        _of_generators[generator] = rest
+    else:
+        _of_generators.pop(generator, None)
 
 
 def _generator(frame: FrameType) -> FrameType | None:
@@ -349,3 +416,7 @@ def _generator(frame: FrameType) -> FrameType | None:
         if outer is None or outer.f_code.co_filename != contextlib.__file__:
             return frame
         frame = outer
+
+
+_of_generators: Final[dict[FrameType, tuple[Attribution, ...]]] = {}
+"""What the frame of each generator attached and has not left, in that order."""

@@ -144,7 +144,7 @@ def _unpickled(function: Callable[P, R], luggage: Luggage) -> InContext[P, R]:
 def _here() -> Context:
     """The current context. What a generator's frame attached holds wherever it is taken."""
     here = context.get_current()
-    found = current(here)
+    found = current()
     if found is None:
         return attached(None, here)
     return attached(Attribution(found.feature, found.tags, found.task), here)

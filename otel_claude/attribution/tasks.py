@@ -22,8 +22,6 @@ from otel_claude.attribution.blocks import Attribution, Block, current, plain
 from otel_claude.attribution.owner import Owner
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from opentelemetry.context import Context
     from opentelemetry.trace import Span
     from opentelemetry.util.types import AttributeValue
@@ -121,9 +119,6 @@ class Task:
         self.span: Span | None = None
         self.around: Span | None = None
         """What was the current span outside."""
-
-        self.frame: FrameType | None = None
-        """The frame of the generator that began it, if it was one."""
 
         self.parent: TaskIdentity | None = None
         self._feature: str | None = None
@@ -293,8 +288,6 @@ class task(Block[Task]):  # noqa: N801
         self.name = plain(name)
         self.unit = None if unit is None else plain(unit)
         self.value_usd = None if value_usd is None else float(value_usd)
-        self._open: list[Task] = []
-        """Those that were entered and not left, for a generator that is closed in a context that knows none."""
 
     def _begin(self) -> Task:
         run = Task(self.name, self.unit, self.value_usd)
@@ -302,24 +295,15 @@ class task(Block[Task]):  # noqa: N801
             run.begin()
         except Exception:
             log.debug("Could not start the span of a task", exc_info=True)
-        self._open.append(run)
         return run
 
-    def _end(self, entered: Task | None, error: BaseException | None, frame: FrameType | None) -> None:
-        run = entered or self._left_by(frame)
-        if run is None:
+    def _end(self, entered: Task | None, error: BaseException | None) -> None:
+        if entered is None:
             return
-        if run in self._open:
-            self._open.remove(run)
-        run.frame = None
         try:
-            run.finish(error)
+            entered.finish(error)
         except Exception:
             log.debug("Could not finish a task", exc_info=True)
-
-    def _left_by(self, frame: FrameType | None) -> Task | None:
-        """The task that the code of `frame` began, as far as that can be told in another context."""
-        return next((run for run in self._open if run.frame is not None and run.frame is frame), None)
 
     def _said(self, outer: Attribution, entered: Task) -> Attribution:
         return Attribution(outer.feature, outer.tags, entered, outer.naming)
@@ -327,7 +311,6 @@ class task(Block[Task]):  # noqa: N801
     def _into(self, within: Context, entered: Task, owner: Holder | None) -> Context:
         if isinstance(owner, Owner):
             # The consumer of a generator runs in the same context: its spans are not to become the task's.
-            entered.frame = owner.frame
             return within
         return within if entered.span is None else trace.set_span_in_context(entered.span, within)
 

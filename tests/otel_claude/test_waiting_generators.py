@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import contextvars
+import gc
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
 import pytest
+from opentelemetry import context
 
-from otel_claude.attribution import current, feature, task
+from otel_claude.attribution import blocks, current, feature, in_context, tag, task
+from otel_claude.attribution.blocks import Attribution, attached
+from tests.otel_claude.sdk.in_memory import tracing
 
 
 def name():
@@ -112,6 +119,139 @@ async def test_generators_that_are_given_up_do_not_pile_up():
     assert depth < 200
     for each in kept:
         await each.aclose()
+
+
+def elsewhere(function, *arguments):
+    """What `function` returns in a copy of the context, which is then gone."""
+    return contextvars.copy_context().run(function, *arguments)
+
+
+def test_a_generator_keeps_its_block_where_each_step_runs_in_a_thread_and_a_context_of_its_own():
+    said = []
+    with ThreadPoolExecutor(2) as pool:
+        steps = pages(said)
+        while pool.submit(contextvars.copy_context().run, next, steps, "end").result() != "end":
+            assert name() is None
+    assert said == ["crawler"] * 3
+
+
+async def test_an_asynchronous_generator_keeps_it_where_each_step_is_a_task():
+    async def pages():
+        with feature("crawler"), tag(tenant="acme"):
+            for _ in range(3):
+                await asyncio.sleep(0)
+                yield name(), current().tags
+
+    steps = pages()
+    said = [await asyncio.create_task(anext(steps)) for _ in range(3)]
+    assert said == [("crawler", {"tenant": "acme"})] * 3
+    assert name() is None
+    await steps.aclose()
+
+
+def test_a_block_that_the_consumer_enters_meanwhile_is_not_the_generators():
+    said = []
+    waiting = pages(said)
+    next(waiting)
+    with feature("ui"):
+        next(waiting)
+        assert name() == "ui"
+    next(waiting)
+    assert said == ["crawler"] * 3
+
+
+def test_the_innermost_of_a_generators_own_blocks_counts_in_each_step():
+    def rerank():
+        with feature("rerank"):
+            return name()
+
+    def pages():
+        with feature("crawler"):
+            yield name(), rerank()
+            with feature("detail"):
+                yield name(), rerank()
+                yield name(), in_context(name)()
+            yield name(), rerank()
+
+    waiting = pages()
+    said = [elsewhere(next, waiting) for _ in range(4)]
+    assert said == [("crawler", "rerank"), ("detail", "rerank"), ("detail", "detail"), ("crawler", "rerank")]
+
+
+def test_a_decorated_generators_own_block_counts_in_each_step():
+    @task("answer")
+    @feature("chat")
+    def pages():
+        with feature("crawler"):
+            for _ in range(3):
+                yield name(), current().task.name
+
+    assert list(pages()) == [("crawler", "answer")] * 3
+
+
+def test_a_context_that_comes_as_a_whole_is_the_consumers_or_what_the_step_is_made_in():
+    def pages(there):
+        with feature("crawler"):
+            yield name()
+            yield name()
+            before = context.get_current()
+            context.attach(there)
+            yield name()
+            context.attach(before)
+
+    of_request = attached(Attribution("request"))
+    steps = pages(attached(Attribution("job")))
+    said = []
+    for _ in range(3):
+        context_of_step = contextvars.copy_context()
+        context_of_step.run(context.attach, of_request)
+        said.append(context_of_step.run(next, steps))
+    assert said == ["crawler", "crawler", "job"]
+    steps.close()
+
+
+def test_a_task_of_a_generator_is_finished_once_in_whatever_context_that_ends():
+    def pages():
+        with telemetry_of_task("crawl"):
+            yield
+            yield
+
+    with tracing() as traced:
+        for is_closed in (False, True):
+            waiting = pages()
+            elsewhere(next, waiting)
+            elsewhere(type(waiting).close if is_closed else list, waiting)
+    assert [span.name for span in traced.spans] == ["task crawl"] * 2
+
+
+@contextlib.contextmanager
+def telemetry_of_task(of):
+    with task(of):
+        yield
+
+
+def test_nothing_is_kept_of_generators_that_are_over():
+    said = []
+    for ends in (list, lambda waiting: waiting.close(), lambda waiting: None):
+        waiting = pages(said)
+        elsewhere(next, waiting)
+        ends(waiting)
+        del waiting
+    gc.collect()
+    assert not blocks._of_generators
+
+
+def test_of_generators_that_nobody_closes_so_many_are_kept(monkeypatch):
+    monkeypatch.setattr(blocks, "_MOST_GENERATORS", 10)
+    monkeypatch.setattr(blocks, "_of_generators", {})
+    said = []
+    waiting = [pages(said) for _ in range(30)]
+    for each in waiting:
+        next(each)
+    assert len(blocks._of_generators) == 10
+    for each in waiting:
+        each.close()
+    assert (blocks._of_generators, name()) == ({}, None)
 
 
 @pytest.mark.parametrize("what", [type("Agent", (), {}), property(name), cached_property(name), "f"])

@@ -43,6 +43,17 @@ async def stream(request):
     return StreamingResponse(parts())
 
 
+async def stream_of_a_generator_that_threads_step_through(request):
+    def parts():
+        for _ in range(2):
+            yield name() + "|"
+        with feature("chat"):
+            for _ in range(2):
+                yield f"{name()} in {current().tags['feature.outer']} of {current().tags['tenant']}|"
+
+    return StreamingResponse(parts())
+
+
 async def nested(request):
     with feature("answer"):
         return PlainTextResponse(f"{name()} in {current().tags['feature.outer']}")
@@ -75,6 +86,7 @@ def application():
             Route("/tickets/{ticket_id:int}/notes", show, methods=["POST"]),
             Route("/thread/{x}", show_in_a_thread),
             Route("/stream/{x}", stream),
+            Route("/threads/{x}", stream_of_a_generator_that_threads_step_through),
             Route("/nested", nested),
             WebSocketRoute("/live/{x}", socket),
             Mount("/tenants/{tenant}", inner),
@@ -114,6 +126,11 @@ async def request(app, path, method="GET"):
         ("POST", "/tickets/7/notes", "POST /tickets/{ticket_id:int}/notes"),
         ("GET", "/thread/7", "GET /thread/{x}"),
         ("GET", "/stream/7", "GET /stream/{x}|GET /stream/{x}|"),
+        (
+            "GET",
+            "/threads/7",
+            "GET /threads/{x}|" * 2 + "chat in GET /threads/{x} of acme|" * 2,
+        ),
         ("GET", "/nested", "answer in GET /nested"),
         ("GET", "/tenants/acme/items/9", "GET /tenants/{tenant}/items/{item}"),
     ],
