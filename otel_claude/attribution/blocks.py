@@ -15,7 +15,7 @@ import inspect
 import logging
 import sys
 from abc import ABC, abstractmethod
-from types import MappingProxyType
+from types import AsyncGeneratorType, CoroutineType, GeneratorType, MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, ParamSpec, Protocol, TypeVar, cast
 
 from opentelemetry import context
@@ -24,7 +24,7 @@ from otel_claude import attributes as names
 from otel_claude.attribution.owner import Owner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Mapping
     from types import FrameType, TracebackType
 
     from opentelemetry.context import Context
@@ -50,6 +50,7 @@ _MOST_WAITING: Final = 100
 _MOST_GENERATORS: Final = 10_000
 """How many generators can be in a block: asynchronous ones that their loop never closed would stay for good."""
 
+_GOING_ON: Final = (CoroutineType, GeneratorType, AsyncGeneratorType)
 _IN_A_GENERATOR: Final = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 NO_TAGS: Final[Mapping[str, Tag]] = MappingProxyType({})
 
@@ -314,9 +315,13 @@ class Block(ABC, Generic[Entered]):
             except BaseException as error:
                 stay.end(error)
                 raise
-            if inspect.iscoroutine(result):
+            if isinstance(result, _GOING_ON) and (
+                isinstance(result, CoroutineType) or sys.getrefcount(result) <= _REFERENCES
+            ):
                 # The SDK's own `create` is such a function: it makes a coroutine without being a coroutine function.
-                return cast("R", _continued(stay, result))
+                from otel_claude.attribution import generators
+
+                return cast("R", generators.continued(stay, result))
             stay.end(None)
             return result
 
@@ -324,11 +329,15 @@ class Block(ABC, Generic[Entered]):
 
 
 class Stay(Generic[Entered]):
-    """One time that a block is entered, and held step by step: a context manager around each of them."""
+    """One time that a block is entered, and held step by step: a context manager around each of them.
+
+    It is left when `end` says so, and at the latest when nothing can take a step any more.
+    """
 
     def __init__(self, block: Block[Entered]) -> None:
         self._block = block
         self._entered = block._begin()  # noqa: SLF001 - the two are one mechanism
+        self._is_left = False
 
     def __enter__(self) -> None:
         self._block._attach(self._entered, None)  # noqa: SLF001
@@ -338,18 +347,12 @@ class Stay(Generic[Entered]):
 
     def end(self, error: BaseException | None) -> None:
         """The block is left, by `error` if there is one."""
+        self._is_left = True
         self._block._end(self._entered, error)  # noqa: SLF001
 
-
-async def _continued(stay: Stay[Any], coroutine: Coroutine[Any, Any, Any]) -> Any:
-    try:
-        with stay:
-            result = await coroutine
-    except BaseException as error:
-        stay.end(error)
-        raise
-    stay.end(None)
-    return result
+    def __del__(self) -> None:
+        if not self._is_left:
+            self.end(None)
 
 
 def _is_same(one: Attribution, other: Attribution) -> bool:
@@ -417,6 +420,14 @@ def _generator(frame: FrameType) -> FrameType | None:
             return frame
         frame = outer
 
+
+def _references_of_a_local() -> int:
+    local = object()
+    return sys.getrefcount(local)
+
+
+_REFERENCES: Final = _references_of_a_local()
+"""Of a generator that the function has made which returned it. What has more is somebody else's to close."""
 
 _of_generators: Final[dict[FrameType, tuple[Attribution, ...]]] = {}
 """What the frame of each generator attached and has not left, in that order."""

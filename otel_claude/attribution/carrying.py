@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar, 
 from opentelemetry import context
 from opentelemetry.context import Context
 
-from otel_claude.attribution.blocks import Attribution, Block, Tag, attached, current
+from otel_claude.attribution.blocks import Attribution, Block, Stay, Tag, attached, current
 from otel_claude.attribution.tasks import RemoteTask
 
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ class InContext(Generic[P, R]):
         if inspect.iscoroutine(result):
             return cast("R", _awaited(result, self._within))
         if inspect.isgenerator(result) or inspect.isasyncgen(result):
-            return cast("R", _stepped(result, self._within))
+            from otel_claude.attribution import generators
+
+            return cast("R", generators.continued(Stay(_Within(self._within)), result))
         return result
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -71,14 +73,6 @@ async def _awaited(coroutine: Coroutine[Any, Any, Any], within: Context) -> Any:
         raise
     finally:
         context.attach(before)
-
-
-def _stepped(steps: Any, within: Context) -> Any:
-    """The generator or async generator `steps`, each of whose steps is in the context `within`."""
-    from otel_claude.attribution import generators
-
-    kind = generators.async_generator if inspect.isasyncgen(steps) else generators.generator
-    return kind(_Within(within), lambda: steps)()
 
 
 class _Within(Block[None]):
