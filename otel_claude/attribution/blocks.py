@@ -130,7 +130,8 @@ NOTHING_SAID: Final = Attribution()
 
 def current(within: Context | None = None) -> Attribution | None:
     """The attribution of a call made here and now, or `None`; that of the context `within` where one is given."""
-    attribution = _held(within)
+    there = _there(within)
+    attribution = _held(there) if within is None else _holding(there)
     return attribution if attribution is None or attribution.naming is None else attribution.named()
 
 
@@ -144,14 +145,23 @@ def attached(attribution: Attribution | None, within: Context | None = None) -> 
     return context.set_value(_KEY, attribution, within)
 
 
-def _held(within: Context | None = None) -> Attribution | None:
-    there = cast("Attribution | None", context.get_value(_KEY, within))
+def _there(within: Context | None = None) -> Attribution | None:
+    """What was attached last, whether or not it holds for the code that runs now."""
+    return cast("Attribution | None", context.get_value(_KEY, within))
+
+
+def _holding(there: Attribution | None) -> Attribution | None:
+    """The last of those attached `there` that holds."""
     while there is not None and there.owner is not None and not there.owner.holds():
         there = there.outer
-    if within is not None or not _of_generators:
-        return there
-    own = _of_this_stack()
-    return there if own is None or _is_inside(there, own) else own
+    return there
+
+
+def _held(there: Attribution | None) -> Attribution | None:
+    """What holds here and now, in a context that has what is attached `there`."""
+    holding = _holding(there)
+    own = _of_this_stack() if _of_generators else None
+    return holding if own is None or _is_inside(holding, own) else own
 
 
 def _of_this_stack() -> Attribution | None:
@@ -182,17 +192,16 @@ def _is_inside(there: Attribution | None, own: Attribution) -> bool:
     return False
 
 
-def _before() -> Attribution | None:
-    """What a block that is entered here puts back when it is left: what is there, held or not.
+def _bounded(there: Attribution | None) -> Attribution | None:
+    """What a block puts back when it is left that is entered where `there` is attached: all of it, held or not.
 
     What a generator attached that waits at a `yield` is not held here, and is to be there at its next step. One that
     was given up stays behind: of those, no more than `_MOST_WAITING` are kept.
     """
-    there = cast("Attribution | None", context.get_value(_KEY))
     depth, each = 0, there
     while each is not None:
         depth, each = depth + 1, each.outer
-    return there if depth < _MOST_WAITING else _held()
+    return there if depth < _MOST_WAITING else _held(there)
 
 
 class Block(ABC, Generic[Entered]):
@@ -240,9 +249,10 @@ class Block(ABC, Generic[Entered]):
         self._end(self._detach(generator, is_closed=exc_type is GeneratorExit), exc)
 
     def _attach(self, entered: Entered, owner: Holder | None) -> None:
-        around = _held()
+        there = _there()
+        around = _held(there)
         said = self._said(around or NOTHING_SAID, entered)
-        said = said._replace(block=self, entered=entered, outer=_before(), around=around, owner=owner)
+        said = _placed(said, self, entered, _bounded(there), around, owner)
         if isinstance(owner, Owner):
             _remember(said, owner.frame)
         context.attach(self._into(attached(said), entered, owner))
@@ -256,7 +266,7 @@ class Block(ABC, Generic[Entered]):
         entered: there another attribution holds, and stays. So does what was attached since, by a generator that waits
         or by a block that is left later.
         """
-        there = cast("Attribution | None", context.get_value(_KEY))
+        there = _there()
         left = self._left(there, generator, is_closed=is_closed)
         if left is None:
             return None
@@ -264,7 +274,8 @@ class Block(ABC, Generic[Entered]):
             _forget(left, left.owner.frame)
         entered = cast("Entered", left.entered)
         if there is not None and _is_among(left, there):
-            context.attach(self._out_of(attached(_without(left, there)), entered))
+            before = left.outer if left is there else _without(left, there)
+            context.attach(self._out_of(attached(before), entered))
         return entered
 
     def _left(
@@ -355,6 +366,18 @@ class Stay(Generic[Entered]):
             self.end(None)
 
 
+def _placed(
+    said: Attribution,
+    block: Block[Any],
+    entered: Any,
+    outer: Attribution | None,
+    around: Attribution | None,
+    owner: Holder | None,
+) -> Attribution:
+    """`said` as what `block` attached there."""
+    return Attribution(said.feature, said.tags, said.task, said.naming, block, entered, outer, around, owner)
+
+
 def _is_same(one: Attribution, other: Attribution) -> bool:
     """Whether they were attached at once: what a generator attached can since be there in another place."""
     return one is other or (one.owner is not None and one.owner is other.owner)
@@ -372,19 +395,18 @@ def _without(left: Attribution, there: Attribution) -> Attribution | None:
     What a generator said holds on as it was said.
     """
     since: list[Attribution] = []
-    each = there
-    while each.outer is not None and not _is_same(each, left):
-        since.append(each)
-        each = each.outer
-    before = each.outer
-    instead = {id(each): each.around}
+    while there.outer is not None and not _is_same(there, left):
+        since.append(there)
+        there = there.outer
+    before = there.outer
+    instead = {id(there): there.around}
     for each in reversed(since):
         around = instead.get(id(each.around), each.around)
         if around is each.around or each.owner is not None or each.block is None:
             before = each._replace(outer=before)
         else:
             said = each.block._said(around or NOTHING_SAID, each.entered)  # noqa: SLF001
-            before = said._replace(block=each.block, entered=each.entered, outer=before, around=around)
+            before = _placed(said, each.block, each.entered, before, around, None)
         instead[id(each)] = before
     return before
 
