@@ -60,6 +60,7 @@ COST_CACHE_SAVINGS: Final = "otel_claude.cost.cache_savings"
 COST_STATUS: Final = "otel_claude.cost.status"
 COST_REASON: Final = "otel_claude.cost.reason"
 COST_BUCKET: Final = "otel_claude.cost.bucket"
+COST_BILLED_TO: Final = "otel_claude.cost.billed_to"
 RATES_VERSION: Final = "otel_claude.rates.version"
 RATES_SOURCE: Final = "otel_claude.rates.source"
 FEATURE: Final = "otel_claude.feature"
@@ -253,6 +254,12 @@ REGISTRY: Final[tuple[Attribute, ...]] = (
         COST_BUCKET,
         "string",
         "`lt_0.001`, `0.001_to_0.01`, `0.01_to_0.1`, `0.1_to_1` or `ge_1` USD, for backends that search by equality.",
+    ),
+    Attribute(
+        COST_BILLED_TO,
+        "string",
+        "`user_profile` where the request has `billing_policy` bill the organization of a user profile: the cost is 0. "
+        "Absent otherwise.",
     ),
     Attribute(RATES_VERSION, "string", "The date from which the row of rates used is in force."),
     Attribute(RATES_SOURCE, "string", "`table`, `genai-prices` or `override`."),

@@ -145,7 +145,8 @@ class Cost(NamedTuple):
 
 
 FREE: Final = Cost(amount=0.0, status="exact")
-"""The cost of a call that is not billed, because the API was not asked or answered with an error."""
+"""The cost of a call that is not billed to the caller: the API was not asked, answered with an error, or bills another
+organization."""
 
 
 def unpriced(reason: Reason) -> Cost:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 log: Final = logging.getLogger("otel_claude")
 
+BILLED_TO_USER_PROFILE: Final = "user_profile"
+"""What a request has as `billing_policy.bill_to` that another organization pays for. [SDK 2.12, beta messages]"""
+
 
 class Call:
     """An inference call on its way. Made in the caller's stack, when the SDK is asked.
@@ -42,6 +45,7 @@ class Call:
         "_attributes",
         "_attribution",
         "_headers",
+        "_is_billed_to_user_profile",
         "_kind",
         "_requested_model",
         "_session",
@@ -70,6 +74,10 @@ class Call:
         self._session = session
         model = body.get("model") if isinstance(body, dict) else None
         self._requested_model = model if isinstance(model, str) else None
+        policy = body.get("billing_policy") if isinstance(body, dict) else None
+        self._is_billed_to_user_profile = (
+            isinstance(policy, dict) and policy.get("bill_to") == BILLED_TO_USER_PROFILE
+        )
         self._started_ns = time.time_ns()
         self._started = time.perf_counter()
         self._answer = Answer()
@@ -288,8 +296,12 @@ class Call:
         if self.is_unsent:
             return FREE
         if answer.usage is None:
-            is_unbilled = error is not None and (not self._is_sent or emitted.is_unbilled(error))
-            return None if is_unbilled else unpriced("body_not_read")
+            if error is not None and (not self._is_sent or emitted.is_unbilled(error)):
+                return None
+            return FREE if self._is_billed_to_user_profile else unpriced("body_not_read")
+        if self._is_billed_to_user_profile:
+            # What cannot be billed to them is refused: an answer is never billed to the caller.
+            return FREE
         platform, regional = private_names.endpoint(self.client)
         return price(
             answer.usage,
@@ -314,6 +326,8 @@ class Call:
             found.update(answer.attributes())
         if cost is not None:
             found.update(cost.attributes())
+            if self._is_billed_to_user_profile:
+                found[names.COST_BILLED_TO] = BILLED_TO_USER_PROFILE
         span.set_attributes(found)
 
     def _record_exchange(self) -> None:

@@ -170,7 +170,7 @@ class Hooks:
                 if not self._has_looked_around:
                     self._has_looked_around = True
                     warn_of_neighbours(client)
-                return Call(self._session, client, options.json_data, bool(stream))
+                return Call(self._session, client, routes.body(options), bool(stream))
             batch_id = routes.results_of(options)
             if batch_id is None:
                 if self._session.budgets is not None and routes.submits_a_batch(options):

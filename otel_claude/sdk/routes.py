@@ -31,6 +31,12 @@ def results_of(options: Any) -> str | None:
     return batch_id if is_asked_for else None
 
 
+def body(options: Any) -> object:
+    """The body of the request as it is sent, what the application gave as `extra_body` in it."""
+    body, extra = options.json_data, options.extra_json
+    return {**body, **extra} if isinstance(body, dict) and extra else body
+
+
 def path(options: Any) -> str:
     """The path of the request, or its whole URL, without its query."""
     return str(options.url).partition("?")[0]
