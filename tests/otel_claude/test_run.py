@@ -226,6 +226,15 @@ def test_a_program_is_as_without_us(case, programs, environment):
     assert plain.status == case.status, plain.err
 
 
+@pytest.fixture
+def interruptible():
+    """Has programs that are started here end at SIGINT, also where a shell started the tests in its background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(
     ("program", "sent", "status"),
     [

@@ -40,7 +40,7 @@ def spend(rows: Rows, unit: str, features: Sequence[str]) -> dict[str, Any]:
                     "type": "nominal",
                     "title": None,
                     "scale": {"domain": list(features)},
-                    "legend": {"orient": "bottom", "columns": 2, "labelLimit": 160},
+                    "legend": {"orient": "bottom", "labelLimit": 160},
                 },
                 "order": {"field": "usd", "sort": "descending"},
                 "tooltip": [
@@ -69,14 +69,14 @@ def cache(rows: Rows) -> dict[str, Any]:
                     "type": "quantitative",
                     "stack": "normalize",
                     "title": "share of input tokens",
-                    "axis": {"format": "%", "tickCount": 5},
+                    "axis": {"format": "%", "tickCount": {"expr": "width < 320 ? 2 : 5"}},
                 },
                 "color": {
                     "field": "kind",
                     "type": "nominal",
                     "title": None,
                     "scale": {"domain": list(_TOKEN_KINDS), "range": ["#2a9d6f", "#d9822b", "#8a94a6"]},
-                    "legend": {"orient": "bottom", "columns": 2, "labelLimit": 160},
+                    "legend": {"orient": "bottom", "labelLimit": 160},
                 },
                 "tooltip": [
                     {"field": "feature", "type": "nominal"},

@@ -68,7 +68,8 @@ def _file(name: str) -> str:
 def _period(content: Content) -> str:
     if content.first is None or content.last is None:
         return NO_CALLS
-    return f"{content.first:%Y-%m-%d %H:%M} to {content.last:%Y-%m-%d %H:%M} UTC"
+    first, last = (f"{at:%Y-%m-%d %H:%M}" for at in (content.first, content.last))
+    return f"{first} UTC" if first == last else f"{first} to {last} UTC"
 
 
 def _tiles(content: Content, digits: int) -> Iterable[str]:
@@ -264,9 +265,8 @@ def _cell(kind: str, text: str) -> str:
 def _place(site: CallSite | None, feature: str | None) -> str:
     if site is None:
         return words.key(feature)
-    return _Markup(
-        f"<code>{escape(words.printable(f'{site.path}:{site.line}'))}</code> {escape(words.printable(site.function))}"
-    )
+    path = escape(words.printable(f"{site.path}:{site.line}")).replace("/", "/<wbr>")
+    return _Markup(f"<code>{path}</code> {escape(words.printable(site.function))}")
 
 
 def _rules(codes: Iterable[str]) -> str:

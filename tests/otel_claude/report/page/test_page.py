@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 from contextlib import contextmanager
@@ -162,6 +163,32 @@ def test_it_fits_a_phone(file):
             "return [...document.querySelectorAll('.chart svg')].map(e => e.clientWidth)"
         )
         assert all(0 < width <= 360 for width in widths)
+
+
+def test_on_a_phone_no_table_is_cut_off_and_no_label_touches_the_next(file):
+    with opened_page(file, width=390, height=740) as driver:
+        cut = driver.execute_script(
+            "return [...document.querySelectorAll('.scroll')]"
+            ".filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth).map(e => e.innerText)"
+        )
+        labels = driver.execute_script(
+            "return [...document.querySelectorAll('#cache-chart .role-axis-label text')]"
+            ".filter(e => e.textContent.endsWith('%') && e.getAttribute('opacity') !== '0')"
+            ".map(e => e.getBoundingClientRect()).map(e => [e.left, e.right])"
+        )
+    assert cut == []
+    gaps = [after[0] - before[1] for before, after in itertools.pairwise(sorted(labels))]
+    assert gaps
+    assert min(gaps) >= 5
+
+
+def test_a_path_is_broken_between_its_folders():
+    with_path = replace(call(0, "search"), call_site=CallSite("shop/helpdesk/answers.py", "answer", 12))
+    assert "<code>shop/<wbr>helpdesk/<wbr>answers.py:12</code>" in render(page([with_path]))
+
+
+def test_calls_of_one_minute_are_of_that_minute():
+    assert '<p class="soft">2026-11-20 12:00 UTC</p>' in render(page([call(0, "search")] * 2))
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
