@@ -47,8 +47,11 @@ _KEY: Final = context.create_key("otel_claude.attribution")
 _MOST_WAITING: Final = 100
 """How many attributions can be attached around a block before those are dropped of generators that wait."""
 
-_MOST_GENERATORS: Final = 10_000
-"""How many generators can be in a block: asynchronous ones that their loop never closed would stay for good."""
+_MOST_GENERATORS: Final = 10_000 if sys.version_info >= (3, 11) else 200
+"""How many generators in a block are known by their frame: asynchronous ones that their loop never closed stay.
+
+So do those that nobody refers to but they themselves, on Python 3.10, where a frame has references of its own.
+"""
 
 _GOING_ON: Final = (CoroutineType, GeneratorType, AsyncGeneratorType)
 _IN_A_GENERATOR: Final = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR

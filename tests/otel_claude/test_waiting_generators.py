@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import contextvars
 import gc
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
@@ -57,6 +58,12 @@ def test_generators_that_take_turns_each_have_their_own():
     for _ in zip(pages(one, "one"), pages(other, "other"), strict=True):
         assert name() is None
     assert (one, other, name()) == (["one"] * 3, ["other"] * 3, None)
+
+
+@pytest.fixture
+def none_before(monkeypatch):
+    """No generator is in a block yet."""
+    monkeypatch.setattr(blocks, "_of_generators", {})
 
 
 @contextlib.contextmanager
@@ -230,7 +237,7 @@ def telemetry_of_task(of):
         yield
 
 
-def test_nothing_is_kept_of_generators_that_are_over():
+def test_nothing_is_kept_of_generators_that_are_over(none_before):
     said = []
     for ends in (list, lambda waiting: waiting.close(), lambda waiting: None):
         waiting = pages(said)
@@ -241,9 +248,23 @@ def test_nothing_is_kept_of_generators_that_are_over():
     assert not blocks._of_generators
 
 
-def test_of_generators_that_nobody_closes_so_many_are_kept(monkeypatch):
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="its frame refers to it")
+def test_a_generator_that_only_itself_refers_to_is_collected(none_before):
+    class Feed:
+        def __init__(self):
+            self.steps = self.read()
+
+        def read(self):
+            with feature("crawler"):
+                yield self
+
+    elsewhere(next, Feed().steps)
+    gc.collect()
+    assert not blocks._of_generators
+
+
+def test_of_generators_that_nobody_closes_so_many_are_kept(monkeypatch, none_before):
     monkeypatch.setattr(blocks, "_MOST_GENERATORS", 10)
-    monkeypatch.setattr(blocks, "_of_generators", {})
     said = []
     waiting = [pages(said) for _ in range(30)]
     for each in waiting:
