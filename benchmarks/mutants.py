@@ -474,8 +474,8 @@ MUTANTS = (
         "a call that the API refused",
         "it has a cost",
         "sdk/call.py",
-        'return None if is_unbilled else unpriced("body_not_read")',
-        'return unpriced("body_not_read")',
+        "if error is not None and (not self._is_sent or emitted.is_unbilled(error)):",
+        "if False:",
         SPANS,
     ),
     Mutant(

@@ -59,8 +59,8 @@ class _Run:
         block._attach(block, self)  # noqa: SLF001 - the two are one mechanism
 
     def end(self) -> None:
-        self._is_over = True
         self._block._detach()  # noqa: SLF001
+        self._is_over = True
 
     def holds(self) -> bool:
         """Whether the task runs; a thread that it started may run on."""

@@ -105,6 +105,17 @@ def test_a_task_leaves_nothing_to_the_next_where_others_put_their_context_back_a
         celery.signals.task_postrun.disconnect(detach)
 
 
+def test_tasks_that_are_over_do_not_pile_up(app):
+    app.conf.task_always_eager = True
+
+    @app.task(name="shop.one")
+    def one():
+        return current().outer
+
+    first, *later = [one.delay().get() for _ in range(3)]
+    assert later == [first] * 2
+
+
 def test_disconnected_it_names_nothing(app):
     of_celery.disconnect()
     app.conf.task_always_eager = True
