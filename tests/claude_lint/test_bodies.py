@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import json
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from claude_lint.following.segments import written
 from claude_lint.following.survey import Survey
 from claude_lint.following.writers import Writes, writes_of
 from claude_lint.reading.bodies import LaterBlock, cut
+from claude_lint.reading.errors import SourceError
 from claude_lint.reading.places import Piece, Places, is_placed
 from claude_lint.reading.source import parse
 from claude_lint.reading.walk import descendants
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from claude_lint.findings import Place
+    from claude_lint.reading.source import Source
 
 OWN = sorted(
     path for room in (claude_lint, claude_rules) for path in Path(str(room.__file__)).parent.rglob("*.py")
@@ -36,6 +40,8 @@ HEADS = {
     "in a class": "class A:\n  x = 1\n\n  @property\n  def f(self):\n",
     "in a branch": "if a:\n    pass\nelif b:\n    try:\n        c()\n    except E:\n        def f():\n",
     "with type parameters": "def f[T](a: T) -> T:\n",
+    "that ends like a comment": "def f(a='''\n#'''):\n",
+    "with a type that ends like a comment": "def f() -> '''\n# A''':\n",
 }
 BODIES = {
     "of several statements": "a = 1\nb = [\n  2,\n]\nreturn a\n",
@@ -46,6 +52,10 @@ BODIES = {
     "of one line": "return 1\n",
     "that goes on": "if a:\n    return \\\n  1\nelse:\n    while b:\n        c()\n        d()\n",
     "that waits": "async with a as b:\n    await b\n    async for c in b: yield c\nx = await d\n",
+    "whose last line goes on": "a = 1\nb = 2\nreturn b \\\n",
+    "whose last line goes on after all": "a = 1\nb = 2\nreturn b; \\\n\n",
+    "that begins with decorators": "# one\n@a  # two\n# three\n\n@b\ndef g():\n    x = 1\n    y = 2\n",
+    "with comments further in": "a = 1\nfor b in a:\n    c()\n      # a\n\n    # b\n  # c\n# d\n    # e\n",
 }
 TAILS = (
     "",
@@ -53,6 +63,8 @@ TAILS = (
     "    # a comment\nx = 2\n",
     "@again\ndef later(): pass\n",
     "else:\n    def f(): return 2\n",
+    "\n            # further in\n\n        # as far in\n    # a comment\nx = 2\n",
+    "                    \n            # further in\n                    \n",
 )
 
 
@@ -71,10 +83,16 @@ def assert_same(text: str) -> None:
     source = parse(text.encode(), "a.py")
     whole, places = cst.parse_module(text), Places()
     places.add(Piece(whole, "a.py", None, 0))
-    assert source.cells[0].module.code == text
+    assert source.cells[0].module.code == whole.code
     in_pieces = list(nodes([cell.module for cell in source.cells], source.place))
     assert in_pieces == list(nodes([whole], places.of))
     assert source.problems == []
+
+
+def methods(source: Source) -> list[cst.FunctionDef]:
+    """The methods of the one class of a file."""
+    (owner,) = (node for node in source.cells[0].module.body if isinstance(node, cst.ClassDef))
+    return [one for one in owner.body.body if isinstance(one, cst.FunctionDef)]
 
 
 @pytest.mark.parametrize("path", OWN, ids=lambda path: path.stem)
@@ -161,6 +179,23 @@ def test_places_hold_in_a_body_of_a_body_that_stays() -> None:
         "import unittest.mock as m",
         "httpx.post('https://api.anthropic.com/v1/messages')",
         "httpx.post(url, headers={'Anthropic-Version': v})",
+        r"httpx.post('x-api-key: k\nanthropic-version: v')",
+        "(client).create(model=m)",
+        "client \\\n        .create(model=m)",
+        "client.\\\n        create(model=m)",
+        "(client  # why\n        .create(model=m))",
+        "(client.  # why\n        create(model=m))",
+        "send(self.messages  # why\n        .create)",
+        "send(self.messages.  # why\n        create)",
+        "कि.create(model=m)",
+        "(client.batches).results(b)",
+        "(bedrock.  # why\n        converse(modelId=m))",
+        "(ChatAnthropic)(model=m)",
+        "ChatAnthropic \\\n        (model=m)",
+        "(random).seed(1)",
+        "import os, \\\n        anthropic",
+        "from unittest import (\n        mock,\n    )",
+        f"import {'os, ' * 200}anthropic",
     ],
 )
 def test_what_a_body_says_of_its_file_is_seen_without_looking_into_others(telling: str) -> None:
@@ -201,13 +236,30 @@ def test_what_a_body_says_of_its_file_is_seen_without_looking_into_others(tellin
         "self.x.pop()",
         "cls.x = 1",
         "if a: self.x = 1",
+        "if a: self.x, b = c",
+        "a = 1; self.x, b = c",
+        "(a, (b, self.x)) = c",
+        "f(a).b, self.x = c",
+        "a[i + 1], self.x = c",
+        "(self).x = 1",
+        "(self.x)[0] = 1",
+        "(self.x).append(1)",
+        "self \\\n            .x = 1",
+        "self.x[  # a = b\n            0] = 1",
+        "self.x[ask(a=1)] = 2",
+        "self.x[a == b] = 1",
+        f"self.x[{'a' * 400}] = 1",
+        "self.x: dict[str,\n            int] = {}",
+        "self.x: int",
+        "self.कि = 1",
+        "with a:\n            for b in c:\n                self.x = b",
+        "try:\n            a()\n        except E:\n            self.x = 1",
+        "def g(): self.x = 1",
     ],
 )
 def test_what_a_method_writes_is_seen_before_it_is_looked_into(writing: str) -> None:
     def writes(text: str) -> Writes:
-        module = parse(text.encode(), "a.py").cells[0].module
-        (owner,) = (node for node in module.body if isinstance(node, cst.ClassDef))
-        return writes_of([one for one in owner.body.body if isinstance(one, cst.FunctionDef)])
+        return writes_of(methods(parse(text.encode(), "a.py")))
 
     text = f"class A:\n    def f(self):\n        a = 1\n        b = 2\n        {writing}\n"
     found, expected = writes(text), writes(f"{text}\r\n")
@@ -221,13 +273,57 @@ def test_what_a_method_writes_is_seen_before_it_is_looked_into(writing: str) -> 
 def test_a_method_that_only_reads_is_not_looked_into() -> None:
     text = "class A:\n    def f(self):\n        a = self.x == 1\n        b = ask(x=self.x, y=2)\n"
     text += "        return self.x[0]\n"
-    (owner,) = parse(text.encode(), "a.py").cells[0].module.body
-    assert isinstance(owner, cst.ClassDef)
-    (method,) = owner.body.body
-    assert isinstance(method, cst.FunctionDef)
+    (method,) = methods(parse(text.encode(), "a.py"))
     writes_of([method])
     assert isinstance(method.body, LaterBlock)
     assert "statements" not in vars(method.body.later)
+
+
+@pytest.mark.parametrize(
+    "piece", ["self.a, ", "self.a[", "self.a:", "a, self.a[x] ]", "import ", "a#", ")\n"]
+)
+def test_a_long_text_in_a_method_is_looked_through_once(piece: str) -> None:
+    """What takes twice as long for half a text more would not come to an end here."""
+    method = f"    def f(self):\n        a = 1\n        b = '''{piece * 100_000}'''\n        x().create = 1\n"
+    source = parse(f"class A:\n{method}".encode(), "a.py")
+    assert Survey(source).calls == []
+    assert not writes_of(methods(source)).changed
+
+
+def test_a_name_with_marks_in_it_is_found_in_a_body() -> None:
+    text = "def f():\n    a = 1\n    b = 2\n    return आशा(a, b)\n"
+    source = parse(text.encode(), "a.py")
+    assert len(Survey(source).called("आशा")) == 1
+
+
+REFUSED = "def f():\n    a = 1\n    (b): int = 2\n    return a\n"
+"""libcst does not understand the annotation of a name in brackets."""
+
+
+def test_a_body_that_libcst_refuses_is_an_error_where_it_is_looked_into() -> None:
+    module = parse(REFUSED.encode(), "a.py").cells[0].module
+    with pytest.raises(SourceError) as error:
+        list(descendants(module))
+    with pytest.raises(cst.ParserSyntaxError) as expected:
+        cst.parse_module(REFUSED)
+    assert (error.value.line, error.value.column) == (
+        expected.value.raw_line,
+        expected.value.raw_column + 1,
+    )
+
+
+def test_a_body_that_libcst_refuses_costs_its_cell_of_a_notebook() -> None:
+    cells = [{"cell_type": "code", "source": [text]} for text in (REFUSED, "def g():\n    return 1\n")]
+    source = parse(json.dumps({"cells": cells}).encode(), "a.ipynb")
+    assert [cell.index for cell in source.cells] == [1]
+    assert [problem.cell for problem in source.problems] == [0]
+
+
+def test_warnings_about_a_file_are_none_of_the_linter() -> None:
+    text = "def f():\n    a = '\\\\d'\n    assert (a, 'b')\n    return 1 is 1\n"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert_same(text)
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,7 @@ def test_patterns_are_relative_to_the_configuration_not_to_the_root(tmp_path: Pa
         (b"# -*- coding: klingon -*-\nanthropic.messages.create()\n", "encoding"),
         (b"\n\n\nanthropic.messages.create()  # \xff\n", "utf-8"),
         ("anthropic.messages.create(" + "(" * 3000 + ")" * 3000 + ")", "not analysed"),
+        (f"{CALL}\ndef f():\n    a = 1\n    (b): int = 2\n    return a\n", "syntax error"),
     ],
 )
 def test_a_file_that_cannot_be_analysed_is_an_error_and_the_others_are_linted(

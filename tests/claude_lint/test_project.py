@@ -497,6 +497,20 @@ def test_a_module_with_a_broken_text_is_unknown_and_no_error(tmp_path: Path) -> 
     assert request.pieces[0].segments[0].text is None
 
 
+@pytest.mark.parametrize(
+    "module",
+    [
+        "def f():\n    a = 1\n    (b): int = 2\n    return MODEL\n",
+        "class A:\n    def f(self):\n        a = 1\n        (b): int = 2\n        return MODEL\n\n\nf = A().f\n",
+    ],
+)
+def test_what_a_body_gives_that_libcst_refuses_is_unknown_and_no_error(tmp_path: Path, module: str) -> None:
+    code = f"from b import f\n{SDK}client.messages.create(model=f())\n"
+    (request,) = requests_of(tmp_path, {"a.py": code, "b.py": f"MODEL = 'm'\n\n\n{module}"}, "a.py")
+    assert not request.model.known
+    assert request.model.open
+
+
 MODULE_LINES = [
     "from {other} import *",
     "from {other} import A, B",

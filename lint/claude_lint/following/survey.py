@@ -20,6 +20,7 @@ from claude_lint.reading.walk import children, descendants
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from claude_lint.reading.bodies import Later
     from claude_lint.reading.source import Source
 
 CALLER_ROUNDS: Final = 3
@@ -31,37 +32,25 @@ MOCKS: Final = frozenset({"mock", "unittest.mock", "pytest_mock", "respx"})
 
 DEFINITIONS: Final = frozenset({cst.FunctionDef, cst.ClassDef})
 
-_TELLING: Final = frozenset(
-    {
-        *METHODS,
-        *BATCH_METHODS,
-        *BEDROCK_METHODS,
-        *FRAMEWORK_NAMES,
-        "anthropic",
-        "Anthropic",
-        "ANTHROPIC",
-        "global",
-        "seed",
-    }
-    | {part for name in MOCKS for part in name.split(".")}
-)
+_TELLING: Final = frozenset({*BEDROCK_METHODS, "global"})
 """The words in a body that may say something by themselves."""
 
-_TOLD: Final = re.compile(
-    rf"\b(?:batches\s*\.\s*(?:{'|'.join(sorted(BATCH_METHODS))})\b"
-    rf"|(?:{'|'.join(sorted(FRAMEWORK_NAMES))})\s*\("
-    rf"|global\b|random\s*\.\s*seed\b|(?:from|import)\b[^\n]{{0,500}}\b(?:anthropic|{'|'.join(sorted(MOCKS))})\b)"
-    rf"|\.\s*(?:{'|'.join(sorted(BEDROCK_METHODS))})\b"
-    rf"|{re.escape(HOST)}|(?i:{re.escape(VERSION_HEADER)})"
-    rf"|(?<![\w.)\]])\w+\s*\.\s*(?:{'|'.join(sorted(METHODS))})\b"
+_ROOTS: Final = "|".join(sorted({"anthropic", *(name.partition(".")[0] for name in MOCKS)}))
+_CHARACTER: Final = r"[\w\x80-\U0010ffff]"
+"""What a name may consist of, and more."""
+
+_IMPORTING: Final = re.compile(rf"(?:\bfrom|\bimport|,)[\s\\]*(?:{_ROOTS})\b")
+"""An import of one of the modules that say something, where there is an import."""
+
+_FRAMEWORK: Final = re.compile(rf"\b(?:{'|'.join(sorted(FRAMEWORK_NAMES))})[\s)\\]*[(#]")
+_METHOD: Final = rf"\.[\s\\]*(?:{'|'.join(sorted(METHODS))})\b"
+_OF_ANYTHING: Final = re.compile(rf"{_METHOD}|\.[ \t\\]*#")
+"""A method that may be one of Claude's, or a point with a comment between it and its method."""
+
+_OF_NAME: Final = re.compile(
+    rf"(?<!{_CHARACTER})(?<![.)\]]){_CHARACTER}+[\s)\\]*{_METHOD}|^[ \t)\\]*{_METHOD}|\.[ \t\\]*#", re.M
 )
-"""What they say where there is something to note."""
-
-_OF_MESSAGES: Final = re.compile(rf"\.\s*(?:{'|'.join(sorted(METHODS))})\b")
-"""What tells of a call where there is a word of `messages` too."""
-
-_POSTING: Final = re.compile(rf"\.\s*(?:{'|'.join(sorted(HTTP_METHODS))})\b")
-_WORD: Final = re.compile(r"\w+")
+"""The same of what may be a name: not of a call, of an item, or of an attribute on the same line."""
 
 
 Path = tuple[Any, ...]
@@ -89,8 +78,8 @@ class Survey:
         self.mocks = False
         self.seeded = False
         self._called: dict[str, list[Site]] = {}
-        self._later: list[tuple[LaterBlock, Path, frozenset[str]]] = []
-        """The bodies that nobody looked into, each with the definitions around it and the words in it."""
+        self._later: list[tuple[LaterBlock, Path]] = []
+        """The bodies that nobody looked into, each with the definitions around it."""
 
         self._raw = False
         self._posts: list[Site] = []
@@ -100,13 +89,16 @@ class Survey:
         for cell in source.cells:
             self._walk([(cell.module, ())])
         if self._raw:
-            self._open(lambda block, _: block.later.says(_POSTING))
+            self._open(HTTP_METHODS)
             self.calls += self._posts
 
     def called(self, name: str) -> Sequence[Site]:
         """The sites of the calls of a name, and of where it is passed on."""
-        self._open(lambda _, words: name in words)
-        return self._called.get(name, ())
+        return self._called_any((name,))
+
+    def _called_any(self, names: Collection[str]) -> list[Site]:
+        self._open(frozenset(names))
+        return [site for name in names for site in self._called.get(name, ())]
 
     def entries(
         self, wrappers: Collection[str] = (), counts: Callable[[Site], bool] = lambda _: True
@@ -115,27 +107,27 @@ class Survey:
         those that call these by name. Every site that there is a reason to look at is put to `counts` once.
         """
         wanted: dict[Path, None] = {}
-        sites = [*self.calls, *(site for name in wrappers for site in self.called(name))]
+        sites = [*self.calls, *self._called_any(wrappers)]
         asked = set(wrappers)
         for _ in range(CALLER_ROUNDS + 1):
             wanted.update((site.path, None) for site in sites if site.path and counts(site))
             names = dict.fromkeys(path[-1].name.value for path in wanted if path[-1].name.value not in asked)
-            sites = [site for name in names for site in self.called(name)]
+            sites = self._called_any(names)
             asked.update(names)
         return list(wanted)
 
     def calls_any(self, wrappers: Collection[str]) -> bool:
         """Whether the file may hold a Claude call or a call of one of `wrappers`."""
-        return bool(self.calls) or any(self.called(name) for name in wrappers)
+        return bool(self.calls or self._called_any(wrappers))
 
-    def _open(self, wanted: Callable[[LaterBlock, frozenset[str]], bool]) -> None:
-        """Look into the bodies that are wanted."""
+    def _open(self, names: frozenset[str]) -> None:
+        """Look into the bodies with one of these names in them."""
         later, self._later = self._later, []
-        for block, path, words in later:
-            if wanted(block, words):
-                self._walk([(statement, path) for statement in block.body])
+        for block, path in later:
+            if block.later.words.isdisjoint(names):
+                self._later.append((block, path))
             else:
-                self._later.append((block, path, words))
+                self._walk([(statement, path) for statement in block.body])
 
     def _walk(self, stack: list[tuple[cst.CSTNode, Path]]) -> None:
         notes: dict[type[cst.CSTNode], Callable[[Any, Path], None]] = {
@@ -148,11 +140,9 @@ class Survey:
         }
         while stack:
             node, path = stack.pop()
-            if type(node) is LaterBlock:
-                words = frozenset(_WORD.findall(node.later.text))
-                if not _tells(node.later.text, words):
-                    self._later.append((node, path, words))
-                    continue
+            if type(node) is LaterBlock and not _tells(node.later):
+                self._later.append((node, path))
+                continue
             note = notes.get(type(node))
             if note is not None:
                 note(node, path)
@@ -205,11 +195,21 @@ class Survey:
             self.seeded = True
 
 
-def _tells(body: str, words: frozenset[str]) -> bool:
-    """Whether there may be something to note in a body."""
-    if words.isdisjoint(_TELLING):
-        return False
-    return _TOLD.search(body) is not None or ("messages" in words and _OF_MESSAGES.search(body) is not None)
+def _tells(body: Later) -> bool:
+    """Whether there may be something to note in a body. More says so than does, and nothing less."""
+    words, text = body.words, body.text
+    if (
+        not words.isdisjoint(_TELLING)
+        or HOST in text
+        or VERSION_HEADER in text.lower()
+        or {"random", "seed"} <= words
+        or ("batches" in words and not words.isdisjoint(BATCH_METHODS))
+        or ("import" in words and _IMPORTING.search(text) is not None)
+        or (not words.isdisjoint(FRAMEWORK_NAMES) and _FRAMEWORK.search(text) is not None)
+    ):
+        return True
+    pattern = _OF_ANYTHING if "messages" in words else _OF_NAME
+    return not words.isdisjoint(METHOD_NAMES) and pattern.search(text) is not None
 
 
 def is_messages(node: cst.CSTNode) -> bool:

@@ -7,6 +7,7 @@ initialiser calls is followed there, and is no writer; one that may return and l
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -33,17 +34,8 @@ MUTATORS: Final = frozenset({"append", "extend", "insert", "update", "setdefault
 APPENDING: Final = frozenset({"append", "extend"})
 """What leaves the items that a list has where they are."""
 
-_ATTRIBUTE: Final = r"(?<![\w.])(?:self|cls)\s*\.\s*\w+\s*"
-_ASSIGNED: Final = r"(?:[-+*/%@&|^]|//|\*\*|<<|>>)?=(?!=)"
-_WRITING: Final = re.compile(
-    rf"{_ATTRIBUTE}(?:\[[^=]{{0,300}}?\]\s*)?(?::[^=\n]{{1,300}})?{_ASSIGNED}"
-    rf"|{_ATTRIBUTE}\.\s*(?:{'|'.join(sorted(MUTATORS))})\b"
-    rf"|^[ \t]*[(\[*]?(?:[\w.\[\]\"']+[ \t]*,[ \t]*)*\*?{_ATTRIBUTE}(?:\[[^\n]*\])?[ \t]*[,)\]][^\n=]*=(?!=)"
-    r"|^[ \t]*[)\]][^\n=]*=(?!=)"
-    r"|\bdel\b",
-    re.M,
-)
-"""What in the text of a method says that it may write an attribute. More says so than does."""
+OWNERS: Final = frozenset({"self", "cls"})
+"""The names that an instance has in its methods."""
 
 MAX_DEPTH: Final = 3
 """How deep what is written is looked into."""
@@ -120,12 +112,54 @@ def writes_of(methods: Sequence[cst.FunctionDef]) -> Writes:
 def _may_write(method: cst.FunctionDef) -> bool:
     """Whether there is a reason to look into a method, or someone has."""
     body = method.body
-    return not isinstance(body, LaterBlock) or body.later.says(_WRITING)
+    if not isinstance(body, LaterBlock):
+        return True
+    words = body.later.words
+    if words.isdisjoint(OWNERS):
+        return False
+    tree = body.later.tree()
+    return tree is None or _writes_own(tree, calls=not words.isdisjoint(MUTATORS))
+
+
+def _writes_own(tree: ast.Module, *, calls: bool) -> bool:
+    """Whether something sets or deletes an attribute of the instance, or an item of one, or calls one of `MUTATORS` on
+    an attribute where there may be such `calls`.
+    """
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (ast.Assign, ast.Delete)):
+            written = node.targets
+        elif isinstance(node, (ast.AnnAssign, ast.AugAssign)):
+            written = [node.target]
+        elif (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS
+        ):
+            written = [node.func.value]
+        else:
+            written = []
+        if any(map(_is_own, written)):
+            return True
+        if calls or not isinstance(node, ast.expr):
+            stack.extend(ast.iter_child_nodes(node))
+    return False
+
+
+def _is_own(target: ast.expr) -> bool:
+    if isinstance(target, (ast.Tuple, ast.List)):
+        return any(map(_is_own, target.elts))
+    if isinstance(target, (ast.Starred, ast.Subscript)):
+        return _is_own(target.value)
+    return (
+        isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id in OWNERS
+    )
 
 
 def written_elsewhere(name: str, texts: Iterable[str]) -> bool:
     """Whether code in `texts` sets the attribute `name` of something that is not `self`."""
-    setting = re.compile(rf"\b(?!self\.)\w+\.{re.escape(name)}(?:\[[^\]\n]*\])?\s*(?::[^=\n]+)?=(?!=)")
+    setting = re.compile(
+        rf"\b(?!self\.)\w+\.{re.escape(name)}(?:\[[^\]\n]{{0,200}}\])?\s*(?::[^=\n]{{1,200}})?=(?!=)"
+    )
     return any(setting.search(text) for text in texts)
 
 
@@ -193,9 +227,5 @@ def _index(target: cst.Subscript) -> int | None:
 
 def _of_self(node: cst.CSTNode) -> str:
     """`x` for `self.x`, else an empty string."""
-    own = (
-        isinstance(node, cst.Attribute)
-        and isinstance(node.value, cst.Name)
-        and node.value.value in {"self", "cls"}
-    )
+    own = isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name) and node.value.value in OWNERS
     return node.attr.value if own and isinstance(node, cst.Attribute) else ""

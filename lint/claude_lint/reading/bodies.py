@@ -13,7 +13,7 @@ import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from io import StringIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import libcst as cst
 
@@ -36,6 +36,9 @@ FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 _ODD_LINES: Final = re.compile(r"[\r\f]")
 """What makes other lines for this Python's parser than for libcst."""
 
+_WORD: Final = re.compile(r"[\w\x80-\U0010ffff]+")
+"""Names may have marks in them that are no `\\w`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -55,24 +58,26 @@ class Later:
 
     def __init__(self, text: str, read: Callable[[], cst.Module]) -> None:
         self.text, self._read = text, read
-        self._said: dict[re.Pattern[str], bool] = {}
 
     @cached_property
     def statements(self) -> Sequence[cst.BaseStatement]:
-        """None for a body that libcst does not understand."""
-        function: Any = next(iter(self._module.body), None)
-        return () if function is None else function.body.body
+        """The statements. Raises what `read` raises."""
+        (function,) = self._module.body
+        assert isinstance(function, cst.FunctionDef)
+        return cast("Sequence[cst.BaseStatement]", function.body.body)
 
     @cached_property
     def _module(self) -> cst.Module:
         return self._read()
 
-    def says(self, pattern: re.Pattern[str]) -> bool:
-        """Whether the text matches somewhere. Looked for once."""
-        known = self._said.get(pattern)
-        if known is None:
-            known = self._said[pattern] = pattern.search(self.text) is not None
-        return known
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The names in the text, and what looks like one in its strings and comments."""
+        return frozenset(_WORD.findall(self.text))
+
+    def tree(self) -> ast.Module | None:
+        """As this Python's own parser has it, which is quick. `None` where it gives up."""
+        return _syntax_tree(f"def _():\n{self.text}")
 
 
 class LaterBlock(cst.IndentedBlock):
@@ -147,13 +152,8 @@ def put_back(
 
 def _functions_in(text: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
     """The functions that stand in no other, in their order; none for what this Python's parser does not understand."""
-    if _ODD_LINES.search(text):
-        return []
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = None if _ODD_LINES.search(text) else _syntax_tree(text)
+    if tree is None:
         return []
     found = []
     stack: list[ast.AST] = [tree]
@@ -166,16 +166,47 @@ def _functions_in(text: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
     return sorted(found, key=lambda function: function.lineno)
 
 
+def _syntax_tree(text: str) -> ast.Module | None:
+    """The tree of this Python's own parser, or `None` where it does not understand the text. Prints nothing."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
 def _span(function: ast.FunctionDef | ast.AsyncFunctionDef, lines: Sequence[str]) -> tuple[int, int] | None:
     """The lines of a body, with the comments before its first statement, or `None` for one that stays."""
     start = function.body[0]
     first = min([start.lineno, *(one.lineno for one in getattr(start, "decorator_list", ()))]) - 1
     last = function.end_lineno or 0
-    if last - first < LEAST_LINES or lines[first][: start.col_offset].strip():
+    before = lines[first][: start.col_offset]
+    # A line that goes on after the last statement is no end of a body.
+    if last - first < LEAST_LINES or before.strip() or lines[last - 1].endswith("\\\n"):
         return None
-    while lines[first - 1].lstrip()[:1] in {"", "#"}:
+    head = _head_lines(function)
+    while first > head and lines[first - 1].lstrip()[:1] in {"", "#"}:
         first -= 1
-    return first, last
+    return first, _with_comments(last, len(before), lines)
+
+
+def _head_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """The last line of what is before the body, as far as a parameter or a type stands there."""
+    parts: list[Any] = [*ast.iter_child_nodes(function.args), *filter(None, [function.returns])]
+    return max([function.lineno, *(one.end_lineno or 0 for one in parts)])
+
+
+def _with_comments(last: int, indent: int, lines: Sequence[str]) -> int:
+    """The end of a body with the comments and spaces after it that are further in: they belong to a statement in it."""
+    for at in range(last, len(lines)):
+        line = lines[at].rstrip("\n")
+        code = line.lstrip()
+        if code[:1] not in {"", "#"}:
+            break
+        if len(line) - len(code) > indent:
+            last = at + 1
+    return last
 
 
 def _outermost(module: cst.Module) -> Iterator[cst.FunctionDef]:

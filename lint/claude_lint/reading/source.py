@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from claude_lint.reading.parts import Part
 
 EMPTY: Final = cst.Module([])
+UNREAD: Final = cst.parse_module("def _():\n    return ...\n")
+"""What stands for a body that libcst does not understand where nothing is to be known of it."""
 
 _MAGIC: Final = re.compile(r"^(?P<indent>\s*)(?:(?P<target>[\w, ]+=\s*)?[!%].*|\?.*|.*\?)$")
 
@@ -48,14 +50,17 @@ class Cell:
 
 @dataclass(slots=True)
 class Source:
-    """A parsed file. `problems` are the cells of a notebook that could not be parsed, while the others are in `cells`,
-    and the bodies of functions in which that shows when they are looked into.
+    """A parsed file. `problems` are the cells of a notebook that could not be parsed, while the others are in `cells`.
+
+    A body that libcst does not understand, and this Python does, raises `SourceError` when it is looked into, but for
+    `lenient` files: of these it says nothing.
     """
 
     path: str
     cells: tuple[Cell, ...] = ()
     problems: list[SourceError] = field(default_factory=list)
     places: Places = field(default_factory=Places, repr=False)
+    lenient: bool = False
 
     def place(self, node: cst.CSTNode) -> Place:
         """The place of a node of `PLACED`. Raises `SourceError` when the tree is too deep to measure."""
@@ -66,39 +71,38 @@ class Source:
         return " ".join(self.cells[0].module.code_for_node(node).split())
 
     def cell(self, text: str, index: int | None = None, lines: int = 0) -> Cell:
-        """Parse a text, but for the bodies of its functions. Raises `SourceError`."""
+        """Parse a text, of a Python file but for the bodies of its functions. Raises `SourceError`."""
         refused = refusal(text)
         if refused is not None:
             raise SourceError(self.path, refused.line, 1, index, f"not analysed: {refused.message}")
-        module = self._without_bodies(text, index, lines) or self._module(
-            lambda: cst.parse_module(text), index
-        )
+        # One broken body must cost its cell, and no other: cells are short, and parsed whole.
+        without = self._without_bodies(text, lines) if index is None else None
+        module = without or self._module(lambda: cst.parse_module(text), index)
         self.places.add(Piece(module, self.path, index, lines))
         return Cell(module, text, index, lines)
 
-    def _without_bodies(self, text: str, index: int | None, lines: int) -> cst.Module | None:
+    def _without_bodies(self, text: str, lines: int) -> cst.Module | None:
         """The tree of a text with bodies that are parsed later, or `None` for one that must be parsed whole."""
         found = cut(text)
         if found is None:
             return None
         rest, bodies = found
         try:
-            module = self._module(lambda: cst.parse_module(rest), index)
+            module = self._module(lambda: cst.parse_module(rest), None)
         except SourceError:
             return None
-        return (
-            module if put_back(module, bodies, lambda body: partial(self._body, body, index, lines)) else None
-        )
+        return module if put_back(module, bodies, lambda body: partial(self._body, body, lines)) else None
 
-    def _body(self, body: Body, index: int | None, lines: int) -> cst.Module:
-        """The tree of a body, or one without statements where libcst does not understand it."""
+    def _body(self, body: Body, lines: int) -> cst.Module:
+        """The tree of a body. Raises `SourceError` for one that libcst does not understand, unless `lenient`."""
         before = lines + body.lines - 1
         try:
-            module = self._module(body.parsed, index, before)
-        except SourceError as error:
-            self.problems.append(error)
-            return EMPTY
-        self.places.add(Piece(module, self.path, index, before))
+            module = self._module(body.parsed, None, before)
+        except SourceError:
+            if self.lenient:
+                return UNREAD
+            raise
+        self.places.add(Piece(module, self.path, None, before))
         return module
 
     def _module(self, parsed: Callable[[], cst.Module], index: int | None, lines: int = 0) -> cst.Module:
@@ -130,7 +134,7 @@ def parse_parts(data: bytes, path: str, places: Places) -> tuple[Source, tuple[P
     """Parse what is at the top of a Python file, and not its definitions: these are left in parts. Raises
     `SourceError` as `parse` does.
     """
-    source = Source(path, places=places)
+    source = Source(path, places=places, lenient=True)
     text = _decoded(data, path)
     parts = parts_of(text)
     try:

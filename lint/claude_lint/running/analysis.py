@@ -49,19 +49,16 @@ def analyse(
     from claude_lint.reading.errors import SourceError
     from claude_lint.reading.source import parse
 
-    problems: list[SourceError] = []
+    errors: list[FileError] = []
     try:
         source = parse(data, path)
-        problems = source.problems
+        errors += [_error(problem) for problem in source.problems]
         requests = requests_in(source, project)
     except SourceError as error:
-        found = tuple(_error(each) for each in (*problems, error))
-        return Analysis(errors=found, reads=_around(path, project)[1])
+        return Analysis(errors=(*errors, _error(error)), reads=_around(path, project)[1])
     except Exception as error:  # noqa: BLE001 - one odd file must not cost the findings in all others
         message = f"could not be analysed: {type(error).__name__}: {error}"
-        odd = FileError(path, 1, 1, None, message)
-        return Analysis(errors=(*(_error(each) for each in problems), odd))
-    errors = [_error(problem) for problem in problems]
+        return Analysis(errors=(*errors, FileError(path, 1, 1, None, message)))
     findings: dict[Finding, None] = {}
     for request in requests:
         for rule in (rule for rule in rules if request.way in rule.ways):
