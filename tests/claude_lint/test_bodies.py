@@ -150,6 +150,17 @@ def test_what_this_python_does_not_understand_is_left_whole() -> None:
     assert cut("def f(): return 1\n") is None
 
 
+def test_a_node_has_no_place_of_another_that_is_gone() -> None:
+    places = Places()
+    for text in ("ask(a)\n", "ask(b)\n", "ask(c)\n") * 20:
+        (call,) = (node for node in descendants(cst.parse_module(text)) if isinstance(node, cst.Call))
+        assert places.of(call) is None
+        measured = cst.parse_module(text)
+        places.add(Piece(measured, "a.py", None, 0))
+        assert places.of(measured.body[0]) is None
+        del call, measured
+
+
 def test_places_hold_in_a_body_of_a_body_that_stays() -> None:
     inner = (
         "        def g():\n            x = 1\n            y = 2\n            return h(x)\n        return g\n"

@@ -127,3 +127,7 @@ def test_only_a_noqa_of_ours_may_suppress(tmp_path: Path) -> None:
     files = Files(tmp_path, {}, {})
     assert not files.traits("theirs.py").may_suppress
     assert files.traits("ours.py").may_suppress
+
+
+def test_a_definition_with_marks_in_its_name_is_a_part() -> None:
+    assert [part.name for part in parts_of("def आशा():\n    pass\n")] == ["आशा"]

@@ -74,13 +74,12 @@ class Located:
 class Module:
     """A module that other files import from. `reads` is what its names depend on, as far as they are followed.
 
-    `definitions` are not parsed yet; `parsed` are those that were.
+    `definitions` are parsed when they are asked for.
     """
 
     source: Source
     survey: Survey
     definitions: tuple[Part, ...] = ()
-    parsed: list[Cell] = field(default_factory=list)
     names: ModuleNames = field(init=False)
     reads: set[str] = field(default_factory=set)
 
@@ -205,10 +204,9 @@ class Project:
     def definition(self, part: Part, module: Module) -> Sequence[Any]:
         """The statements of a part of a module: the definition, or nothing when it cannot be parsed."""
         try:
-            module.parsed.append(module.source.cell(part.text, None, part.lines))
+            return module.source.cell(part.text, None, part.lines).module.body
         except SourceError:
             return ()
-        return module.parsed[-1].module.body
 
     def text(self, path: str) -> str | None:
         """The text of a file, or `None` for what is not there, not text, or too large for a prompt."""

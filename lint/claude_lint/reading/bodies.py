@@ -2,7 +2,8 @@
 
 libcst takes longer to parse a line than all else together takes for it, and most functions of a file have nothing to do
 with Claude. So a file is parsed with `...` in the place of each longer body, and what stood there is kept as text.
-Where the bodies are says this Python's own parser; a file that it does not understand is parsed whole.
+Where the bodies are says this Python's own parser; a file that it does not understand is parsed whole. The pieces come
+to what the whole would come to, places included.
 """
 
 from __future__ import annotations

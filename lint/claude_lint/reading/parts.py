@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _START: Final = re.compile(
-    r"^(?:(?P<decorator>@)|(?:async[ \t]+def|def|class)[ \t]+(?P<name>\w+)|[^\s#)\]}])", re.M
+    r"^(?:(?P<decorator>@)|(?:async[ \t]+def|def|class)[ \t]+(?P<name>[\w\x80-\U0010ffff]+)|[^\s#)\]}])", re.M
 )
 """A line that begins a statement at the top of a module."""
 

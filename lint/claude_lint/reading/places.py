@@ -46,31 +46,32 @@ class Piece:
 
 
 class Places:
-    """The places of the nodes of trees, by the id of the node. Trees are measured when the next place is asked for."""
+    """The places of the nodes of trees, by the id of the node. Trees are measured when the next place is asked for, and
+    kept: a node that is gone would leave its id, and so its place, to another.
+    """
 
     def __init__(self) -> None:
         self._found: dict[int, Place] = {}
         self._unmeasured: list[Piece] = []
+        self._kept: list[cst.Module] = []
 
     def add(self, piece: Piece) -> None:
         """Measure a tree too, once that is needed."""
+        self._kept.append(piece.module)
         self._unmeasured.append(piece)
 
     def of(self, node: Any) -> Place | None:
         """The place of a node of `PLACED`, or `None` for what is not in these trees. Raises `SourceError` for a tree
         that is nested too deep."""
-        return self.all().get(id(node))
-
-    def all(self) -> dict[int, Place]:
-        """All places. Raises `SourceError` as `of` does."""
         while self._unmeasured:
             _measure(self._unmeasured.pop(), self._found)
-        return self._found
+        return self._found.get(id(node))
 
     def clear(self) -> None:
         """Forget all trees."""
         self._found.clear()
         self._unmeasured.clear()
+        self._kept.clear()
 
 
 class PlacingState(CodegenState):

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from claude_lint.reading.bodies import Body
     from claude_lint.reading.parts import Part
 
-EMPTY: Final = cst.Module([])
 UNREAD: Final = cst.parse_module("def _():\n    return ...\n")
 """What stands for a body that libcst does not understand where nothing is to be known of it."""
 
