@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 
 import pytest
 from claude_lint.modelling.analyse import requests_in
@@ -55,6 +56,18 @@ def test_odd_code_is_analysed_in_a_moment(code: str) -> None:
     except SourceError as error:
         assert error.message.startswith("syntax error")  # noqa: PT017
     assert time.perf_counter() - start < 5
+
+
+def test_what_python_warns_about_in_a_file_is_not_told() -> None:
+    code = (
+        "import anthropic\nclient = anthropic.Anthropic()\n\n\n"
+        "def ask(a):\n    assert (a, 'b')\n    b = 1 is 1\n"
+        "    client.messages.create(model='m', system=f'\\d{a}' + '\\w')\n"
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        (request,) = requests_in(parse(code.encode(), "a.py"))
+    assert [segment.text for piece in request.pieces for segment in piece.segments] == ["\\d", None, "\\w"]
 
 
 def test_a_web_of_helpers_stays_within_the_budget() -> None:

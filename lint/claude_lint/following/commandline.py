@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
-from claude_lint.following.segments import known_text
+from claude_lint.following.segments import known_text, written
 from claude_lint.following.values import UNKNOWN, CommandLine, Scalar, Unknown, Value, choice
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def click_options(function: cst.CSTNode) -> Iterator[tuple[str, cst.BaseExpressi
             for arg in made.args
             if arg.keyword is None
             and isinstance(arg.value, cst.SimpleString)
-            and isinstance(text := arg.value.evaluated_value, str)
+            and isinstance(text := written(arg.value), str)
         ]
         bare = next((one for one in spelled if not one.startswith("-")), None)
         default = next(

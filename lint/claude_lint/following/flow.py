@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import libcst as cst
 
 from claude_lint.following.operators import is_instance, truth_of
-from claude_lint.following.segments import known_text, order_mark
+from claude_lint.following.segments import known_text, order_mark, written
 from claude_lint.following.targets import Targets, words_of
 from claude_lint.following.values import (
     UNKNOWN,
@@ -387,7 +387,7 @@ def sets_breakpoint(target: cst.BaseExpression) -> bool:
     """Whether a target is `x["cache_control"]`."""
     part = target.slice[0].slice if isinstance(target, cst.Subscript) else None
     key = part.value if isinstance(part, cst.Index) else None
-    return isinstance(key, cst.SimpleString) and key.evaluated_value == "cache_control"
+    return isinstance(key, cst.SimpleString) and written(key) == "cache_control"
 
 
 def leaves_turns(node: cst.For | cst.While) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import string
+import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -155,10 +156,12 @@ def lowered(value: Value, ceiling: Stability) -> Value:
 
 
 def written(node: cst.SimpleString) -> str | bytes:
-    """What a string literal says. Most say what stands between their quotes."""
+    """What a string literal says. Most say what stands between their quotes. Prints no warning about the others."""
     raw = node.value
     if raw[0] not in "'\"" or "\\" in raw or "\r" in raw:
-        return node.evaluated_value
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return node.evaluated_value
     quotes = 3 if raw.startswith(('"""', "'''")) else 1
     return raw[quotes:-quotes]
 
@@ -170,7 +173,9 @@ def unescaped(raw: str, prefix: str, quote: str) -> str:
         return body
     mode = "r" if "r" in prefix.lower() else ""
     try:
-        value = ast.literal_eval(f"{mode}{quote}{body}{quote}")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value = ast.literal_eval(f"{mode}{quote}{body}{quote}")
     except (SyntaxError, ValueError):
         return body
     return value if isinstance(value, str) else body

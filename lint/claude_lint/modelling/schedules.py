@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
+from claude_lint.following.segments import written
 from claude_lint.modelling.turns import name_of
 from claude_lint.reading.outline import last_name
 from claude_lint.request import Schedule
@@ -68,9 +69,7 @@ def _seconds(call: cst.Call, numbers: Callable[[cst.BaseExpression], tuple[float
     cron = next((one for one in inner if last_name(one.func) in CRONS), None)
     if cron is not None:
         return _cron(cron)
-    if any(
-        isinstance(arg.value, cst.SimpleString) and arg.value.evaluated_value == "cron" for arg in call.args
-    ):
+    if any(isinstance(arg.value, cst.SimpleString) and written(arg.value) == "cron" for arg in call.args):
         return _cron(call)
     interval = next((one for one in inner if last_name(one.func) in INTERVALS), call)
     seconds = 0.0
@@ -123,5 +122,5 @@ def _cron(call: cst.Call) -> float:
 
 def _written(node: cst.BaseExpression) -> str:
     if isinstance(node, cst.SimpleString):
-        return str(node.evaluated_value)
+        return str(written(node))
     return node.value if isinstance(node, cst.Integer) else "?"
