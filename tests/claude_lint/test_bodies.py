@@ -321,6 +321,7 @@ def test_a_body_that_libcst_refuses_is_an_error_where_it_is_looked_into() -> Non
         expected.value.raw_line,
         expected.value.raw_column + 1,
     )
+    assert error.value.message == f"syntax error: {expected.value.message}"
 
 
 def test_a_body_that_libcst_refuses_costs_its_cell_of_a_notebook() -> None:

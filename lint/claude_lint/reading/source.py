@@ -90,16 +90,20 @@ class Source:
             module = self._module(lambda: cst.parse_module(rest), None)
         except SourceError:
             return None
-        return module if put_back(module, bodies, lambda body: partial(self._body, body, lines)) else None
+        return (
+            module if put_back(module, bodies, lambda body: partial(self._body, body, text, lines)) else None
+        )
 
-    def _body(self, body: Body, lines: int) -> cst.Module:
-        """The tree of a body. Raises `SourceError` for one that libcst does not understand, unless `lenient`."""
+    def _body(self, body: Body, text: str, lines: int) -> cst.Module:
+        """The tree of a body in a text. Raises `SourceError` where libcst does not understand it, unless `lenient`."""
         before = lines + body.lines - 1
         try:
             module = self._module(body.parsed, None, before)
         except SourceError:
             if self.lenient:
                 return UNREAD
+            # The message has a line in it, too.
+            self._module(lambda: cst.parse_module(text), None, lines)
             raise
         self.places.add(Piece(module, self.path, None, before))
         return module
