@@ -82,7 +82,7 @@ def requests_in(source: Source, project: Project | None = None) -> tuple[Request
     A call in a function that the file itself calls appears once for each different way of calling it. With a
     `project`, names are followed into its other files, and calls of the wrappers that it knows so far lead to their
     requests, whose `call` is in the file of the wrapper; wrappers of this file become known to it. Raises
-    `SourceError` when the file is nested too deep.
+    `SourceError` when the file is nested too deep, or a function in it is none to libcst.
     """
     project = project or Project()
     project.begin()
