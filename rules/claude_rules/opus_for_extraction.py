@@ -69,71 +69,71 @@ THRESHOLD: Final = 3
 class Sign:
     """Words that speak for a small task, or with a negative weight against one."""
 
-    pattern: re.Pattern[str]
+    pattern: str
     weight: int
     word: str
 
-
-def _sign(pattern: str, weight: int, word: str) -> Sign:
-    return Sign(re.compile(pattern, re.IGNORECASE), weight, word)
+    def shows_in(self, text: str) -> bool:
+        """Whether the words are in a text."""
+        return re.search(self.pattern, text, re.IGNORECASE) is not None
 
 
 PROMPT_SIGNS: Final = (
-    _sign(r"\b(classif(y|ies|ication)|categori[sz](e|ation))\b", 2, "classification"),
-    _sign(r"\b(which|what|the) (category|intent|label|sentiment)\b|\bsentiment\b", 2, "labelling"),
-    _sign(r"\bextract(s|ing|ion)?\b", 2, "extraction"),
-    _sign(
+    Sign(r"\b(classif(y|ies|ication)|categori[sz](e|ation))\b", 2, "classification"),
+    Sign(r"\b(which|what|the) (category|intent|label|sentiment)\b|\bsentiment\b", 2, "labelling"),
+    Sign(r"\bextract(s|ing|ion)?\b", 2, "extraction"),
+    Sign(
         r"\b(read|print|list|record) the (\w+ ){1,4}(from|in|on) (this|the) (\w+ ){0,3}"
         r"(image|photo|picture|scan|label|receipt|invoice|form)\b",
         1,
         "what is written in an image or form",
     ),
-    _sign(r"\btranscri(be|ption)\b", 3, "transcription"),
-    _sign(r"\b(yes or no|true or false|yes/no|true/false)\b", 2, "a yes-or-no answer"),
-    _sign(
+    Sign(r"\btranscri(be|ption)\b", 3, "transcription"),
+    Sign(r"\b(yes or no|true or false|yes/no|true/false)\b", 2, "a yes-or-no answer"),
+    Sign(
         r"\b(answer|respond|reply) (with )?(yes or no|true or false|yes/no|true/false)\b", 1, "a bare answer"
     ),
-    _sign(r"\b(with )?(one|a single) (word|label)\b", 1, "a one-word answer"),
-    _sign(r"\broute (the|this|each|it|to)\b", 2, "routing"),
-    _sign(r"\bextract the \w+, (\w+, ){0,6}(and )?\w+", 1, "fields by name"),
-    _sign(r"\b(which|what) language (is|was)\b|\bdetect the language\b", 2, "language detection"),
-    _sign(r"\b(pick|choose|select|assign) the (tag|label|categor|topic|keyword)\w*\b", 2, "labelling"),
-    _sign(
+    Sign(r"\b(with )?(one|a single) (word|label)\b", 1, "a one-word answer"),
+    Sign(r"\broute (the|this|each|it|to)\b", 2, "routing"),
+    Sign(r"\bextract the \w+, (\w+, ){0,6}(and )?\w+", 1, "fields by name"),
+    Sign(r"\b(which|what) language (is|was)\b|\bdetect the language\b", 2, "language detection"),
+    Sign(r"\b(pick|choose|select|assign) the (tag|label|categor|topic|keyword)\w*\b", 2, "labelling"),
+    Sign(
         r"\b(summari[sz]e\b.{0,60}\b(in|as) a|(write|give|suggest) a) (short )?(title|headline|subject line)\b",
         3,
         "a title",
     ),
-    _sign(
+    Sign(
         r"\b(describe|summari[sz]e)\b.{0,60}\bin (a|one|two|1|2) (short )?sentences?\b", 3, "a short summary"
     ),
-    _sign(
+    Sign(
         r"\b(only|just) (output|return|respond|reply|answer)\b|\bnothing else\b"
         r"|\b(output|return|respond|reply|answer) (with )?(only|just)\b|\b(label|team|category|name|id|code) only\b"
         r"|\breply with the \w+ (code|label|name|id)\b|\bdo not change any\b",
         1,
         "a bare answer",
     ),
-    _sign(r"\bconvert\b.{0,40}\b(to|into) (a |an )?(json|csv|yaml|xml)\b", 2, "format conversion"),
-    _sign(r"\b(step by step|think (carefully|hard|through)|reason(ing)? (about|through|step))\b", -3, ""),
-    _sign(
+    Sign(r"\bconvert\b.{0,40}\b(to|into) (a |an )?(json|csv|yaml|xml)\b", 2, "format conversion"),
+    Sign(r"\b(step by step|think (carefully|hard|through)|reason(ing)? (about|through|step))\b", -3, ""),
+    Sign(
         r"\b(write|generate|refactor|implement|debug|review|fix) (the |a |an |some )?(\w+ )?"
         r"(code|program|function|class|script|test|sql|quer(y|ies))",
         -3,
         "",
     ),
-    _sign(
+    Sign(
         r"\b(essay|story|poem|novel|proof|prove|in[- ]depth|comprehensive|research|strategy|architect)",
         -3,
         "",
     ),
-    _sign(r"\b(write|generate|create) (a |an |the )?(\w+ )?prompts?\b", -3, ""),
-    _sign(r"\b(coding agent|autonomous|you have access to (the following )?tools)\b", -3, ""),
+    Sign(r"\b(write|generate|create) (a |an |the )?(\w+ )?prompts?\b", -3, ""),
+    Sign(r"\b(coding agent|autonomous|you have access to (the following )?tools)\b", -3, ""),
 )
 NAME_SIGNS: Final = (
-    _sign(r"classif|categori[sz]|sentiment|intent(?!ional)|label", 2, "classification"),
-    _sign(r"extract|transcri|ocr\b|parse_(?!args)", 2, "extraction"),
-    _sign(r"(^|_)rout(e|er|ing)(_|$)|moderat|is_spam|triage", 2, "routing"),
-    _sign(r"agent|plan|reason|code|research|write|review", -2, ""),
+    Sign(r"classif|categori[sz]|sentiment|intent(?!ional)|label", 2, "classification"),
+    Sign(r"extract|transcri|ocr\b|parse_(?!args)", 2, "extraction"),
+    Sign(r"(^|_)rout(e|er|ing)(_|$)|moderat|is_spam|triage", 2, "routing"),
+    Sign(r"agent|plan|reason|code|research|write|review", -2, ""),
 )
 SMALL_LIMITS: Final = ((10, 3), (128, 2), (300, 1))
 """A `max_tokens` up to the first number has the weight of the second. 0 and 1 warm a cache or test a connection."""
@@ -172,13 +172,13 @@ def check(request: Request, context: Context) -> Iterator[Finding]:
     """At most one finding, at the place where the model's id is written."""
     if request.method == "count_tokens":
         return
-    evidence = _evidence(request)
-    if evidence.weight < THRESHOLD:
-        return
     for known in request.model.known:
         model = find(known.value) if isinstance(known.value, str) else None
         if model is None or model.family not in FAMILIES:
             continue
+        evidence = _evidence(request)
+        if evidence.weight < THRESHOLD:
+            return
         yield Finding(
             CODE,
             NAME,
@@ -196,11 +196,11 @@ def check(request: Request, context: Context) -> Iterator[Finding]:
 def _evidence(request: Request) -> Evidence:
     evidence = Evidence()
     for sign in PROMPT_SIGNS:
-        if any(sign.pattern.search(text) for text in instructions(request)):
+        if any(sign.shows_in(text) for text in instructions(request)):
             evidence.ask(sign.weight, sign.word)
     names = (request.function.rpartition(".")[2], *request.names)
     for sign in NAME_SIGNS:
-        name = next((name for name in names if sign.pattern.search(name.lower())), None)
+        name = next((name for name in names if sign.shows_in(name.lower())), None)
         if name is not None:
             evidence.add(sign.weight, f"`{name}` speaks of {sign.word}")
     limit = request.max_tokens.value

@@ -15,6 +15,7 @@ import libcst as cst
 from claude_lint.following.calls import BATCH_METHODS, METHODS
 from claude_lint.following.ways import BEDROCK_METHODS, FRAMEWORK_NAMES, HOST, HTTP_METHODS, VERSION_HEADER
 from claude_lint.reading.bodies import LaterBlock
+from claude_lint.reading.names import CHARACTER
 from claude_lint.reading.walk import children, descendants
 
 if TYPE_CHECKING:
@@ -36,9 +37,6 @@ _TELLING: Final = frozenset({*BEDROCK_METHODS, "global"})
 """The words in a body that may say something by themselves."""
 
 _ROOTS: Final = "|".join(sorted({"anthropic", *(name.partition(".")[0] for name in MOCKS)}))
-_CHARACTER: Final = r"[\w\x80-\U0010ffff]"
-"""What a name may consist of, and more."""
-
 _IMPORTING: Final = re.compile(rf"(?:\bfrom|\bimport|,)[\s\\]*(?:{_ROOTS})\b")
 """An import of one of the modules that say something, where there is an import."""
 
@@ -48,7 +46,7 @@ _OF_ANYTHING: Final = re.compile(rf"{_METHOD}|\.[ \t\\]*#")
 """A method that may be one of Claude's, or a point with a comment between it and its method."""
 
 _OF_NAME: Final = re.compile(
-    rf"(?<!{_CHARACTER})(?<![.)\]]){_CHARACTER}+[\s)\\]*{_METHOD}|^[ \t)\\]*{_METHOD}|\.[ \t\\]*#", re.M
+    rf"(?<!{CHARACTER})(?<![.)\]]){CHARACTER}+[\s)\\]*{_METHOD}|^[ \t)\\]*{_METHOD}|\.[ \t\\]*#", re.M
 )
 """The same of what may be a name: not of a call, of an item, or of an attribute on the same line."""
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import libcst as cst
 
+from claude_lint.reading.names import CHARACTER
 from claude_lint.reading.walk import children
 
 if TYPE_CHECKING:
@@ -37,8 +38,7 @@ FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 _ODD_LINES: Final = re.compile(r"[\r\f]")
 """What makes other lines for this Python's parser than for libcst."""
 
-_WORD: Final = re.compile(r"[\w\x80-\U0010ffff]+")
-"""Names may have marks in them that are no `\\w`."""
+_WORD: Final = re.compile(rf"{CHARACTER}+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from claude_lint.reading.names import CHARACTER
+
 _START: Final = re.compile(
-    r"^(?:(?P<decorator>@)|(?:async[ \t]+def|def|class)[ \t]+(?P<name>[\w\x80-\U0010ffff]+)|[^\s#)\]}])", re.M
+    rf"^(?:(?P<decorator>@)|(?:async[ \t]+def|def|class)[ \t]+(?P<name>{CHARACTER}+)|[^\s#)\]}}])", re.M
 )
 """A line that begins a statement at the top of a module."""
 
