@@ -27,14 +27,10 @@ _COUNTS: Final = (
     names.OUTPUT_TOKENS,
     names.CACHE_READ_TOKENS,
     names.CACHE_WRITE_TOKENS,
-    names.OLDER_CACHE_WRITE_TOKENS,
     names.CACHE_WRITE_5M_TOKENS,
     names.CACHE_WRITE_1H_TOKENS,
-    names.REASONING_TOKENS,
-    names.COMPACTION_INPUT_TOKENS,
-    names.COMPACTION_OUTPUT_TOKENS,
 )
-"""The attributes that count tokens."""
+"""The attributes that count tokens and that nearly every span of a call has."""
 
 
 class Iteration(NamedTuple):
@@ -174,14 +170,15 @@ class Usage(NamedTuple):
         The input count of a span includes cached tokens. Its compactions are stated as sums, so that what
         they read from the cache counts as uncached here.
         """
-        prompt, output, read, written, old_written, written_5m, written_1h, reasoning, *compacted = [
+        get = attributes.get
+        prompt, output, read, written, written_5m, written_1h = [
             value if type(value) is int and 0 <= value <= _MOST_TOKENS else None
-            for value in map(attributes.get, _COUNTS)
+            for value in map(get, _COUNTS)
         ]
         if prompt is None and output is None:
             return None
         if written is None:
-            written = old_written
+            written = _count(get(names.OLDER_CACHE_WRITE_TOKENS))
         for_5m, for_1h, known = _split(written, written_5m, written_1h)
         read = read or 0
         usage = cls(
@@ -190,19 +187,23 @@ class Usage(NamedTuple):
             for_5m,
             for_1h,
             output,
-            reasoning,
+            _count(get(names.REASONING_TOKENS)),
             0,
             0,
-            _text(attributes.get(names.RESPONSE_SERVICE_TIER)),
+            _text(get(names.RESPONSE_SERVICE_TIER)),
             None,
             None,
             known,
             (),
             True,
         )
-        if not any(compacted):
+        compacted, summary = (
+            _count(get(names.COMPACTION_INPUT_TOKENS)),
+            _count(get(names.COMPACTION_OUTPUT_TOKENS)),
+        )
+        if not (compacted or summary):
             return usage
-        compaction = Iteration("compaction", input_tokens=compacted[0] or 0, output_tokens=compacted[1] or 0)
+        compaction = Iteration("compaction", input_tokens=compacted or 0, output_tokens=summary or 0)
         return usage._replace(iterations=(usage.as_iteration(), compaction))
 
     def attributes(self) -> dict[str, str | int]:

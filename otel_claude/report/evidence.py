@@ -41,14 +41,14 @@ NO_EVIDENCE: Final = Evidence()
 
 def evidence_of(attributes: Mapping[str, Value]) -> Evidence:
     """What the attributes of a span say. Anything of another type than ours counts as not said."""
-    said = tuple(map(attributes.get, _NAMES))
-    if said == _NOTHING:
-        return NO_EVIDENCE
-    *of_parts, system, tools, repeated, prefix = said
+    of_parts = tuple(map(attributes.get, _PARTS))
+    system, tools, repeated, prefix = map(attributes.get, _OF_THE_HEAD)
     share = _share(system, tools)
     repeated = repeated if isinstance(repeated, bool) else None
     prefix = prefix if isinstance(prefix, str) else None
     if of_parts == _NO_PARTS:
+        if share is None and repeated is None and prefix is None:
+            return NO_EVIDENCE
         return Evidence(0, None, (), 0, None, 0, 0, share, repeated, prefix)
     declared, called, uncalled, sizes, sent, cited, uncited, repeat = of_parts
     return Evidence(
@@ -73,7 +73,7 @@ def _share(system: Value, tools: Value) -> float | None:
     return sum(shares) if shares else None
 
 
-_NAMES: Final = (
+_PARTS: Final = (
     names.TOOLS_DECLARED,
     names.TOOLS_CALLED,
     names.TOOLS_UNCALLED,
@@ -82,14 +82,16 @@ _NAMES: Final = (
     names.DOCUMENTS_CITED,
     names.DOCUMENTS_UNCITED_TOKENS,
     names.REQUEST_REPEAT,
+)
+_NO_PARTS: Final = (None,) * len(_PARTS)
+"""Where nothing is said of tools, documents and repeats."""
+
+_OF_THE_HEAD: Final = (
     names.INPUT_SYSTEM_SHARE,
     names.INPUT_TOOLS_SHARE,
     names.INPUT_HEAD_REPEATED,
     names.CACHE_PREFIX,
 )
-_NOTHING: Final = (None,) * len(_NAMES)
-_NO_PARTS: Final = [None] * 8
-"""Where nothing is said of tools, documents and repeats."""
 
 
 def _counts(sizes: Value) -> list[int]:

@@ -89,20 +89,17 @@ _NO_MODEL: Final = unpriced("unknown_model")
 
 def recorded_cost(attributes: Mapping[str, Value]) -> Cost | None:
     """What the span itself says of its cost, or `None` where it says nothing in USD."""
-    get = attributes.get
-    amount, status = get(names.COST_AMOUNT), get(names.COST_STATUS)
-    reason = get(names.COST_REASON)
-    reason = cast("Reason", reason) if isinstance(reason, str) and reason else None
-    if not _is_number(amount) or get(names.COST_CURRENCY, "USD") != "USD":
-        return Cost(reason=reason) if status == "unpriced" else None
-    version, source = get(names.RATES_VERSION), get(names.RATES_SOURCE)
-    parts = tuple(map(get, _COST_PARTS))
+    amount, status, reason, version, source, *parts = map(attributes.get, _COST)
+    of_reason = cast("Reason", reason) if reason and isinstance(reason, str) else None
+    if not _is_number(amount) or attributes.get(names.COST_CURRENCY, "USD") != "USD":
+        return Cost(reason=of_reason) if status == "unpriced" else None
     try:
         are_numbers = isfinite(sum(parts))  # type: ignore[arg-type] # what is not finite makes the sum so
     except TypeError:
         are_numbers = False
-    numbers = cast("tuple[float, ...]", parts if are_numbers else tuple(map(_number, parts)))
-    uncached, read, written_5m, written_1h, output, server_tools, savings = numbers
+    uncached, read, written_5m, written_1h, output, server_tools, savings = (
+        cast("list[float]", parts) if are_numbers else map(_number, parts)
+    )
     return Cost(
         uncached,
         read,
@@ -113,13 +110,18 @@ def recorded_cost(attributes: Mapping[str, Value]) -> Cost | None:
         amount,
         savings,
         cast("Status", status) if status in {"exact", "estimated"} else "estimated",
-        reason,
+        of_reason,
         version if isinstance(version, str) else None,
         cast("RatesSource", source) if isinstance(source, str) else None,
     )
 
 
-_COST_PARTS: Final = (
+_COST: Final = (
+    names.COST_AMOUNT,
+    names.COST_STATUS,
+    names.COST_REASON,
+    names.RATES_VERSION,
+    names.RATES_SOURCE,
     names.COST_INPUT,
     names.COST_CACHE_READ,
     names.COST_CACHE_WRITE_5M,
@@ -128,7 +130,7 @@ _COST_PARTS: Final = (
     names.COST_SERVER_TOOLS,
     names.COST_CACHE_SAVINGS,
 )
-"""The attributes of the parts of a `Cost`, in its order, and of what caching saved."""
+"""The attributes of a `Cost`: those that are no part of it, the parts in its order, and what caching saved."""
 
 
 class _Hypothesis(NamedTuple):

@@ -24,6 +24,8 @@ from otel_claude.store.location import PROJECT_FOLDER
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from otel_claude.store.forms import Forms
+
     Matters = Callable[[bytes], bool]
     """Whether a line has to be decoded, by its bytes."""
 
@@ -48,7 +50,7 @@ memory."""
 _BUFFER: Final = 1024 * 1024
 """Bytes that are read at a time."""
 
-_NOT_TRACES: Final = (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError)
+NOT_TRACES: Final = (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError)
 """What comes of treating anything else as OTLP traces."""
 
 _OTHER_JSON: Final = "is JSON, but not OTLP traces"
@@ -227,7 +229,7 @@ def lines(path: Path, report: ReadReport, *, start: int = 0) -> Iterator[Line]:
                 else:
                     try:
                         spans = len(spans_of(request))
-                    except _NOT_TRACES:
+                    except NOT_TRACES:
                         wrong = _OTHER_JSON
                 if wrong is not None:
                     report.skipped += 1
@@ -270,6 +272,7 @@ def is_before(path: Path, since: datetime | None) -> bool:
 def _spans_of(part: Slice, report: ReadReport, matters: Matters | None) -> Iterator[Span]:
     path = part.path
     shown = "<stdin>" if str(path) == "-" else str(path)
+    forms = _forms()
     try:
         with _opened(part) as file:
             for number, line in enumerate(_lines(file, part), 1):
@@ -279,7 +282,13 @@ def _spans_of(part: Slice, report: ReadReport, matters: Matters | None) -> Itera
                 report.lines += 1
                 if matters is not None and not matters(line):
                     continue
+                span = forms.span(line)
+                if span is not None:
+                    yield span
+                    continue
                 spans, wrong = _spans_of_line(line)
+                if wrong is None and len(spans) == 1:
+                    forms.learn(line)
                 if wrong is not None:
                     report.skipped += 1
                     if report.first_skipped is None:
@@ -337,8 +346,16 @@ def _spans_of_line(line: bytes) -> tuple[list[Span], str | None]:
         return [], wrong or _OTHER_JSON
     try:
         return spans_of(request), wrong
-    except _NOT_TRACES:
+    except NOT_TRACES:
         return [], _OTHER_JSON
+
+
+@cache
+def _forms() -> Forms:
+    """The forms of the lines that this process reads."""
+    from otel_claude.store.forms import Forms
+
+    return Forms()
 
 
 @cache
@@ -392,7 +409,7 @@ def spans_of(request: Any) -> list[Span]:
 
 
 def _attributes(items: Iterable[Any]) -> dict[str, Value]:
-    return {_string(item["key"]): _value(item["value"]) for item in items if "value" in item}
+    return {_string(item["key"]): value_of(item["value"]) for item in items if "value" in item}
 
 
 def _string(value: Any) -> str:
@@ -414,7 +431,7 @@ def bytes_of(text: Any) -> bytes:
     return base64.b64decode(text)
 
 
-def _value(value: Mapping[str, Any]) -> Value:
+def value_of(value: Mapping[str, Any]) -> Value:
     """An `AnyValue` in Python's types."""
     for kind, content in value.items():
         decode = _DECODERS.get(kind)
@@ -428,7 +445,7 @@ _DECODERS: Final[Mapping[str, Callable[[Any], Value]]] = {
     "intValue": int,
     "doubleValue": float,
     "boolValue": bool,
-    "arrayValue": lambda array: [_value(item) for item in array.get("values") or ()],
+    "arrayValue": lambda array: [value_of(item) for item in array.get("values") or ()],
     "kvlistValue": lambda pairs: _attributes(pairs.get("values") or ()),
     "bytesValue": bytes_of,
 }

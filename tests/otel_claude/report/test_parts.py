@@ -14,7 +14,7 @@ from otel_claude.report import formats, parts, waiting
 from otel_claude.report.calls import time_of
 from otel_claude.report.parts import Question
 from otel_claude.report.pricing import Pricing
-from otel_claude.store import reader
+from otel_claude.store import forms, reader
 from otel_claude.store.reader import ReadReport, Slice
 from tests.otel_claude.report.conftest import API, NOON, SDK, pair
 
@@ -118,6 +118,7 @@ def said(sums, report):
 
 
 def whole(paths, question):
+    reader._forms.cache_clear()  # what it learns of the lines is of these
     sums, report = question.sums(), ReadReport()
     sums.add(reader.read(paths, report=report))
     return said(sums, report)
@@ -159,11 +160,12 @@ LINES = st.lists(
 
 
 @pytest.mark.parametrize("mode", ["recorded", "anew"])
-def test_parts_of_any_size_and_either_decoder_come_to_the_same(
+def test_parts_of_any_size_and_each_way_to_decode_come_to_the_same(
     mode, tmp_path_factory, no_processes, without_msgspec, monkeypatch
 ):
     question = Question(BY, Pricing(mode=mode), has_page=True)
     monkeypatch.setattr(waiting, "BLOCK", 3)
+    monkeypatch.setattr(forms, "LEAST", 2)
 
     @settings(max_examples=60, deadline=None)
     @given(LINES, LINES, st.integers(1, 9000))
@@ -174,8 +176,11 @@ def test_parts_of_any_size_and_either_decoder_come_to_the_same(
         )
         (folder / "b.jsonl").write_bytes(b"".join(second).rstrip(b"\n"))
         monkeypatch.setattr(parts, "PART_BYTES", size)
+        monkeypatch.setattr(forms, "FIRST", 10**9)
         expected = whole([folder], question)
         assert in_parts([folder], question) == expected
+        monkeypatch.setattr(forms, "FIRST", 2)
+        assert whole([folder], question) == expected
         without_msgspec(True)
         try:
             assert whole([folder], question) == expected

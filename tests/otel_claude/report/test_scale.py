@@ -15,6 +15,7 @@ from otel_claude.cli import _progress
 from otel_claude.report import parts
 from otel_claude.report.pricing import Pricing
 from otel_claude.store import reader
+from otel_claude.store.forms import FIRST, Forms
 
 ROUNDS = 60
 TERMINAL = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"}
@@ -42,6 +43,18 @@ def test_many_spans_come_to_what_each_of_them_comes_to_in_bounded_memory(tmp_pat
     assert whole["tokens"] == {kind: count * ROUNDS for kind, count in part["tokens"].items()}
     spans = len(lines) * (ROUNDS - 1)
     assert (many.peak_bytes - once.peak_bytes) / spans < 450
+
+
+def test_most_of_many_lines_are_read_by_their_forms(tmp_path, lines):
+    known, read = Forms(), 0
+    store = store_of(tmp_path, lines, 3 * FIRST)
+    for path in sorted(store.iterdir()):
+        for line in path.read_bytes().splitlines(keepends=True):
+            if known.span(line) is None:
+                known.learn(line)
+            else:
+                read += 1
+    assert read > 0.8 * 2 * FIRST
 
 
 def test_torn_and_foreign_lines_among_many_are_counted_and_cost_nothing(tmp_path, lines):
