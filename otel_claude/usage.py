@@ -180,14 +180,14 @@ class Usage(NamedTuple):
         if written is None:
             written = _count(get(names.OLDER_CACHE_WRITE_TOKENS))
         for_5m, for_1h, known = _split(written, written_5m, written_1h)
-        read = read or 0
+        read, reasoning = read or 0, get(names.REASONING_TOKENS)
         usage = cls(
             max(0, (prompt or 0) - read - for_5m - for_1h),
             read,
             for_5m,
             for_1h,
             output,
-            _count(get(names.REASONING_TOKENS)),
+            None if reasoning is None else _count(reasoning),
             0,
             0,
             _text(get(names.RESPONSE_SERVICE_TIER)),
@@ -197,13 +197,14 @@ class Usage(NamedTuple):
             (),
             True,
         )
-        compacted, summary = (
-            _count(get(names.COMPACTION_INPUT_TOKENS)),
-            _count(get(names.COMPACTION_OUTPUT_TOKENS)),
-        )
-        if not (compacted or summary):
+        compacted, summary = get(names.COMPACTION_INPUT_TOKENS), get(names.COMPACTION_OUTPUT_TOKENS)
+        if compacted is None and summary is None:
             return usage
-        compaction = Iteration("compaction", input_tokens=compacted or 0, output_tokens=summary or 0)
+        compaction = Iteration(
+            "compaction", input_tokens=_count(compacted) or 0, output_tokens=_count(summary) or 0
+        )
+        if not (compaction.input_tokens or compaction.output_tokens):
+            return usage
         return usage._replace(iterations=(usage.as_iteration(), compaction))
 
     def attributes(self) -> dict[str, str | int]:

@@ -150,8 +150,13 @@ class Counting:
     def first(self, spans: Iterable[Span]) -> Iterator[Call]:
         """The calls of which it is known at once that they count."""
         counted, pricing, has_tags = self._counted, self._pricing, self._has_tags
+        resource: Mapping[str, Value] | None = None
+        program = _NO_PROGRAM
         for span in spans:
             attributes = span.attributes
+            if span.resource is not resource:
+                resource = span.resource
+                program = _program_of(resource)
             if names.BATCH_COMPLETE in attributes and isinstance(attributes.get(names.BATCH_ID), str):
                 self._add_reading(span)
                 continue
@@ -160,9 +165,9 @@ class Counting:
                 continue
             if not _is_secondary(told):
                 if counted.add(_identity(told)):
-                    yield _call(told, pricing, has_tags=has_tags)
+                    yield _call(told, program, pricing, has_tags=has_tags)
             elif is_claude(told):
-                call = _call(told, pricing, has_tags=has_tags)
+                call = _call(told, program, pricing, has_tags=has_tags)
                 self._waiting.add(_rank(told), _identity(told), call)
             else:
                 self.others[model_of(told)] += 1
@@ -300,7 +305,22 @@ class _Counted:
         self._related = None
 
 
-def _call(span: Span, pricing: Pricing, *, has_tags: bool) -> Call:
+class _Program(NamedTuple):
+    """What a resource says of the program that made calls."""
+
+    feature: str | None = None
+    revision: str | None = None
+
+
+_NO_PROGRAM: Final = _Program()
+
+
+def _program_of(resource: Mapping[str, Value]) -> _Program:
+    revision = _text(resource.get(names.HEAD_REVISION)) or _text(resource.get(names.SERVICE_VERSION))
+    return _Program(_text(resource.get(names.FEATURE)), revision)
+
+
+def _call(span: Span, program: _Program, pricing: Pricing, *, has_tags: bool) -> Call:
     attributes = span.attributes
     get = attributes.get
     words = _words_of(attributes)
@@ -316,14 +336,14 @@ def _call(span: Span, pricing: Pricing, *, has_tags: bool) -> Call:
         cost = recorded
     else:
         cost = cost_of(_facts(span, usage, words), recorded, pricing)
-    resource = span.resource
+    prefix, task_id = get(names.CACHE_PREFIX), get(names.TASK_ID)
     return Call(
         span.start_ns,
         span.end_ns,
         span.trace_id,
         span.span_id,
         words.model,
-        words.feature or _text(resource.get(names.FEATURE)),
+        words.feature or program.feature,
         words.task,
         words.call_site,
         _tags(attributes) if has_tags else NO_TAGS,
@@ -334,12 +354,12 @@ def _call(span: Span, pricing: Pricing, *, has_tags: bool) -> Call:
         None if recorded is None else recorded.amount,
         words.miss_reason,
         words.changed_at,
-        _text(get(names.CACHE_PREFIX)),
-        _text(get(names.TASK_ID)),
+        None if prefix is None else _text(prefix),
+        None if task_id is None else _text(task_id),
         get(names.TASK_REMOTE) is True,
         0,
         evidence_of(attributes),
-        _text(resource.get(names.HEAD_REVISION)) or _text(resource.get(names.SERVICE_VERSION)),
+        program.revision,
     )
 
 

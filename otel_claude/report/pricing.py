@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from otel_claude.cost import Reason, Status
+    from otel_claude.cost import Reason
     from otel_claude.models import Platform
     from otel_claude.rates import Overrides, RatesSource
     from otel_claude.store.reader import Value
@@ -109,7 +109,7 @@ def recorded_cost(attributes: Mapping[str, Value]) -> Cost | None:
         server_tools,
         amount,
         savings,
-        cast("Status", status) if status in {"exact", "estimated"} else "estimated",
+        "exact" if status == "exact" else "estimated",
         of_reason,
         version if isinstance(version, str) else None,
         cast("RatesSource", source) if isinstance(source, str) else None,

@@ -69,7 +69,7 @@ class Totals:
             self.newly_priced += amount is not None and recorded_usd is None and usage is not None
             self.no_longer_priced += amount is None
         if usage is not None:
-            input_tokens, read, for_5m, for_1h, output, *_ = usage
+            input_tokens, read, for_5m, for_1h, output = usage[:5]
             self.input_tokens += input_tokens
             self.cache_read_tokens += read
             self.cache_write_5m_tokens += for_5m

@@ -151,36 +151,39 @@ class _Place:
         self.calls += call.batch_requests or 1
         self.features.add(call.feature)
         usage, cost = call.usage, call.cost
-        if usage is None or cost.amount is None:
+        amount = cost.amount
+        if usage is None or amount is None:
             return
-        written = usage.cache_write_5m_tokens + usage.cache_write_1h_tokens
-        if written or usage.cache_read_tokens:
+        uncached, read, for_5m, for_1h = usage[:4]
+        written = for_5m + for_1h
+        if written or read:
             self.cache_calls += 1
             self.cache_savings += round(cost.cache_savings * PICODOLLARS)
             self.written_tokens += written
-            self.read_tokens += usage.cache_read_tokens
-        evidence = call.evidence
-        if evidence.repeat:
+            self.read_tokens += read
+        _, called, uncalled, sent, cited, uncited, repeat, head_share, is_head_repeated, prefix = (
+            call.evidence
+        )
+        if repeat:
             self.repeats += 1
-            self.repeated += round(cost.amount * PICODOLLARS)
-        if call.model is None or call.batch_requests:
+            self.repeated += round(amount * PICODOLLARS)
+        model, revision = call.model, call.revision
+        if model is None or call.batch_requests:
             return
         is_blamed = self.misses.add(call, usage)
         head_tokens = 0.0
-        if evidence.head_share is not None and not (written or usage.cache_read_tokens):
-            head_tokens = _cacheable(call.model, evidence.head_share * usage.input_tokens)
-        has_documents = evidence.cited_documents is not None and evidence.sent_documents > 0
-        is_followed = evidence.prefix is not None and call.revision is not None
-        if not (
-            is_blamed or head_tokens or evidence.called_tools is not None or has_documents or is_followed
-        ):
+        if head_share is not None and not (written or read):
+            head_tokens = _cacheable(model, head_share * uncached)
+        has_documents = cited is not None and sent > 0
+        is_followed = prefix is not None and revision is not None
+        if not (is_blamed or head_tokens or called is not None or has_documents or is_followed):
             return
         prices = _prices(call, usage)
         if prices is None:
             return
         if is_blamed:
             self.missed += round(written * (prices.written - prices.read) * PICODOLLARS)
-        if head_tokens and evidence.is_head_repeated:
+        if head_tokens and is_head_repeated:
             # What caching the head would have saved: a read for each repeat, at the price of one write for the call
             # before.
             self.head += round(head_tokens * (prices.uncached - prices.read) * PICODOLLARS)
@@ -188,22 +191,21 @@ class _Place:
             self.head_tokens += round(head_tokens)
         elif head_tokens:
             self.head -= round(head_tokens * (prices.written - prices.uncached) * PICODOLLARS)
-        if evidence.called_tools is not None:
+        if called is not None:
             self.tool_calls += 1
-            self.called.update(evidence.called_tools)
+            self.called.update(called)
             per_token = _price_at_the_head(usage, prices)
-            for name, tokens in evidence.uncalled_tools:
+            for name, tokens in uncalled:
                 self.uncalled_tokens[name] += tokens
                 self.uncalled[name] += round(tokens * per_token * PICODOLLARS)
         if has_documents:
             self.document_calls += 1
-            self.sent_documents += evidence.sent_documents
-            self.cited_documents += evidence.cited_documents or 0
-            self.uncited_tokens += evidence.uncited_tokens
-            self.uncited += round(evidence.uncited_tokens * _average_price(usage, prices) * PICODOLLARS)
-        if evidence.prefix is not None and call.revision is not None:
-            rewritten = written * (prices.written - prices.read)
-            self.deploys.add(call.start_ns, call.revision, evidence.prefix, rewritten)
+            self.sent_documents += sent
+            self.cited_documents += cited or 0
+            self.uncited_tokens += uncited
+            self.uncited += round(uncited * _average_price(usage, prices) * PICODOLLARS)
+        if prefix is not None and revision is not None:
+            self.deploys.add(call.start_ns, revision, prefix, written * (prices.written - prices.read))
 
     def merge(self, others: _Place) -> None:
         for name in _SUMS:
@@ -294,7 +296,7 @@ def _prices(call: Call, usage: Usage) -> _Prices | None:
     bands = _bands(call.model or "", call.start_ns // NS_A_DAY)
     if not bands:
         return None
-    uncached_tokens, read_tokens, for_5m, for_1h, *_ = usage
+    uncached_tokens, read_tokens, for_5m, for_1h = usage[:4]
     prompt = uncached_tokens + read_tokens + for_5m + for_1h
     quote = bands[0] if len(bands) == 1 else quote_for(bands, prompt)
     uncached, written, written_1h, read, _ = quote.per_token

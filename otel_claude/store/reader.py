@@ -181,10 +181,37 @@ def read_slice(
 
     Raises `StoreError` for a file that cannot be read."""
     since_ns = 0 if since is None else int(since.timestamp() * 1_000_000_000)
-    for span in _spans_of(part, report, matters):
-        report.spans += 1
-        if span.start_ns >= since_ns:
-            yield span
+    path = part.path
+    shown = "<stdin>" if str(path) == "-" else str(path)
+    forms = _forms()
+    try:
+        with _opened(part) as file:
+            for number, line in enumerate(_lines(file, part), 1):
+                report.read_bytes += len(line)
+                if line.isspace():
+                    continue
+                report.lines += 1
+                if matters is not None and not matters(line):
+                    continue
+                span = forms.span(line)
+                if span is not None:
+                    spans = [span]
+                else:
+                    spans, wrong = _spans_of_line(line)
+                    if wrong is not None:
+                        report.skipped += 1
+                        if report.first_skipped is None:
+                            report.first_skipped = f"{shown}:{_lines_before(part) + number}: {wrong}"
+                    elif len(spans) == 1:
+                        forms.learn(line)
+                for span in spans:
+                    report.spans += 1
+                    if span.start_ns >= since_ns:
+                        yield span
+    except FileNotFoundError:  # a writer made room since the directory was listed
+        return
+    except OSError as error:
+        raise StoreError(f"{shown}: cannot be read: {error.strerror}") from None
 
 
 def check(name: str, before: ReadReport, after: ReadReport) -> None:
@@ -267,37 +294,6 @@ def is_before(path: Path, since: datetime | None) -> bool:
     """Whether the name of `path` says that nothing in it began at `since` or later."""
     day = day_of(path)
     return since is not None and day is not None and day < since.astimezone(timezone.utc).date()
-
-
-def _spans_of(part: Slice, report: ReadReport, matters: Matters | None) -> Iterator[Span]:
-    path = part.path
-    shown = "<stdin>" if str(path) == "-" else str(path)
-    forms = _forms()
-    try:
-        with _opened(part) as file:
-            for number, line in enumerate(_lines(file, part), 1):
-                report.read_bytes += len(line)
-                if line.isspace():
-                    continue
-                report.lines += 1
-                if matters is not None and not matters(line):
-                    continue
-                span = forms.span(line)
-                if span is not None:
-                    yield span
-                    continue
-                spans, wrong = _spans_of_line(line)
-                if wrong is None and len(spans) == 1:
-                    forms.learn(line)
-                if wrong is not None:
-                    report.skipped += 1
-                    if report.first_skipped is None:
-                        report.first_skipped = f"{shown}:{_lines_before(part) + number}: {wrong}"
-                yield from spans
-    except FileNotFoundError:  # a writer made room since the directory was listed
-        return
-    except OSError as error:
-        raise StoreError(f"{shown}: cannot be read: {error.strerror}") from None
 
 
 def _lines_before(part: Slice) -> int:
