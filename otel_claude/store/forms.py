@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import deque
+from collections import Counter, deque
 from dataclasses import fields
 from functools import lru_cache
 from itertools import chain
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from otel_claude.store.reader import Value
 
-MOST_FORMS: Final = 16
-"""How many forms are known at a time: of a line that is of none of them, all were tried."""
+MOST_FORMS: Final = 32
+"""How many forms are known at a time."""
 
 SAMPLES: Final = 256
 """From how many lines at a time forms are learnt. It takes as long as to read some thousands."""
@@ -76,7 +76,8 @@ _STRING: Final = _Kind('"', r'[^"\\\x00-\x1f]*', str, ("a", "b"))
 _INTEGER: Final = _Kind('"', "-?[0-9]{1,18}", int, ("1", "2"))
 _DOUBLE: Final = _Kind(
     "",
-    r"-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,20}(?:[eE][-+]?[0-9]{1,3})?|[eE][-+]?[0-9]{1,3})",
+    # Most are less than 1; of these it is told sooner.
+    r"0\.[0-9]{1,20}|-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,20}(?:[eE][-+]?[0-9]{1,3})?|[eE][-+]?[0-9]{1,3})",
     float,
     ("1.5", "2.5"),
 )
@@ -105,6 +106,9 @@ _KINDS: Final[Mapping[str, _Kind]] = {
 
 _Common = tuple[tuple[str, ...], tuple[str, ...]]
 """What lines of a form have in common: the text around their values, and the kinds of these."""
+
+_Token = tuple[str, _Kind | None]
+"""A text, and the kind of the value after it. `None` is the end."""
 
 _Said = tuple[str, str]
 """What is said of a span or of its resource: of which of these, and under which name."""
@@ -135,9 +139,7 @@ class Forms:
 
     def __init__(self) -> None:
         # Other threads may read at the same time: each of these is taken and put as a whole.
-        self._forms: tuple[_Form, ...] = ()
-        """The one that was met last comes first."""
-
+        self._known = _Known(())
         self._head: tuple[str, Mapping[str, Value]] = ("\n", {})
         """The head of the line before, and what it says. Nothing comes after the end of a line."""
 
@@ -147,8 +149,8 @@ class Forms:
 
     def span(self, line: bytes) -> Span | None:
         """The span of `line`, or `None` where it is of no known form."""
-        forms = self._forms
-        if not forms:
+        known = self._known
+        if not known.forms:
             return None
         try:
             text = line.decode("ascii")
@@ -162,13 +164,7 @@ class Forms:
                 return None
             resource = said
             self._head = head, resource
-        for place, form in enumerate(forms):
-            span = form.span(text, head, resource)
-            if span is not None:
-                if place:
-                    self._forms = (form, *forms[:place], *forms[place + 1 :])
-                return span
-        return None
+        return known.span(text, head, resource)
 
     def learn(self, line: bytes) -> None:
         """Takes note of `line`, which is of no known form, and of which the reader made a span."""
@@ -179,7 +175,50 @@ class Forms:
             self._enough *= 2
             samples = list(self._samples)
             self._samples.clear()
-            self._forms = _learnt([_pieces(line.decode("ascii")) for line in samples], self._forms)
+            lines = [_pieces(line.decode("ascii")) for line in samples]
+            self._known = _Known(_learnt(lines, self._known.forms))
+
+
+class _Known:
+    """Forms that are looked for at once: by one pattern, in which those that begin alike are one."""
+
+    def __init__(self, forms: Sequence[_Form]) -> None:
+        self.forms = forms
+        self._ends: dict[int, tuple[_Form, tuple[int, ...]]] = {}
+        """By the group that ends the pattern of a form: it, and the groups of its values."""
+
+        self._groups = 0
+        self._match = re.compile(
+            self._pattern([(form, form.tokens) for form in forms], ()), re.DOTALL
+        ).fullmatch
+
+    def span(self, text: str, head: str, resource: Mapping[str, Value]) -> Span | None:
+        """The span of the line `text`, which begins with `head`, or `None` where it is of none of the forms."""
+        match = self._match(text, len(head))
+        if match is None:
+            return None
+        form, groups = self._ends[match.lastindex or 0]
+        return form.span(text, head, resource, match.group(*groups))
+
+    def _pattern(self, rests: Sequence[tuple[_Form, Sequence[_Token]]], groups: tuple[int, ...]) -> str:
+        """A pattern for what is left of forms of which the values so far are in `groups`."""
+        by_token: dict[_Token, list[tuple[_Form, Sequence[_Token]]]] = {}
+        for form, (token, *rest) in rests:
+            by_token.setdefault(token, []).append((form, rest))
+        often = Counter(_as_long_as(text) for text, _ in by_token)
+        patterns = []
+        for (text, kind), alike in by_token.items():
+            pattern = _as_long_as(text)
+            if often[pattern] > 1:
+                pattern = re.escape(text)
+            self._groups += 1
+            if kind is None:
+                self._ends[self._groups] = alike[0][0], groups
+                patterns.append(f"{pattern}()")
+            else:
+                values = (*groups, self._groups)
+                patterns.append(f"{pattern}({kind.pattern}){self._pattern(alike, values)}")
+        return patterns[0] if len(patterns) == 1 else f"(?:{'|'.join(patterns)})"
 
 
 def _learnt(lines: Sequence[_Pieces], known: Sequence[_Form]) -> tuple[_Form, ...]:
@@ -244,9 +283,7 @@ class _Form:
             else:
                 texts[-1] += value
         texts[-1] += pieces.texts[-1]
-        values = (f"({kind.pattern})" for kind in kinds)
-        pattern = "".join(chain(*zip(map(_as_long_as, texts), (*values, ""), strict=True)))
-        self._match = re.compile(pattern, re.DOTALL).fullmatch
+        self.tokens: Sequence[_Token] = tuple(zip(texts, (*kinds, None), strict=True))
         # The head, and then a text and a value by turns
         self._line = ["", *chain(*zip(texts, texts, strict=True))][: 2 * len(texts)]
         self._trace_id, self._span_id, self._start, self._end = map(where.__getitem__, _OWN)
@@ -257,12 +294,8 @@ class _Form:
             (name, kinds[which].convert, which) for name, which in named if kinds[which] is not _STRING
         ]
 
-    def span(self, text: str, head: str, resource: Mapping[str, Value]) -> Span | None:
-        """The span of the line `text`, which begins with `head`, or `None` where it is not of this form."""
-        match = self._match(text, len(head))
-        if match is None:
-            return None
-        values = match.groups()
+    def span(self, text: str, head: str, resource: Mapping[str, Value], values: Sequence[str]) -> Span | None:
+        """The span of the line `text`, or `None` where that is not the `head` and this form with these values."""
         line = self._line
         line[0] = head
         line[2::2] = values
