@@ -57,6 +57,8 @@ class _Kind(NamedTuple):
 
     quote: str
     pattern: str
+    """It matches a text in one way only. With two, a line would be tried in all combinations of them."""
+
     convert: Callable[[str], Value]
     """What the reader makes of one."""
 
@@ -76,8 +78,7 @@ _STRING: Final = _Kind('"', r'[^"\\\x00-\x1f]*', str, ("a", "b"))
 _INTEGER: Final = _Kind('"', "-?[0-9]{1,18}", int, ("1", "2"))
 _DOUBLE: Final = _Kind(
     "",
-    # Most are less than 1; of these it is told sooner.
-    r"0\.[0-9]{1,20}|-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,20}(?:[eE][-+]?[0-9]{1,3})?|[eE][-+]?[0-9]{1,3})",
+    r"-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,20}(?:[eE][-+]?[0-9]{1,3})?|[eE][-+]?[0-9]{1,3})",
     float,
     ("1.5", "2.5"),
 )
