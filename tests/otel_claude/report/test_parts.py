@@ -191,6 +191,7 @@ def test_parts_of_any_size_and_each_way_to_decode_come_to_the_same(
 
 
 def test_processes_sum_up_what_one_does(tmp_path, monkeypatch, make_span):
+    count = 3 * forms.FIRST
     lines = [
         line(
             {
@@ -203,11 +204,12 @@ def test_processes_sum_up_what_one_does(tmp_path, monkeypatch, make_span):
             },
             SDK,
         )
-        for number in range(200)
+        for number in range(count)
     ]
-    (tmp_path / "a.jsonl").write_bytes(b"".join(lines[:150]) + b"torn\n")
-    (tmp_path / "b.jsonl").write_bytes(b"".join(lines[100:]))
-    monkeypatch.setattr(parts, "PART_BYTES", 50_000)
+    torn, foreign, again = b"torn\n", b'{"level":"info"}\n', lines[count // 2 : -9]
+    (tmp_path / "a.jsonl").write_bytes(b"".join([*lines[:-9], torn, *again, foreign]))
+    (tmp_path / "b.jsonl").write_bytes(b"".join([*lines[-99:], foreign, lines[0][:-20], b"\n", lines[0]]))
+    monkeypatch.setattr(parts, "PART_BYTES", len(b"".join(lines)) // 12)
     monkeypatch.setattr(parts, "processors", lambda: 2)
     ran = []
 
@@ -223,7 +225,8 @@ def test_processes_sum_up_what_one_does(tmp_path, monkeypatch, make_span):
     assert in_parts([tmp_path], question) == expected
     assert len(ran) > 4
     assert set(ran) == {2}
-    assert json.loads(expected[0])["total"]["calls"] == 200
+    assert json.loads(expected[0])["total"]["calls"] == count
+    assert expected[-1].skipped == 4
 
 
 def test_a_part_has_the_lines_that_begin_in_it(tmp_path):
