@@ -43,7 +43,8 @@ def evidence_of(attributes: Mapping[str, Value]) -> Evidence:
     """What the attributes of a span say. Anything of another type than ours counts as not said."""
     of_parts = tuple(map(attributes.get, _PARTS))
     system, tools, repeated, prefix = map(attributes.get, _OF_THE_HEAD)
-    share = _share(system, tools)
+    # Both are, nearly always.
+    share = system + tools if type(system) is float and type(tools) is float else _share(system, tools)
     repeated = repeated if isinstance(repeated, bool) else None
     prefix = prefix if isinstance(prefix, str) else None
     if of_parts == _NO_PARTS:
@@ -67,8 +68,6 @@ def evidence_of(attributes: Mapping[str, Value]) -> Evidence:
 
 def _share(system: Value, tools: Value) -> float | None:
     """The share of both together."""
-    if type(system) is float and type(tools) is float:  # what they nearly always are
-        return system + tools
     shares = [share for share in (system, tools) if isinstance(share, (int, float))]
     return sum(shares) if shares else None
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isclose, isfinite
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeGuard
 
 from otel_claude import attributes as names
 from otel_claude.cost import FREE, REASONS, Cost, price, unpriced
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from otel_claude.cost import Reason
     from otel_claude.models import Platform
-    from otel_claude.rates import Overrides, RatesSource
+    from otel_claude.rates import Overrides
     from otel_claude.store.reader import Value
     from otel_claude.usage import Usage
 
@@ -89,16 +89,20 @@ _NO_MODEL: Final = unpriced("unknown_model")
 
 def recorded_cost(attributes: Mapping[str, Value]) -> Cost | None:
     """What the span itself says of its cost, or `None` where it says nothing in USD."""
-    amount, status, reason, version, source, *parts = map(attributes.get, _COST)
-    of_reason = cast("Reason", reason) if reason and isinstance(reason, str) else None
+    said: Iterator[Any] = map(attributes.get, _COST)
+    amount, status, reason, version, source, *parts = said
+    if not isinstance(reason, str) or not reason:
+        reason = None
+    if not isinstance(source, str):
+        source = None
     if not _is_number(amount) or attributes.get(names.COST_CURRENCY, "USD") != "USD":
-        return Cost(reason=of_reason) if status == "unpriced" else None
+        return Cost(reason=reason) if status == "unpriced" else None
     try:
-        are_numbers = isfinite(sum(parts))  # type: ignore[arg-type] # what is not finite makes the sum so
+        are_numbers = isfinite(sum(parts))  # what is not finite makes the sum so
     except TypeError:
         are_numbers = False
     uncached, read, written_5m, written_1h, output, server_tools, savings = (
-        cast("list[float]", parts) if are_numbers else map(_number, parts)
+        parts if are_numbers else map(_number, parts)
     )
     return Cost(
         uncached,
@@ -110,9 +114,9 @@ def recorded_cost(attributes: Mapping[str, Value]) -> Cost | None:
         amount,
         savings,
         "exact" if status == "exact" else "estimated",
-        of_reason,
+        reason,
         version if isinstance(version, str) else None,
-        cast("RatesSource", source) if isinstance(source, str) else None,
+        source,
     )
 
 

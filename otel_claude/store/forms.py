@@ -36,8 +36,8 @@ FIRST: Final = 1024
 LEAST: Final = 4
 """How many lines of a form there have to be among the samples."""
 
-LONGEST: Final = 16_384
-"""Bytes of a line from which forms are learnt."""
+LONGEST: Final = 65_536
+"""Bytes of a line that can be of a form."""
 
 _SCOPES: Final = '"scopeSpans":'
 """What ends the head of a line, which is about the resource. Inside of a JSON string it cannot occur: its quotes would
@@ -151,7 +151,7 @@ class Forms:
     def span(self, line: bytes) -> Span | None:
         """The span of `line`, or `None` where it is of no known form."""
         known = self._known
-        if not known.forms:
+        if not known.forms or len(line) > LONGEST:
             return None
         try:
             text = line.decode("ascii")

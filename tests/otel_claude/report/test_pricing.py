@@ -114,6 +114,13 @@ def test_a_reason_from_a_later_version_does_not_stop_it(make_span):
     assert call.cost_usd == pytest.approx(call.recorded_usd / 2)
 
 
+@pytest.mark.parametrize("status", ["sure", ["exact"], {"exact": True}, 1, None])
+def test_a_status_that_is_none_of_ours_is_an_estimate(make_span, status):
+    attributes = make_span().attributes | {"gen_ai.usage.cost.amount": 0.5, "otel_claude.cost.status": status}
+    (call,) = calls([make_span(attributes=attributes)])
+    assert (call.cost_usd, call.cost_status) == (0.5, "estimated")
+
+
 def test_a_cost_without_tokens_stays_as_it_is(make_span):
     bare = make_span({"gen_ai.usage.cost.amount": 5.0})
     kept = {name: value for name, value in bare.attributes.items() if "tokens" not in name}
