@@ -1,4 +1,5 @@
-"""What instrumentation adds to a `create`, in instructions: a figure that a busy machine does not change.
+"""What instrumentation adds to a `create` and to each event of a stream, in instructions: figures that a busy machine
+does not change.
 
     python -m benchmarks.instructions [--calls 100]
 
@@ -19,6 +20,9 @@ from pathlib import Path
 from benchmarks.call_overhead import OURS, SDK
 from benchmarks.timed_process import ROOT, Variant
 
+FEW, MANY = 100, 600
+"""The deltas of the streams between which the instructions of an event are the slope."""
+
 WARM_UP = 40
 """Calls before those that are counted: the interpreter adapts its code to what it runs."""
 
@@ -33,25 +37,34 @@ provider = TracerProvider()
 provider.add_span_processor(SpanProcessor())
 meters = MeterProvider([InMemoryMetricReader()])
 {enable}
-client = client(None, provider)
+client = client({deltas}, provider)
 create = {wrap}.messages.create
+streams = {deltas} is not None
+ask = {{**ASK, "stream": True}} if streams else ASK
 gc.disable()
 for order in sys.stdin:
     for _ in range(int(order)):
-        create(**ASK)
+        answer = create(**ask)
+        if streams:
+            list(answer)
     print("done", flush=True)
 os._exit(0)
 """
 
 
-def instructions(variant: Variant, calls: int) -> float:
-    """The instructions that a call takes in a process which instruments as `variant` says."""
+def instructions(variant: Variant, calls: int, deltas: int | None = None) -> float:
+    """The instructions that a call takes in a process which instruments as `variant` says: a `create`, or the reading
+    of a stream of so many `deltas`."""
     with tempfile.TemporaryDirectory() as folder:
         process = subprocess.Popen(
             [
                 *("valgrind", "--tool=callgrind", "--instr-atstart=no"),
                 f"--callgrind-out-file={Path(folder, 'out')}",
-                *(sys.executable, "-c", _CALLS.format(enable=variant.enable, wrap=variant.wrap)),
+                *(
+                    sys.executable,
+                    "-c",
+                    _CALLS.format(enable=variant.enable, wrap=variant.wrap, deltas=deltas),
+                ),
             ],
             cwd=ROOT,
             env={**os.environ, "PYTHONHASHSEED": "0", "OTEL_CLAUDE_STORE": "off"},
@@ -62,7 +75,7 @@ def instructions(variant: Variant, calls: int) -> float:
         )
         assert process.stdin is not None
         assert process.stdout is not None
-        for count, is_counted in ((WARM_UP, False), (calls, True)):
+        for count, is_counted in ((WARM_UP if deltas is None else 3, False), (calls, True)):
             if is_counted:
                 _switch(process.pid, "on")
             process.stdin.write(f"{count}\n")
@@ -86,6 +99,11 @@ def main() -> None:
     asked = parser.parse_args()
     sdk, ours = (instructions(each, asked.calls) for each in (SDK, OURS))
     print(f"a create with the SDK's own spans: {sdk:,.0f} instructions")
+    print(f"  otel-claude adds {ours - sdk:,.0f}, {(ours - sdk) / sdk:.1%}")
+    sdk, ours = (
+        (instructions(each, 3, MANY) - instructions(each, 3, FEW)) / (MANY - FEW) for each in (SDK, OURS)
+    )
+    print(f"an event of a stream with the SDK's own spans: {sdk:,.0f} instructions")
     print(f"  otel-claude adds {ours - sdk:,.0f}, {(ours - sdk) / sdk:.1%}")
 
 

@@ -61,7 +61,7 @@ class Watch(Protocol):
     """Waits for the outcome of one call."""
 
     def settle(self, outcome: CallOutcome) -> Mapping[str, AttributeValue]:
-        """Takes the outcome, once, and returns attributes for the call's span."""
+        """Takes the outcome, once, and returns attributes for the call's span. A sequence among them is a tuple."""
 
 
 class StreamWatch(Watch, Protocol):

@@ -91,10 +91,14 @@ class CallSites:
 
     def find(self, depth: int = 1) -> CallSite | None:
         """The call site of the frame `depth` above the caller, or `None` when there is none to name."""
-        frame: FrameType | None = sys._getframe(depth)
+        try:
+            frame: FrameType | None = sys._getframe(depth)
+        except ValueError:  # the call was made by no code in Python
+            return None
         wrapper = None
+        places = self._places
         while frame is not None:
-            place = self._places[str(frame.f_globals.get("__name__"))]
+            place = places[str(frame.f_globals.get("__name__"))]
             if place == "boundary":
                 return None
             if place == "wrapper":

@@ -183,10 +183,9 @@ def _audits(*, tracing: Tracing, cache: bool, waste: bool, older_names: bool) ->
 
     audits: list[Audit] = [TaskCalls()]
     if cache:
-        from otel_claude.cache.audit import CacheAudit
-        from otel_claude.cache.key import project_key
+        from otel_claude.cache.late import LateCacheAudit
 
-        audits.append(CacheAudit(lambda: project_key(tracing.directory())))
+        audits.append(LateCacheAudit(lambda: _key_of_digests(tracing)))
     if waste:
         from otel_claude.waste.audit import WasteAudit
 
@@ -196,6 +195,12 @@ def _audits(*, tracing: Tracing, cache: bool, waste: bool, older_names: bool) ->
 
         audits.append(OlderNames())
     return tuple(audits)
+
+
+def _key_of_digests(tracing: Tracing) -> bytes:
+    from otel_claude.cache.key import project_key
+
+    return project_key(tracing.directory())
 
 
 def _budget_audit(

@@ -13,12 +13,12 @@ import atexit
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
-from opentelemetry import metrics, trace
+from opentelemetry import metrics
 from opentelemetry.metrics import MeterProvider, NoOpMeterProvider
-from opentelemetry.trace import ProxyTracerProvider
 
 from otel_claude import exporters
 from otel_claude.first_use import first_use
+from otel_claude.global_provider import global_tracer_provider
 from otel_claude.private_tracer import PrivateTracer
 from otel_claude.revision import head_revision
 from otel_claude.store import location
@@ -56,10 +56,10 @@ class Tracing:
 
     def tracer(self, scope: str, version: str) -> Tracer | None:
         """The tracer of `scope` that a call made now is to use in place of the SDK's, or `None` for the SDK's own."""
+        if not self.is_chosen():
+            return None
         provider = self._given
         if provider is None:
-            if not self.is_alone():
-                return None
             provider = self._our_provider()
             if provider is None:
                 return None
@@ -71,11 +71,14 @@ class Tracing:
             self._tracers[scope, version] = tracer
         return tracer
 
+    def is_chosen(self) -> bool:
+        """Whether spans go to a provider other than the global one: the one given, or one of ours."""
+        return self._given is not None or self.is_alone()
+
     @staticmethod
     def is_alone() -> bool:
         """Whether no global provider is set, so that only spans of a tracer of ours go anywhere."""
-        # Asked several times a call. The class is an abstract one, for which `isinstance` takes ten times as long.
-        return type(trace.get_tracer_provider()) is ProxyTracerProvider
+        return global_tracer_provider() is None
 
     def directory(self) -> Path | None:
         """The directory for what belongs to the spans: the local store's, where they go there; one of the user's own

@@ -11,8 +11,8 @@ and a number of the wrong type counts as missing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple, cast
 
 from otel_claude import attributes as names
 
@@ -128,13 +128,7 @@ class Usage(NamedTuple):
 
     def counts(self) -> tuple[int, ...]:
         """The counts of `TOKEN_KINDS`. An unknown output counts as none."""
-        return (
-            self.input_tokens,
-            self.cache_read_tokens,
-            self.cache_write_5m_tokens,
-            self.cache_write_1h_tokens,
-            self.output_tokens or 0,
-        )
+        return (*self[:4], self.output_tokens or 0)
 
     def by_kind(self) -> tuple[tuple[str, int], ...]:
         """The counts by the kinds of the token metric. An unknown output is left out."""
@@ -237,8 +231,11 @@ def _fields(value: object) -> Mapping[str, object]:
     """The fields of a dict or of a pydantic model, undeclared ones included."""
     if isinstance(value, dict):
         return value
-    declared: object = getattr(value, "__dict__", None)
-    undeclared: object = getattr(value, "__pydantic_extra__", None)
+    model: Any = value
+    try:
+        declared, undeclared = model.__dict__, model.__pydantic_extra__
+    except AttributeError:
+        declared, undeclared = getattr(value, "__dict__", None), None
     if isinstance(declared, dict) and isinstance(undeclared, dict):
         return {**undeclared, **declared} if undeclared else declared
     # Asked late: it is an abstract class, of which asking is slow.
@@ -247,11 +244,22 @@ def _fields(value: object) -> Mapping[str, object]:
     return declared if isinstance(declared, dict) else _NO_FIELDS
 
 
-def _count(value: object) -> int | None:
-    """`value` if it can be a count, else `None`."""
-    if type(value) is int and 0 <= value <= _MOST_TOKENS:
-        return value
-    return None
+def _counts(*values: object) -> Sequence[int | None]:
+    """The `values`, each `None` where it can be no count."""
+    for value in values:
+        if type(value) is not int or not 0 <= value <= _MOST_TOKENS:
+            return [each if type(each) is int and 0 <= each <= _MOST_TOKENS else None for each in values]
+    return cast("tuple[int, ...]", values)
+
+
+def _counts_of_tokens(fields: Mapping[str, object]) -> Sequence[int | None]:
+    """The counts of uncached input, of cache reads, of cache writes and of output."""
+    return _counts(
+        fields.get("input_tokens"),
+        fields.get("cache_read_input_tokens"),
+        fields.get("cache_creation_input_tokens"),
+        fields.get("output_tokens"),
+    )
 
 
 def _text(value: object) -> str | None:
@@ -272,52 +280,51 @@ def _split(total: int | None, for_5m: int | None, for_1h: int | None) -> tuple[i
     return total - for_1h, for_1h, False
 
 
-def _writes(fields: Mapping[str, object]) -> tuple[int, int, bool]:
-    total = _count(fields.get("cache_creation_input_tokens"))
-    parts = fields.get("cache_creation")
+def _writes(parts: object, total: int | None) -> tuple[int, int, bool]:
     if parts is None:
         return _split(total, None, None)
     by_ttl = _fields(parts)
-    return _split(
-        total,
-        _count(by_ttl.get("ephemeral_5m_input_tokens")),
-        _count(by_ttl.get("ephemeral_1h_input_tokens")),
-    )
+    for_5m, for_1h = _counts(by_ttl.get("ephemeral_5m_input_tokens"), by_ttl.get("ephemeral_1h_input_tokens"))
+    return _split(total, for_5m, for_1h)
 
 
 def _usage(fields: Mapping[str, object]) -> Usage:
-    uncached = _count(fields.get("input_tokens"))
-    for_5m, for_1h, known = _writes(fields)
-    searches, fetches = _server_tools(fields)
-    return Usage(
-        uncached or 0,
-        _count(fields.get("cache_read_input_tokens")) or 0,
-        for_5m,
-        for_1h,
-        _count(fields.get("output_tokens")),
-        _reasoning(fields),
-        searches,
-        fetches,
-        _text(fields.get("service_tier")),
-        _text(fields.get("inference_geo")),
-        _text(fields.get("speed")),
-        known,
-        _iterations(fields.get("iterations")),
-        uncached is None,
+    get = fields.get
+    uncached, read, written, output = _counts_of_tokens(fields)
+    for_5m, for_1h, known = _writes(get("cache_creation"), written)
+    service_tier, inference_geo, speed = get("service_tier"), get("inference_geo"), get("speed")
+    tools, details, iterations = get("server_tool_use"), get("output_tokens_details"), get("iterations")
+    searches, fetches = (0, 0) if tools is None else _server_tools(tools)
+    return tuple.__new__(
+        Usage,
+        (
+            uncached or 0,
+            read or 0,
+            for_5m,
+            for_1h,
+            output,
+            None if details is None else _reasoning(fields),
+            searches,
+            fetches,
+            service_tier if isinstance(service_tier, str) else None,
+            inference_geo if isinstance(inference_geo, str) else None,
+            speed if isinstance(speed, str) else None,
+            known,
+            () if iterations is None else _iterations(iterations),
+            uncached is None,
+        ),
     )
 
 
 def _merged(start: Usage, delta: Mapping[str, object]) -> Usage:
-    uncached = _count(delta.get("input_tokens"))
-    read = _count(delta.get("cache_read_input_tokens"))
-    output = _count(delta.get("output_tokens"))
+    uncached, read, written, output = _counts_of_tokens(delta)
     reasoning = _reasoning(delta)
-    written = _count(delta.get("cache_creation_input_tokens"))
     for_5m, for_1h, known = start.cache_write_5m_tokens, start.cache_write_1h_tokens, start.ttl_split_known
     iterations = _iterations(delta.get("iterations")) or start.iterations
     if written is not None and written != for_5m + for_1h:
         for_5m, for_1h, known = _split_of(iterations, written) or _split(written, for_5m, for_1h)
-    searches, fetches = _server_tools(delta)
+    tools = delta.get("server_tool_use")
+    searches, fetches = (0, 0) if tools is None else _server_tools(tools)
     return start._replace(
         input_tokens=start.input_tokens if uncached is None else uncached,
         cache_read_tokens=start.cache_read_tokens if read is None else read,
@@ -343,16 +350,14 @@ def _split_of(iterations: tuple[Iteration, ...], written: int) -> tuple[int, int
 
 def _reasoning(fields: Mapping[str, object]) -> int | None:
     details = fields.get("output_tokens_details")
-    return None if details is None else _count(_fields(details).get("thinking_tokens"))
+    return None if details is None else _counts(_fields(details).get("thinking_tokens"))[0]
 
 
-def _server_tools(fields: Mapping[str, object]) -> tuple[int, int]:
+def _server_tools(used: object) -> tuple[int, int]:
     """Web searches and web fetches."""
-    used = fields.get("server_tool_use")
-    if used is None:
-        return 0, 0
     by_tool = _fields(used)
-    return _count(by_tool.get("web_search_requests")) or 0, _count(by_tool.get("web_fetch_requests")) or 0
+    searches, fetches = _counts(by_tool.get("web_search_requests"), by_tool.get("web_fetch_requests"))
+    return searches or 0, fetches or 0
 
 
 def _iterations(entries: object) -> tuple[Iteration, ...]:
@@ -362,14 +367,7 @@ def _iterations(entries: object) -> tuple[Iteration, ...]:
 
 
 def _iteration(fields: Mapping[str, object]) -> Iteration:
-    for_5m, for_1h, known = _writes(fields)
-    return Iteration(
-        _text(fields.get("type")) or "",
-        _text(fields.get("model")),
-        _count(fields.get("input_tokens")) or 0,
-        _count(fields.get("cache_read_input_tokens")) or 0,
-        for_5m,
-        for_1h,
-        _count(fields.get("output_tokens")) or 0,
-        known,
-    )
+    uncached, read, written, output = _counts_of_tokens(fields)
+    for_5m, for_1h, known = _writes(fields.get("cache_creation"), written)
+    kind, model = _text(fields.get("type")), _text(fields.get("model"))
+    return Iteration(kind or "", model, uncached or 0, read or 0, for_5m, for_1h, output or 0, known)

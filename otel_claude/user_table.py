@@ -9,7 +9,9 @@ A user's mistake raises the table's own error. Its message names the file, the k
 from __future__ import annotations
 
 import os
+import re
 import sys
+from functools import lru_cache
 from importlib import import_module
 from math import inf, isfinite
 from pathlib import Path
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
 HOME: Final = "tool.otel-claude"
 TABLES: Final = ("budgets", "lint", "rates")
 """The tables that a project can have below `HOME`."""
+
+
+_SAYS_SOMETHING: Final = rb"""otel-claude["']?\s*(?:\]|=\s*\{|\.(?!\s*["']?lint["']?\s*[\].=]))"""
+"""What is in a pyproject.toml that has a table of ours other than the linter's, which reads its own. To parse one takes
+longer than most modules of ours take to import."""
 
 
 def unknown_table(document: object, own: str | None = None) -> str:
@@ -134,12 +141,12 @@ class UserTable(NamedTuple):
         return number
 
     def _of_project(self, file: Path) -> object:
-        """The table of a pyproject.toml, or `None`. One without our name is not even parsed."""
+        """The table of a pyproject.toml, or `None`. One that says nothing to us is not even parsed."""
         try:
             content = file.read_bytes()
         except OSError as error:
             raise self.error(f"{file}: cannot be read: {error.strerror}") from None
-        if b"otel-claude" not in content:
+        if b"otel-claude" not in content or not re.search(_SAYS_SOMETHING, content):
             return None
         document = self._parsed(content, file)
         unknown = unknown_table(document, self.name.rpartition(".")[2])
@@ -148,12 +155,10 @@ class UserTable(NamedTuple):
         return self._table_of(document)
 
     def _parsed(self, content: bytes, file: Path) -> dict[str, Any]:
-        toml: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
         try:
-            document: dict[str, Any] = toml.loads(content.decode("utf-8"))
+            return _document(content)
         except (ValueError, RecursionError) as error:
             raise self.error(f"{file}: {error}") from None
-        return document
 
     def _table_of(self, document: Mapping[str, Any]) -> object:
         found: Any = document
@@ -162,3 +167,11 @@ class UserTable(NamedTuple):
                 return None
             found = found[key]
         return found
+
+
+@lru_cache(maxsize=1)
+def _document(content: bytes) -> dict[str, Any]:
+    """What TOML says. The last is kept, as each kind of table is looked for in the same file; nobody changes it."""
+    toml: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    document: dict[str, Any] = toml.loads(content.decode("utf-8"))
+    return document

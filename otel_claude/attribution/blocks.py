@@ -150,7 +150,7 @@ def attached(attribution: Attribution | None, within: Context | None = None) -> 
 
 def _there(within: Context | None = None) -> Attribution | None:
     """What was attached last, whether or not it holds for the code that runs now."""
-    return cast("Attribution | None", context.get_value(_KEY, within))
+    return cast("Attribution | None", (context.get_current() if within is None else within).get(_KEY))
 
 
 def _holding(there: Attribution | None) -> Attribution | None:

@@ -10,11 +10,9 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
-from opentelemetry import trace
-from opentelemetry.trace import ProxyTracerProvider
-
 from otel_claude import attributes as names
 from otel_claude.attribution.blocks import Attribution, current
+from otel_claude.global_provider import global_tracer_provider
 
 if TYPE_CHECKING:
     from opentelemetry.trace import TracerProvider
@@ -42,15 +40,15 @@ class DefaultFeature:
         found = current()
         if found is not None and found.feature is not None:
             return found
-        default = self._default()
+        default = self._said if self._is_settled else self._default()
         if found is None or default is None:
             return found or default
         return found.by_default(default)
 
     def _default(self) -> Attribution | None:
         if not self._is_settled:
-            provider = self._given or trace.get_tracer_provider()
-            if type(provider) is ProxyTracerProvider:  # as `Tracing.is_alone` asks
+            provider = self._given or global_tracer_provider()
+            if provider is None:
                 return None
             # A global provider is set once and for all.
             self._said = _of_provider(provider)

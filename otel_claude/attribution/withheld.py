@@ -44,12 +44,10 @@ def bare(within: Context) -> Context:
 
 
 def withholding(request: Callable[..., Any]) -> Callable[..., Any]:
-    """The method `request` of an SDK client, made so that it sends nothing of ours."""
+    """The method `request` of an SDK client, made so that it sends nothing of ours. For where that `is_needed`."""
 
     @functools.wraps(request)
     def send(*args: Any, **kwargs: Any) -> Any:
-        if not _is_needed():
-            return request(*args, **kwargs)
         with _withheld():
             return request(*args, **kwargs)
 
@@ -61,18 +59,20 @@ def withholding_async(request: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(request)
     async def send(*args: Any, **kwargs: Any) -> Any:
-        if not _is_needed():
-            return await request(*args, **kwargs)
         with _withheld():
             return await request(*args, **kwargs)
 
     return send
 
 
-def _is_needed() -> bool:
+def is_needed() -> bool:
+    """Whether a request that is made here and now would send something of ours."""
     try:
-        entries = baggage.get_all()
-        return is_carrying or (bool(entries) and any(name.startswith(OURS) for name in entries))
+        here = context.get_current()
+        if is_carrying or not here:
+            return is_carrying
+        entries = baggage.get_all(here)
+        return bool(entries) and any(name.startswith(OURS) for name in entries)
     except Exception:
         log.debug("Could not look for attribution in baggage", exc_info=True)
         return is_carrying

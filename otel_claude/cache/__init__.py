@@ -5,6 +5,8 @@ one of them, with the model and those parameters that the cache depends on. A *b
 `cache_control`; an *entry* is a prefix that was written at one. A call *misses* when it writes what an entry before it
 held, or could have held.
 
-`prompt` reads a request into digests, `key` is what they are keyed with, `knowledge` is what this process remembers of
-earlier calls, `decision` says why a call missed, and `audit` follows the calls. No text of a prompt is kept.
+`status` is what the usage says of every call, and all that is imported until the first breakpoint; `late` waits for
+that. `prompt` reads a request into digests, `key` is what they are keyed with, `knowledge` is what this process
+remembers of earlier calls, `decision` says why a call missed, and `audit` follows the calls. No text of a prompt is
+kept.
 """

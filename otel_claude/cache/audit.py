@@ -19,16 +19,17 @@ from otel_claude import models
 from otel_claude.backlog import Backlog
 from otel_claude.cache import prompt as prompts
 from otel_claude.cache.bounded import Bounded
-from otel_claude.cache.decision import (
-    Explanation,
-    Finding,
-    Question,
-    explain,
-    known_hit,
-    status,
-)
+from otel_claude.cache.decision import Finding, Question, explain, known_hit
 from otel_claude.cache.digests import Digester, UnreadableError
 from otel_claude.cache.knowledge import SCOPES, Entry, Knowledge, conversation_of, trace_of
+from otel_claude.cache.status import (
+    UNREAD,
+    cache_attributes,
+    first_counts,
+    said_by_api,
+    status,
+    watch_without_breakpoints,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -36,20 +37,11 @@ if TYPE_CHECKING:
     from opentelemetry.util.types import AttributeValue
 
     from otel_claude.audit import CallOutcome, CallStart
-    from otel_claude.cache.decision import Reason, Status
     from otel_claude.cache.prompt import Prompt
-    from otel_claude.usage import Iteration, Usage
+    from otel_claude.cache.status import Explanation, UsageWatch
 
 UNKNOWN_MINIMUM: Final = 1024
 """Tokens, for a model that is not known."""
-
-API_REASONS: Final[tuple[Reason, ...]] = (
-    "model_changed",
-    "tools_changed",
-    "system_changed",
-    "messages_changed",
-)
-"""What the API's own diagnostics say that we take over. [SDK 2.11, `CacheMissReason`]"""
 
 CREDENTIALS: Final = (
     "base_url",
@@ -78,22 +70,23 @@ AWS Lambda, Cloud Run, Kubernetes, and of whoever sets the common variable for t
 class CacheAudit:
     """The audit. `key` makes the key of the digests, when the first call with a breakpoint starts."""
 
-    def __init__(self, key: Callable[[], bytes]) -> None:
+    def __init__(self, key: Callable[[], bytes], pid: int | None = None) -> None:
+        """`pid` is that of the process that was instrumented; by default, this one."""
         self._make_key = key
         self._digester: Digester | None = None
         self._making = threading.Lock()
-        self._pid = os.getpid()
+        self._pid = os.getpid() if pid is None else pid
         self._is_worker = is_worker()
         self._scopes: Bounded[int, tuple[weakref.ref[Any], int, bytes]] = Bounded(SCOPES)
         self.knowledge: Final = Knowledge()
         self._backlog: Backlog[_Settled] = Backlog(self._learn_from)
 
-    def begin(self, start: CallStart) -> _Watch | _PromptWatch:
+    def begin(self, start: CallStart) -> UsageWatch | PromptWatch:
         """A watch over the call that starts."""
-        if _continues_thread(start.body):
-            return CONTINUED
-        if not prompts.has_breakpoint(start.body):
-            return OFF
+        return watch_without_breakpoints(start.body) or self.look(start)
+
+    def look(self, start: CallStart) -> UsageWatch | PromptWatch:
+        """A watch over the call that starts, which has a breakpoint."""
         try:
             digester = self._digester or self._made_digester()
             prompt = prompts.read(start.body, digester)
@@ -102,7 +95,7 @@ class CacheAudit:
             return UNREAD
         if not prompt.marks:
             return UNREAD
-        return _PromptWatch(self, prompt, scope, start)
+        return PromptWatch(self, prompt, scope, start)
 
     @property
     def has_siblings(self) -> bool:
@@ -184,34 +177,7 @@ class _Settled(NamedTuple):
     ended_ns: int
 
 
-class _Watch:
-    """Over a call of whose prompt nothing is known, but whether it has breakpoints."""
-
-    __slots__ = ("_has_breakpoints",)
-
-    def __init__(self, *, has_breakpoints: bool | None) -> None:
-        """`has_breakpoints` is `None` where that is not known either."""
-        self._has_breakpoints = has_breakpoints
-
-    def settle(self, outcome: CallOutcome) -> Mapping[str, AttributeValue]:
-        if outcome.usage is None:
-            return {}
-        read, written = _counts(outcome.usage)
-        if self._has_breakpoints is None and not (read or written):
-            return {}
-        found = status(read, written, has_breakpoints=bool(self._has_breakpoints))
-        if not written:
-            return {names.CACHE_STATUS: found}
-        return _attributes(found, _of_api(outcome.message, None), None if read else Explanation("unknown"))
-
-
-OFF: Final = _Watch(has_breakpoints=False)
-UNREAD: Final = _Watch(has_breakpoints=True)
-CONTINUED: Final = _Watch(has_breakpoints=None)
-"""Over a call that continues a message thread."""
-
-
-class _PromptWatch:
+class PromptWatch:
     """Over a call with breakpoints."""
 
     __slots__ = ("_at_ns", "_audit", "_prompt", "_scope", "_site")
@@ -227,7 +193,7 @@ class _PromptWatch:
         if outcome.usage is None:
             return {}
         prompt = self._prompt
-        read, written = _counts(outcome.usage)
+        read, written = first_counts(outcome.usage)
         question = Question(
             prompt=prompt,
             scope=self._scope,
@@ -240,14 +206,9 @@ class _PromptWatch:
             has_siblings=self._audit.has_siblings,
         )
         inferred = self._audit.settled(question, self._at_ns + int(outcome.duration_s * 1e9))
-        said = _of_api(outcome.message, inferred) if written else None
+        said = said_by_api(outcome.message, inferred) if written else None
         found = status(read, written, has_breakpoints=True)
-        return {**_attributes(found, said, inferred), names.CACHE_PREFIX: prompt.prefix}
-
-
-def _continues_thread(body: Mapping[str, Any]) -> bool:
-    thread = body.get("thread")
-    return isinstance(thread, dict) and thread.get("type") == "continue"
+        return {**cache_attributes(found, said, inferred), names.CACHE_PREFIX: prompt.prefix}
 
 
 def is_worker() -> bool:
@@ -256,40 +217,6 @@ def is_worker() -> bool:
     if processes is not None and processes.parent_process() is not None:
         return True
     return any(says(os.environ.get(name, "")) for name, says in SIBLINGS.items())
-
-
-def _attributes(
-    found: Status, said: Explanation | None, inferred: Explanation | None
-) -> dict[str, AttributeValue]:
-    attributes: dict[str, AttributeValue] = {names.CACHE_STATUS: found}
-    explanation = said or inferred
-    if explanation is not None:
-        attributes[names.CACHE_MISS_REASON] = explanation.reason
-        attributes[names.CACHE_MISS_SOURCE] = "inferred" if said is None else "api"
-        if explanation.changed_at is not None:
-            attributes[names.CACHE_CHANGED_AT] = explanation.changed_at
-    return attributes
-
-
-def _of_api(message: object, inferred: Explanation | None) -> Explanation | None:
-    """What the API itself says, where the application asked it to. The place is ours, where we say the same."""
-    reason = _field(_field(_field(message, "diagnostics"), "cache_miss_reason"), "type")
-    for known in API_REASONS:
-        if reason == known:
-            return inferred if inferred is not None and inferred.reason == known else Explanation(known)
-    return None
-
-
-def _field(data: object, name: str) -> object:
-    return data.get(name) if isinstance(data, dict) else getattr(data, name, None)
-
-
-def _counts(usage: Usage) -> tuple[int, int]:
-    """Tokens read and written: by the first inference of the call, where there were several."""
-    first: Usage | Iteration = usage
-    if len(usage.iterations) > 1 and usage.iterations[0].type == "message":
-        first = usage.iterations[0]
-    return first.cache_read_tokens, first.cache_write_5m_tokens + first.cache_write_1h_tokens
 
 
 def _minimum(model: str) -> int:

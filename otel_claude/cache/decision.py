@@ -7,11 +7,12 @@ lacking, but a read is never called a miss.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_claude.cache.difference import common_blocks, first_difference, is_single, path_of
 from otel_claude.cache.knowledge import SHORT, answered_of
 from otel_claude.cache.parameters import COUNTED_AS_MODEL
+from otel_claude.cache.status import Explanation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,19 +20,7 @@ if TYPE_CHECKING:
     from otel_claude.cache.difference import Difference
     from otel_claude.cache.knowledge import Knowledge, Trace
     from otel_claude.cache.prompt import Prompt
-
-Status = Literal["off", "below_minimum", "write", "read", "partial"]
-Reason = Literal[
-    "first_write",
-    "expired",
-    "model_changed",
-    "tools_changed",
-    "system_changed",
-    "messages_changed",
-    "parameters_changed",
-    "lookback",
-    "unknown",
-]
+    from otel_claude.cache.status import Reason
 
 LOOKBACK: Final = 20
 """Blocks that a breakpoint looks back over, its own included. [Claude docs, "Prompt caching", 2026-08-22]"""
@@ -66,22 +55,6 @@ class Question(NamedTuple):
         """How long the prefix up to block `index` is. Exact for the last breakpoint."""
         ends = self.prompt.ends
         return (self.read + self.written) * ends[index] / max(1, ends[self.prompt.last])
-
-
-class Explanation(NamedTuple):
-    """Why a call missed, and where its prefix first differs from the one that it is compared with."""
-
-    reason: Reason
-    changed_at: str | None = None
-
-
-def status(read: int, written: int, *, has_breakpoints: bool) -> Status:
-    """What the usage says of a call."""
-    if read and written:
-        return "partial"
-    if read or written:
-        return "read" if read else "write"
-    return "below_minimum" if has_breakpoints else "off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_claude.cache.bounded import Bounded
+from otel_claude.cache.status import BREAKPOINT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,6 @@ LONG: Final = 256
 IMAGE_SIZE: Final = 6400
 """What an image counts as, in characters, whatever its bytes: 1,600 tokens."""
 
-BREAKPOINT: Final = "cache_control"
 _MEMOS: Final = 4096
 _TOOL_MEMOS: Final = 16
 """Lists of tools that are remembered."""

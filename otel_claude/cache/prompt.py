@@ -9,7 +9,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from otel_claude.cache.digests import BREAKPOINT, SIZE, UnreadableError
+from otel_claude.cache.digests import SIZE, UnreadableError
 from otel_claude.cache.parameters import (
     BEFORE_MESSAGES,
     BEFORE_SYSTEM,
@@ -18,6 +18,7 @@ from otel_claude.cache.parameters import (
     WEB_TOOLS,
     canonical_model,
 )
+from otel_claude.cache.status import BREAKPOINT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,33 +93,6 @@ class Prompt(NamedTuple):
     def is_continued(self) -> bool:
         """Whether something was answered before."""
         return len(self.turns) > 2
-
-
-def has_breakpoint(body: Mapping[str, Any]) -> bool:
-    """Whether `body` has a breakpoint somewhere, as far as that can be seen without consuming anything of it."""
-    if isinstance(body.get(BREAKPOINT), dict):
-        return True
-    for name in ("system", "tools"):
-        items = body.get(name)
-        if isinstance(items, (list, tuple)) and any(_marked(item) for item in items):
-            return True
-    messages = body.get("messages")
-    if isinstance(messages, (list, tuple)):
-        for message in messages:
-            content = message.get("content") if isinstance(message, dict) else None
-            if isinstance(content, (list, tuple)):
-                for block in content:
-                    if isinstance(block, dict):
-                        if block.get(BREAKPOINT) is not None:
-                            return True
-                        inner = block.get("content")
-                        if isinstance(inner, (list, tuple)) and any(_marked(item) for item in inner):
-                            return True
-    return False
-
-
-def _marked(item: object) -> bool:
-    return isinstance(item, dict) and item.get(BREAKPOINT) is not None
 
 
 def read(body: Mapping[str, Any], digester: Digester) -> Prompt:

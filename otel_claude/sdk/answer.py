@@ -41,57 +41,47 @@ FROM_DELTA: Final[Mapping[str, tuple[tuple[str, ...], type]]] = {
 class Answer:
     """What is known of an answer: its model, its usage, and how much of it has come."""
 
-    __slots__ = (
-        "_delta",
-        "first_chunk_ns",
-        "is_complete",
-        "is_from_bytes",
-        "is_parsed",
-        "is_stopped",
-        "message",
-        "model",
-        "stop_reason",
-        "usage",
-    )
+    usage: Usage | None = None
+    model: str | None = None
+    stop_reason: str | None = None
+    first_chunk_ns: int | None = None
+    is_complete = False
+    """Whether the usage is final. That of a stream is with its `message_delta`."""
 
-    def __init__(self) -> None:
-        self.usage: Usage | None = None
-        self.model: str | None = None
-        self.stop_reason: str | None = None
-        self.first_chunk_ns: int | None = None
-        self.is_complete = False
-        """Whether the usage is final. That of a stream is with its `message_delta`."""
-        self.is_stopped = False
-        self.is_parsed = False
-        self.is_from_bytes = False
-        self.message: object = None
-        self._delta: object = None
-        """The last `message_delta`, of a stream."""
+    is_stopped = False
+    is_parsed = False
+    is_from_bytes = False
+    message: object = None
+    _delta: object = None
+    """The last `message_delta`, of a stream."""
 
     def take_message(self, message: object) -> None:
-        usage = _get(message, "usage")
+        if isinstance(message, dict):
+            usage, model, reason = map(message.get, ("usage", "model", "stop_reason"))
+        else:
+            usage = getattr(message, "usage", None)
+            model = getattr(message, "model", None)
+            reason = getattr(message, "stop_reason", None)
         if usage is not None:
-            self._take(message, Usage.of_response(usage))
-            self.stop_reason = _text(_get(message, "stop_reason"))
+            self.message = message
+            self.usage = Usage.of_response(usage)
+            self.model = _text(model)
+            self.stop_reason = _text(reason)
             self.is_complete = self.is_stopped = True
 
     def take_event(self, event: object, kind: str) -> None:
         if kind == "message_stop":
             self.is_stopped = True
         elif kind == "message_start":
-            message = _get(event, "message")
+            message = self.message = _get(event, "message")
             # The output count that it has is a placeholder.
-            self._take(message, Usage.of_response(_get(message, "usage"))._replace(output_tokens=None))
+            self.usage = Usage.of_response(_get(message, "usage"))._replace(output_tokens=None)
+            self.model = _text(_get(message, "model"))
         elif self.usage is not None:
             self.usage = self.usage.merge_delta(_get(event, "usage"))
             self.stop_reason = _text(_get(_get(event, "delta"), "stop_reason"))
             self._delta = event
             self.is_complete = True
-
-    def _take(self, message: object, usage: Usage) -> None:
-        self.message = message
-        self.usage = usage
-        self.model = _text(_get(message, "model"))
 
     def attributes(self) -> dict[str, AttributeValue]:
         """What the SDK's own span says of an answer. Of one that was cut short, nothing that is not final."""

@@ -104,8 +104,6 @@ class ResultBytes(BodyBytes):
 class Reading(Call):
     """A reading on its way. Made in the caller's stack, when the SDK is asked. Nothing here raises."""
 
-    __slots__ = ("_batch", "_batch_id", "_is_complete", "_is_repeated", "_totals")
-
     span_name = names.BATCH_RESULTS_SPAN
     is_inference = False
 
@@ -123,9 +121,9 @@ class Reading(Call):
             if submitted.feature is None and reads is not None:
                 submitted = submitted.by_default(reads)
             for name in () if reads is None else reads.span_attributes():
-                del self._attributes[name]
+                del self.start_attributes[name]
             self._attribution = submitted
-            self._attributes.update(submitted.span_attributes())
+            self.start_attributes.update(submitted.span_attributes())
 
     def start_span(self, body: object) -> Span:  # noqa: ARG002
         sdk, client = self._session.sdk, self.client
@@ -139,7 +137,7 @@ class Reading(Call):
             names.HTTP_REQUEST_METHOD: "GET",
             names.HTTP_ROUTE: _ROUTE,
             names.BATCH_ID: self._batch_id,
-            **self._attributes,
+            **self.start_attributes,
         }
         self.is_emitted = True
         self.span = tracer.start_span(names.BATCH_RESULTS_SPAN, kind=SpanKind.CLIENT, attributes=attributes)

@@ -11,6 +11,7 @@ from otel_claude import attributes as names
 from otel_claude.audit import CallOutcome, CallStart, Refusal
 from otel_claude.cost import FREE, price, unpriced
 from otel_claude.metrics import Dimensions, Measurement
+from otel_claude.plain_attributes import set_all
 from otel_claude.rates import day_of
 from otel_claude.sdk import emitted, private_names
 from otel_claude.sdk.answer import EVENTS, Answer
@@ -19,6 +20,8 @@ from otel_claude.sdk.observers import Observation
 from otel_claude.usage import Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from opentelemetry.trace import Span
     from opentelemetry.util.types import AttributeValue
 
@@ -32,6 +35,13 @@ log: Final = logging.getLogger("otel_claude")
 BILLED_TO_USER_PROFILE: Final = "user_profile"
 """What a request has as `billing_policy.bill_to` that another organization pays for. [SDK 2.12, beta messages]"""
 
+_BELOW: Final = 4
+"""How far from what looks for the call site the SDK is: those between are a `Call` and two of hooks. Each frame that is
+looked at has to be made first, which takes as long as all else that is done with it."""
+
+_new: Final = tuple.__new__
+"""Makes a named tuple from a tuple in half the time that its class takes, whose own `__new__` is one of Python's."""
+
 
 class Call:
     """An inference call on its way. Made in the caller's stack, when the SDK is asked.
@@ -40,77 +50,60 @@ class Call:
     `Refusal` of a call that is being made.
     """
 
-    __slots__ = (
-        "_answer",
-        "_attributes",
-        "_attribution",
-        "_headers",
-        "_is_billed_to_user_profile",
-        "_kind",
-        "_requested_model",
-        "_session",
-        "_settling",
-        "_started",
-        "_started_ns",
-        "_watches",
-        "client",
-        "events",
-        "is_emitted",
-        "is_finished",
-        "is_unsent",
-        "kept",
-        "request",
-        "response",
-        "span",
-        "streams",
-    )
-
     span_name: ClassVar = names.INFERENCE_SPAN
     """What the SDK calls the span of such a call."""
 
     is_inference: ClassVar = True
 
+    span: Span | None = None
+    request: Any = None
+    response: Any = None
+    kept: BodyBytes | None = None
+    is_emitted = False
+    is_finished = False
+    is_unsent = False
+    events = EVENTS
+    """The types of the events that the call takes."""
+
+    _requested_model: str | None = None
+    _is_billed_to_user_profile = False
+    _watches: Sequence[Watch] = ()
+    _kind: type[Any] | None = None
+    _headers: Any = None
+
     def __init__(self, session: Session, client: Any, body: object, streams: bool) -> None:
         self._session = session
-        model = body.get("model") if isinstance(body, dict) else None
-        self._requested_model = model if isinstance(model, str) else None
-        policy = body.get("billing_policy") if isinstance(body, dict) else None
-        self._is_billed_to_user_profile = (
-            isinstance(policy, dict) and policy.get("bill_to") == BILLED_TO_USER_PROFILE
-        )
+        self.client = client
+        self.streams = streams
         self._started_ns = time.time_ns()
         self._started = time.perf_counter()
         self._answer = Answer()
         self._settling = threading.Lock()
         """Taken by whoever settles the call: two threads can end one body. It is never waited for."""
-        self.client = client
-        self.streams = streams
-        self.span: Span | None = None
-        self.request: Any = None
-        self.response: Any = None
-        self.kept: BodyBytes | None = None
-        self._kind: type[Any] | None = None
-        self._headers: Any = None
-        self.is_emitted = False
-        self.is_finished = False
-        self.is_unsent = False
-        attribution = session.attribution()
-        self._attribution = attribution
-        self._attributes: dict[str, AttributeValue] = {}
-        if attribution is not None:
-            self._attributes.update(attribution.span_attributes())
-        site = None if session.call_sites is None else session.call_sites.find(2)
+        attribution = self._attribution = session.attribution()
+        self.start_attributes: dict[str, AttributeValue] = (
+            {} if attribution is None else {**attribution.span_attributes()}
+        )
+        """What the span starts with, so that a sampler sees it: the feature, the tags and the call site."""
+        site = None if session.call_sites is None else session.call_sites.find(_BELOW)
         if site is not None:
-            self._attributes[names.CODE_FILE_PATH] = site.path
-            self._attributes[names.CODE_FUNCTION_NAME] = site.function
-            self._attributes[names.CODE_LINE_NUMBER] = site.line
-            if site.wrapper is not None:
-                self._attributes[names.CALL_SITE_WRAPPER] = site.wrapper
-        self._watches: tuple[Watch, ...] = ()
-        self.events = EVENTS
-        """The types of the events that the call takes."""
-        if session.audits and isinstance(body, dict):
-            self._watches = self._begun(CallStart(body, client, attribution, site, self._started_ns))
+            path, function, line, wrapper = site
+            self.start_attributes[names.CODE_FILE_PATH] = path
+            self.start_attributes[names.CODE_FUNCTION_NAME] = function
+            self.start_attributes[names.CODE_LINE_NUMBER] = line
+            if wrapper is not None:
+                self.start_attributes[names.CALL_SITE_WRAPPER] = wrapper
+        if isinstance(body, dict):
+            model = body.get("model")
+            self._requested_model = model if isinstance(model, str) else None
+            policy = body.get("billing_policy")
+            if policy is not None:
+                self._is_billed_to_user_profile = (
+                    isinstance(policy, dict) and policy.get("bill_to") == BILLED_TO_USER_PROFILE
+                )
+            if session.audits:
+                start = _new(CallStart, (body, client, attribution, site, self._started_ns))
+                self._begin_watches(start)
 
     @property
     def is_settled(self) -> bool:
@@ -121,17 +114,12 @@ class Call:
         """Whether there is a request that was, or was about to be, sent."""
         return self.request is not None or self.response is not None or self._kind is not None
 
-    @property
-    def start_attributes(self) -> dict[str, AttributeValue]:
-        """What the span starts with, so that a sampler sees it: the feature, the tags and the call site."""
-        return self._attributes
-
     def start_span(self, body: object) -> Span:
         """Starts the span that the SDK does not, for a request with `body`."""
         session = self._session
         self.is_emitted = True
         self.span = emitted.start(
-            session.sdk, session.tracing, self.client, body, self.streams, self._attributes
+            session.sdk, session.tracing, self.client, body, self.streams, self.start_attributes
         )
         return self.span
 
@@ -236,7 +224,7 @@ class Call:
                 answer.take_message(message)
         answer.is_from_bytes = True
 
-    def _begun(self, start: CallStart) -> tuple[Watch, ...]:
+    def _begin_watches(self, start: CallStart) -> None:
         watches = []
         for audit in self._session.audits:
             try:
@@ -248,47 +236,60 @@ class Call:
             else:
                 if watch is not None:
                     watches.append(watch)
-                    self.events |= getattr(watch, "events", frozenset())
-        return tuple(watches)
+                    events = getattr(watch, "events", None)
+                    if events:
+                        self.events |= events
+        self._watches = watches
 
     def _settle(self, error: BaseException | None = None, *, is_ok: bool = False) -> None:
         """Prices the call, once, and has it recorded. One that neither failed nor is `is_ok` was left by the user."""
         if not self._settling.acquire(blocking=False):
             return
-        kind, reason = None, None
+        kind = None
         try:
-            kind = emitted.error_type(error) if isinstance(error, Exception) else None
+            duration_s = time.perf_counter() - self._started
+            found: dict[str, AttributeValue] = {}
+            if isinstance(error, Exception):
+                kind = emitted.error_type(error)
             cost = self._cost(error)
-            found = self._settle_watches(cost, kind) if self._watches else {}
+            if self._watches:
+                self._settle_watches(found, cost, kind, duration_s)
             reason = found.get(names.CACHE_MISS_REASON)
             if self.span is not None and self.span.is_recording():
                 self._record(self.span, cost, found)
         finally:
             if self.is_emitted and self.span is not None:
                 emitted.end(self.span, kind, is_ok=is_ok and error is None)
-        session = self._session
+        session, usage = self._session, None if self.is_unsent else self._answer.usage
         if cost is not None:
-            session.summary.add((None if self.is_unsent else self._answer.usage) or Usage(), cost)
-        session.recorder.record(self._measurement(cost, kind, reason if isinstance(reason, str) else None))
+            session.summary.add(usage or Usage(), cost)
+        miss_reason = reason if isinstance(reason, str) else None
+        amount = None if cost is None else cost.amount
+        tokens = () if usage is None else usage.counts()
+        dimensions = self._dimensions(cost, kind)
+        session.recorder.record(_new(Measurement, (dimensions, duration_s, amount, tokens, miss_reason)))
 
-    def _settle_watches(self, cost: Cost | None, error_kind: str | None) -> dict[str, AttributeValue]:
-        """The attributes that the audits have for the span."""
+    def _settle_watches(
+        self, found: dict[str, AttributeValue], cost: Cost | None, error_kind: str | None, duration_s: float
+    ) -> None:
+        """Adds the attributes that the audits have for the span to `found`."""
         answer = self._answer
-        outcome = CallOutcome(
-            model=answer.model or self._requested_model,
-            usage=None if self.is_unsent else answer.usage,
-            cost=cost,
-            message=answer.message,
-            error_type=error_kind,
-            duration_s=time.perf_counter() - self._started,
+        outcome = _new(
+            CallOutcome,
+            (
+                answer.model or self._requested_model,
+                None if self.is_unsent else answer.usage,
+                cost,
+                answer.message,
+                error_kind,
+                duration_s,
+            ),
         )
-        found: dict[str, AttributeValue] = {}
         for watch in self._watches:
             try:
                 found.update(watch.settle(outcome))
             except Exception:  # noqa: PERF203 - one that fails is not to end the others
                 log.debug("Could not settle an audit of a call", exc_info=True)
-        return found
 
     def _cost(self, error: BaseException | None) -> Cost | None:
         """The cost of an answered call, or `None` of one that the API did not answer and does not bill."""
@@ -319,16 +320,17 @@ class Call:
     def _record(self, span: Span, cost: Cost | None, found: dict[str, AttributeValue]) -> None:
         """Sets the cost and what was `found` besides, all at once: each time takes as long as three attributes."""
         answer = self._answer
-        self._record_exchange()
-        if self.is_emitted and answer.first_chunk_ns is not None:
-            found[names.TIME_TO_FIRST_CHUNK] = (answer.first_chunk_ns - self._started_ns) / 1e9
+        if self.is_emitted:
+            self._record_exchange()
+            if answer.first_chunk_ns is not None:
+                found[names.TIME_TO_FIRST_CHUNK] = (answer.first_chunk_ns - self._started_ns) / 1e9
         if (self.is_emitted or answer.is_from_bytes) and answer.usage is not None:
             found.update(answer.attributes())
         if cost is not None:
             found.update(cost.attributes())
             if self._is_billed_to_user_profile:
                 found[names.COST_BILLED_TO] = BILLED_TO_USER_PROFILE
-        span.set_attributes(found)
+        set_all(span, found)
 
     def _record_exchange(self) -> None:
         """Sets on a span of ours what the request and the response give it, as far as there are such."""
@@ -338,18 +340,17 @@ class Call:
             if self.response is not None:
                 emitted.record_response(self.span, self.response)
 
-    def _measurement(self, cost: Cost | None, error_kind: str | None, miss_reason: str | None) -> Measurement:
-        answer = self._answer
+    def _dimensions(self, cost: Cost | None, error_kind: str | None) -> Dimensions:
+        answer, attribution = self._answer, self._attribution
         usage = answer.usage
-        attribution = self._attribution
-        dimensions = Dimensions(
-            self._requested_model or "unknown",
-            answer.model,
-            None if usage is None else usage.service_tier,
-            None if cost is None else cost.status,
-            error_kind,
-            () if attribution is None else self._session.metric_tags.of_call(attribution),
+        return _new(
+            Dimensions,
+            (
+                self._requested_model or "unknown",
+                answer.model,
+                None if usage is None else usage.service_tier,
+                None if cost is None else cost.status,
+                error_kind,
+                () if attribution is None else self._session.metric_tags.of_call(attribution),
+            ),
         )
-        tokens = () if usage is None or self.is_unsent else usage.counts()
-        amount = None if cost is None else cost.amount
-        return Measurement(dimensions, time.perf_counter() - self._started, amount, tokens, miss_reason)

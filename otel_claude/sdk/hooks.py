@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import functools
 import logging
-from contextlib import nullcontext
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import trace
 
 from otel_claude import attributes as names
-from otel_claude.attribution.withheld import withholding, withholding_async
+from otel_claude.attribution import withheld
 from otel_claude.audit import Refusal
 from otel_claude.sdk import private_names, routes
 from otel_claude.sdk.body import observed_body
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
 log: Final = logging.getLogger("otel_claude")
 
 _NO_ATTRIBUTES: Final[Mapping[str, Any]] = {}
-_NOTHING: Final = nullcontext()
 _call: Final[ContextVar[Call | None]] = ContextVar("otel_claude_call", default=None)
 """The call whose `request` is running: an inference call, or one for the results of a batch."""
 
@@ -103,18 +101,23 @@ class Hooks:
     # Around a whole call.
 
     def _request(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        original = withholding(original)
+        withholding = withheld.withholding(original)
 
         def request(client: Any, cast_to: Any, options: Any, *args: Any, **kwargs: Any) -> Any:
             call = self._begin(client, options, kwargs.get("stream"))
+            send = withholding if withheld.is_needed() else original
             if call is None:
-                result = original(client, cast_to, options, *args, **kwargs)
+                result = send(client, cast_to, options, *args, **kwargs)
                 self._passed(options, result)
                 return result
             token = _call.set(call)
             try:
-                with self._current_span(call, options):
-                    result = original(client, cast_to, options, *args, **kwargs)
+                span = self._current_span(call, options)
+                if span is None:
+                    result = send(client, cast_to, options, *args, **kwargs)
+                else:
+                    with span:
+                        result = send(client, cast_to, options, *args, **kwargs)
             except BaseException as error:
                 call.failed(error)
                 raise
@@ -127,18 +130,23 @@ class Hooks:
         return request
 
     def _async_request(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        original = withholding_async(original)
+        withholding = withheld.withholding_async(original)
 
         async def request(client: Any, cast_to: Any, options: Any, *args: Any, **kwargs: Any) -> Any:
             call = self._begin(client, options, kwargs.get("stream"))
+            send = withholding if withheld.is_needed() else original
             if call is None:
-                result = await original(client, cast_to, options, *args, **kwargs)
+                result = await send(client, cast_to, options, *args, **kwargs)
                 self._passed(options, result)
                 return result
             token = _call.set(call)
             try:
-                with self._current_span(call, options):
-                    result = await original(client, cast_to, options, *args, **kwargs)
+                span = self._current_span(call, options)
+                if span is None:
+                    result = await send(client, cast_to, options, *args, **kwargs)
+                else:
+                    with span:
+                        result = await send(client, cast_to, options, *args, **kwargs)
             except BaseException as error:
                 call.failed(error)
                 raise
@@ -192,25 +200,25 @@ class Hooks:
             self._batches = Batches()
         return self._batches
 
-    def _current_span(self, call: Call, options: Any) -> AbstractContextManager[object]:
-        """A block in which our span is current, where the SDK makes none."""
+    def _current_span(self, call: Call, options: Any) -> AbstractContextManager[object] | None:
+        """A block in which our span is current, or `None` where the SDK makes one."""
         try:
             if self._sdk_makes_span(call.client, options):
-                return _NOTHING
+                return None
             span = call.start_span(options.json_data)
             return trace.use_span(span, record_exception=False, set_status_on_exception=False)
         except Exception:
             log.debug("Could not start the span of a call", exc_info=True)
-            return _NOTHING
+            return None
 
     def _sdk_makes_span(self, client: Any, options: Any) -> bool:
         """Whether the SDK makes a span for the call that goes where spans are to go."""
-        if not self._sdk.makes_spans:
-            return False
-        if self._sdk.tracing is None:
-            # Where names are missing it cannot be given a tracer of ours, and has none unless there is a provider.
-            return private_names.has_own_provider(client) or not self._session.tracing.is_alone()
-        return private_names.makes_own_span(client, options)
+        if self._enriching_end is not None:
+            return private_names.makes_own_span(client, options)
+        # Where names are missing it cannot be given a tracer of ours, and has none unless there is a provider.
+        return self._sdk.makes_spans and (
+            private_names.has_own_provider(client) or not self._session.tracing.is_alone()
+        )
 
     def _build_request(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def build_request(client: Any, *args: Any, **kwargs: Any) -> Any:
@@ -282,16 +290,18 @@ class Hooks:
     def _tracer(self, original: Callable[[Any], Tracer | None]) -> Callable[[Any], Tracer | None]:
         """The tracer of a client for each span of the SDK's: of its calls, of its tool runner and of its tools."""
 
+        tracing = self._session.tracing
+
         @functools.wraps(original)
         def _tracer(client: Any) -> Tracer | None:
             tracer = original(client)
             if tracer is None:
                 return None
             try:
-                if private_names.has_own_provider(client):
+                if private_names.has_own_provider(client) or not tracing.is_chosen():
                     return tracer
                 scope = private_names.scope_name(client, names.SDK_SCOPE)
-                return self._session.tracing.tracer(scope, self._sdk.version) or tracer
+                return tracing.tracer(scope, self._sdk.version) or tracer
             except Exception:
                 log.debug("Could not choose the tracer of a client", exc_info=True)
                 return tracer

@@ -135,7 +135,8 @@ def scope_name(client: Any, scope: str) -> str:
 
 def endpoint(client: Any) -> tuple[Platform | None, bool | None]:
     """Whose endpoint `client` calls, and whether it is a regional one; `None` where only the model's id can tell."""
-    platform = _BILLED_AS.get(_platform(client) or "")
+    named = _platform(client)
+    platform = None if named is None else _BILLED_AS.get(named)
     if platform != "vertex":
         return platform, None
     region = getattr(client, "region", None) or getattr(client, "_location", None)
@@ -162,14 +163,14 @@ _BILLED_AS: Final[Mapping[str, Platform]] = {
 
 def _platform(client: Any) -> str | None:
     """The platform of a client, or `None` for Anthropic's own. What a version does not say, its class's name does."""
-    said = getattr(client, "_otel_platform", None)
-    if isinstance(said, str):
-        return said
     return _platform_of_class(client.__class__)
 
 
 @lru_cache(maxsize=64)
 def _platform_of_class(client: type[object]) -> str | None:
+    said = getattr(client, "_otel_platform", None)
+    if isinstance(said, str):
+        return said
     for kind in client.__mro__:
         platform = _PLATFORMS.get(kind.__name__.removeprefix("Async"))
         if platform is not None:
@@ -184,4 +185,5 @@ def makes_own_span(client: Any, options: Any) -> bool:
 
 def has_own_provider(client: Any) -> bool:
     """Whether the user gave `client` a tracer provider of its own."""
-    return (getattr(client, "_open_telemetry", None) or {}).get("tracer_provider") is not None
+    options: Any = getattr(client, "_open_telemetry", None)
+    return bool(options) and options.get("tracer_provider") is not None

@@ -10,7 +10,8 @@ BATCHES: Final = "/v1/messages/batches"
 
 def is_inference(options: Any) -> bool:
     """Whether `options` are those of a request for a message."""
-    return path(options).endswith(_INFERENCE) and options.method.lower() == "post"
+    is_of_messages = options.url == _INFERENCE or path(options).endswith(_INFERENCE)
+    return is_of_messages and options.method.lower() == "post"
 
 
 def is_about_a_batch(options: Any) -> bool:

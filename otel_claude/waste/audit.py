@@ -49,10 +49,11 @@ class WasteAudit:
         self._heads = _Memory()
 
     def begin(self, start: CallStart) -> WasteWatch | None:
-        if isinstance(start.body.get("thread"), dict):
+        body = start.body
+        if "thread" in body and isinstance(body["thread"], dict):
             return None
         try:
-            request = measure(start.body)
+            request = measure(body)
         except UnmeasurableError:
             return None
         is_head_repeated = False
@@ -62,7 +63,7 @@ class WasteAudit:
             self._heads.put(request.head_digest, start.at_ns)
         repeat = 0
         # One without a limit of tokens is no question, but warms the cache.
-        is_question = start.body.get("max_tokens") != 0
+        is_question = body.get("max_tokens") != 0
         if is_question:
             repeat = self._answered.at(request.digest) or 0
         return WasteWatch(request, self._answered if is_question else None, repeat, is_head_repeated)
@@ -83,7 +84,7 @@ class WasteWatch:
         self._is_head_repeated = is_head_repeated
         self._called: set[str] = set()
         self._cited: set[int] = set()
-        self.events = _events(request)
+        self.events = _events(request) if request.tools or request.documents else _NONE
         """The types of the events that tell of a streamed answer what the request makes worth knowing."""
 
     def see(self, event: object, kind: str) -> None:
@@ -112,15 +113,15 @@ class WasteWatch:
         return found
 
     def _of_input(self) -> dict[str, AttributeValue]:
-        request = self._request
+        _, _, system, tools, tool_characters, messages, has_media, _ = self._request
         found: dict[str, AttributeValue] = {}
-        if request.tools:
-            found[names.TOOLS_DECLARED] = len(request.tools)
-        characters = request.characters
-        if characters and not request.has_media:
-            found[names.INPUT_SYSTEM_SHARE] = round(request.system / characters, 4)
-            found[names.INPUT_TOOLS_SHARE] = round(request.tool_characters / characters, 4)
-            if request.system or request.tools:
+        if tools:
+            found[names.TOOLS_DECLARED] = len(tools)
+        characters = system + tool_characters + messages
+        if characters and not has_media:
+            found[names.INPUT_SYSTEM_SHARE] = round(system / characters, 4) if system else 0.0
+            found[names.INPUT_TOOLS_SHARE] = round(tool_characters / characters, 4) if tools else 0.0
+            if system or tools:
                 found[names.INPUT_HEAD_REPEATED] = self._is_head_repeated
         return found
 
@@ -171,9 +172,9 @@ def _of_tools(tools: tuple[Tool, ...], called: set[str], per_character: float) -
         return {}
     uncalled = [tool for tool in tools if tool.name not in called]
     return {
-        names.TOOLS_CALLED: sorted(called.intersection(tool.name for tool in tools)),
-        names.TOOLS_UNCALLED: [tool.name for tool in uncalled],
-        names.TOOLS_UNCALLED_TOKENS: [round(tool.characters * per_character) for tool in uncalled],
+        names.TOOLS_CALLED: tuple(sorted(called.intersection(tool.name for tool in tools))),
+        names.TOOLS_UNCALLED: tuple(tool.name for tool in uncalled),
+        names.TOOLS_UNCALLED_TOKENS: tuple(round(tool.characters * per_character) for tool in uncalled),
     }
 
 

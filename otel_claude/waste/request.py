@@ -24,9 +24,13 @@ _ELSEWHERE: Final = frozenset({"system", "messages", "tools", "stream", "metadat
 _LEFT_OUT: Final = frozenset({"NotGiven", "Omit"})
 """The SDK's classes for what the caller did not give, and it does not send."""
 
+_NO_TOOLS: Final[tuple[tuple[Tool, ...], int]] = (), 0
+
 _TEXT_SOURCES: Final = frozenset({"text", "content"})
 """The sources of a document whose text is in the request."""
 
+
+_new: Final = tuple.__new__
 
 _PLAIN: Final = 2
 """The last version of Python's format in which equal values have equal bytes."""
@@ -60,6 +64,8 @@ class Measured(NamedTuple):
 
     digest: int
     head_digest: int
+    """0 where there is no head."""
+
     system: int
     tools: tuple[Tool, ...]
     tool_characters: int
@@ -77,33 +83,40 @@ class Measured(NamedTuple):
 
 def measure(body: Mapping[str, Any]) -> Measured:
     """Measures a request. Raises `UnmeasurableError` for one that cannot be measured as it is."""
-    tools, tools_digest = _tools(_given(body, "tools"))
+    tools, tools_digest = _tools(_given(body["tools"])) if "tools" in body else _NO_TOOLS
     walk = _Walk()
     digests = walk.digests
-    system = walk.over(_given(body, "system"))
-    head = hash((*digests, tools_digest, body.get("model")))
-    messages = walk.over_messages(_given(body, "messages"))
-    rest = [
-        (key, repr(value))
-        for key, value in body.items()
-        if key not in _ELSEWHERE and type(value).__name__ not in _LEFT_OUT
-    ]
-    rest.sort()
-    return Measured(
-        hash((*digests, tools_digest, *rest)),
-        head,
-        system,
-        tools,
-        sum(tool.characters for tool in tools) if tools else 0,
-        messages,
-        walk.has_media,
-        tuple(walk.documents),
+    system = walk.over(_given(body["system"])) if "system" in body else 0
+    if not digests:
+        digests.append(0)
+    head_digest = hash((*digests, tools_digest, body.get("model"))) if system or tools else 0
+    messages = body.get("messages", ())
+    length = walk.over_messages(messages if type(messages) is list else _given(messages))
+    rest = 0
+    for key, value in body.items():
+        # A sum, as the order of the keys does not matter.
+        if key not in _ELSEWHERE:
+            if type(value) is str or type(value) is int:
+                rest += hash((key, value))
+            elif type(value).__name__ not in _LEFT_OUT:
+                rest += hash((key, repr(value)))
+    return _new(
+        Measured,
+        (
+            hash((*digests, tools_digest, rest)),
+            head_digest,
+            system,
+            tools,
+            sum(tool.characters for tool in tools) if tools else 0,
+            length,
+            walk.has_media,
+            walk.documents,
+        ),
     )
 
 
-def _given(body: Mapping[str, Any], key: str) -> Any:
-    """What a request has under `key`: nothing, as a tuple, where that is left out."""
-    value = body.get(key, ())
+def _given(value: Any) -> Any:
+    """What a request has there: nothing, as a tuple, where that is left out."""
     return () if type(value).__name__ in _LEFT_OUT else value
 
 
@@ -140,11 +153,10 @@ def _fields(value: object) -> dict[str, Any] | None:
 class _Walk:
     """Goes once through the system prompt and the messages. Long conversations are why it is written for speed."""
 
-    __slots__ = ("digests", "documents", "has_media")
+    has_media = False
+    documents: tuple[Document, ...] = ()
 
     def __init__(self) -> None:
-        self.has_media = False
-        self.documents: list[Document] = []
         self.digests: list[object] = []
         """All that was come by, in its order: what two requests have to have in common to be the same."""
 
@@ -160,6 +172,10 @@ class _Walk:
                 continue
             content = message.get("content")
             digests.append(message["role"])
+            if type(content) is str:
+                digests.append(content)
+                characters += len(content)
+                continue
             if type(content) is not list:
                 characters += self.over(content)
                 continue
@@ -223,8 +239,8 @@ class _Walk:
         source, citations = document.get("source"), document.get("citations")
         is_citable = isinstance(citations, dict) and citations.get("enabled") is True
         if not has_media and isinstance(source, dict) and source.get("type") in _TEXT_SOURCES:
-            self.documents.append(Document(is_citable, characters))
+            self.documents += (Document(is_citable, characters),)
             return characters
         self.has_media = True
-        self.documents.append(Document(is_citable, None))
+        self.documents += (Document(is_citable, None),)
         return 0

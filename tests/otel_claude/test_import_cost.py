@@ -96,3 +96,13 @@ answer = anthropic.Anthropic().messages.create(model="claude-haiku-5-5", max_tok
 def test_lint_of_a_clean_file_imports_neither_rich_nor_opentelemetry(text, tmp_path):
     (tmp_path / "clean.py").write_text(text)
     assert imported(LINT, cwd=tmp_path, arguments=["clean.py"]) <= {"libcst", "pathspec"}
+
+
+def test_what_asks_why_the_cache_missed_waits_for_a_breakpoint():
+    code = "import sys, otel_claude; otel_claude.instrument(); import anthropic; print(sorted(sys.modules))"
+    environment = {**os.environ, "OTEL_CLAUDE_STORE": "off"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    assert "'otel_claude.cache.late'" in done.stdout
+    assert "'otel_claude.cache.audit'" not in done.stdout

@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import otel_claude
-from otel_claude import rates
+from otel_claude import cost, rates
 from otel_claude.rates import Overrides
 from otel_claude.simulator import Simulator
 
@@ -80,7 +80,9 @@ def test_rates_that_cannot_be_used_are_warned_about_once_and_the_list_applies(ca
 def test_an_old_table_is_one_line_in_the_log(call, monkeypatch, caplog):
     monkeypatch.setattr(rates, "TABLE_DATE", rates.TABLE_DATE - rates.TABLE_LIFETIME * 20)
     rates.bands_on.cache_clear()
+    cost._plain_terms.cache_clear()
     assert call()["otel_claude.cost.reason"] == "rates_old"
     rates.bands_on.cache_clear()
+    cost._plain_terms.cache_clear()
     (record,) = caplog.records
     assert "the table of rates was checked on" in record.getMessage()

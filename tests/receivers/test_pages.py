@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from otel_claude import attributes as names
-from otel_claude.cache.decision import Reason
+from otel_claude.cache.status import Reason
 from otel_claude.cost import Bucket
 from otel_claude.simulator import Simulator
 from tests.environments import ROOT

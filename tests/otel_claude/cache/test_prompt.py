@@ -9,7 +9,8 @@ import pytest
 from anthropic.types import TextBlock
 
 from otel_claude.cache.digests import Digester, UnreadableError
-from otel_claude.cache.prompt import has_breakpoint, read
+from otel_claude.cache.prompt import read
+from otel_claude.cache.status import has_breakpoint
 
 MARK = {"type": "ephemeral"}
 TOOL = {

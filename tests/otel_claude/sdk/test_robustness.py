@@ -136,7 +136,7 @@ OUTERMOST = {
     },
     "sdk/call.py": {"answered", "failed", "event", "body_ended", "begin", "first_chunk"},
     "store/writer.py": {"on_start", "on_end"},
-    "attribution/withheld.py": {"send", "_is_needed", "_withheld"},
+    "attribution/withheld.py": {"send", "is_needed", "_withheld"},
 }
 """What is called by others, or is a guard itself: there only the lines inside a `try` may fail.
 
