@@ -122,6 +122,7 @@ STANDARD = {
     "OTEL_RESOURCE_ATTRIBUTES": "Attributes of the resource; `otel_claude.feature=…` is a default feature too.",
     "OTEL_TRACES_SAMPLER": "Which traces are kept. Metrics count every call whatever it says.",
     "OTEL_BSP_SCHEDULE_DELAY": "Milliseconds that spans wait for export at most: 5000 by default.",
+    "OTEL_PYTHON_TRACER_PROVIDER": "The global tracer provider to make, by name, where the application sets none.",
     "OTEL_SDK_DISABLED": "`true` switches OpenTelemetry off: no spans, no metrics.",
     "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": (
         "`otel_claude` switches us off under `opentelemetry-instrument`; `anthropic` all others of this SDK."
