@@ -165,14 +165,11 @@ class Usage(NamedTuple):
         they read from the cache counts as uncached here.
         """
         get = attributes.get
-        prompt, output, read, written, written_5m, written_1h = [
-            value if type(value) is int and 0 <= value <= _MOST_TOKENS else None
-            for value in map(get, _COUNTS)
-        ]
+        prompt, output, read, written, written_5m, written_1h = _counts(*map(get, _COUNTS))
         if prompt is None and output is None:
             return None
         if written is None:
-            written = _count(get(names.OLDER_CACHE_WRITE_TOKENS))
+            (written,) = _counts(get(names.OLDER_CACHE_WRITE_TOKENS))
         for_5m, for_1h, known = _split(written, written_5m, written_1h)
         read, reasoning = read or 0, get(names.REASONING_TOKENS)
         usage = cls(
@@ -181,7 +178,7 @@ class Usage(NamedTuple):
             for_5m,
             for_1h,
             output,
-            None if reasoning is None else _count(reasoning),
+            None if reasoning is None else _counts(reasoning)[0],
             0,
             0,
             _text(get(names.RESPONSE_SERVICE_TIER)),
@@ -194,9 +191,8 @@ class Usage(NamedTuple):
         compacted, summary = get(names.COMPACTION_INPUT_TOKENS), get(names.COMPACTION_OUTPUT_TOKENS)
         if compacted is None and summary is None:
             return usage
-        compaction = Iteration(
-            "compaction", input_tokens=_count(compacted) or 0, output_tokens=_count(summary) or 0
-        )
+        compacted, summary = _counts(compacted, summary)
+        compaction = Iteration("compaction", input_tokens=compacted or 0, output_tokens=summary or 0)
         if not (compaction.input_tokens or compaction.output_tokens):
             return usage
         return usage._replace(iterations=(usage.as_iteration(), compaction))
