@@ -1,7 +1,6 @@
 import json
 import logging
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -313,13 +312,12 @@ def test_what_ended_before_a_deadly_signal_is_kept(folder, number):
 
 def test_a_disk_that_fills_up_costs_the_spans_only_and_is_said_once(folder):
     program = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 for number in range(50): span(f"{number}-" + "x" * 1000)
 print(exporter.dropped)
 """
-    limit = 20_000
-    writer = run(
-        program, folder, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-    )
+    writer = run(program, folder)
     out, err = writer.communicate()
     assert writer.returncode == 0
     assert err.count("File too large") == 1
