@@ -6,6 +6,7 @@ from datetime import datetime, time, timezone
 from typing import TYPE_CHECKING, Final
 
 from otel_claude._rate_table import RateRow, Rates, Speed
+from otel_claude.first_use import first_use
 
 if TYPE_CHECKING:
     from datetime import date
@@ -31,9 +32,11 @@ def rows(model_id: str, day: date, speed: Speed) -> tuple[str, tuple[RateRow, ..
     The first question imports the package, which takes 0.2 s.
     """
     try:
-        from genai_prices import __version__, data_snapshot
+        with first_use:
+            from genai_prices import __version__, data_snapshot, types  # noqa: F401 - used below
 
-        _, info = data_snapshot.get_snapshot().find_provider_model(model_id, None, "anthropic", None)
+            snapshot = data_snapshot.get_snapshot()  # which imports the data
+        _, info = snapshot.find_provider_model(model_id, None, "anthropic", None)
         if info.id != model_id:
             return __version__, ()
         at = datetime.combine(day, time(), timezone.utc)

@@ -11,8 +11,8 @@ from opentelemetry.trace import ProxyTracerProvider
 if TYPE_CHECKING:
     from opentelemetry.trace import TracerProvider
 
-_IS_NAMED: Final = "OTEL_PYTHON_TRACER_PROVIDER" in os.environ
-"""Whether the first who asks for it makes the provider that the environment names."""
+_NAMED_BY: Final = "OTEL_PYTHON_TRACER_PROVIDER"
+"""The first who asks for it makes the provider that this variable names."""
 
 
 def global_tracer_provider() -> TracerProvider | None:
@@ -21,7 +21,7 @@ def global_tracer_provider() -> TracerProvider | None:
     Every call asks. OpenTelemetry looks through the environment each time while there is none, which takes as long as
     finding the call site twice, so what it sets is looked at first.
     """
-    if getattr(trace, "_TRACER_PROVIDER", trace) is None and not _IS_NAMED:
+    if getattr(trace, "_TRACER_PROVIDER", trace) is None and _NAMED_BY not in os.environ:
         return None
     provider = trace.get_tracer_provider()
     # The class is an abstract one, for which `isinstance` takes ten times as long.

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import inspect
 import logging
 import sys
@@ -52,6 +53,12 @@ _MOST_GENERATORS: Final = 10_000 if sys.version_info >= (3, 11) else 200
 
 So do those that nobody refers to but they themselves, on Python 3.10, where a frame has references of its own.
 """
+
+_CAN_SWEEP: Final = sys.version_info >= (3, 11)
+"""Whether a frame tells that its generator is gone."""
+
+_SWEPT_AFTER: Final = 64
+"""Among how many generators in blocks those are looked for that are gone."""
 
 _GOING_ON: Final = (CoroutineType, GeneratorType, AsyncGeneratorType)
 _IN_A_GENERATOR: Final = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
@@ -256,7 +263,7 @@ class Block(ABC, Generic[Entered]):
         around = _held(there)
         said = self._said(around or NOTHING_SAID, entered)
         said = _placed(said, self, entered, _bounded(there), around, owner)
-        if isinstance(owner, Owner):
+        if isinstance(owner, Owner) and owner.frame is not None:
             _remember(said, owner.frame)
         context.attach(self._into(attached(said), entered, owner))
 
@@ -274,7 +281,8 @@ class Block(ABC, Generic[Entered]):
         if left is None:
             return None
         if isinstance(left.owner, Owner):
-            _forget(left, left.owner.frame)
+            _forget(left)
+            left.owner.leave()
         entered = cast("Entered", left.entered)
         if there is not None and _is_among(left, there):
             before = left.outer if left is there else _without(left, there)
@@ -415,13 +423,28 @@ def _without(left: Attribution, there: Attribution) -> Attribution | None:
 
 
 def _remember(said: Attribution, generator: FrameType) -> None:
+    if _CAN_SWEEP and len(_of_generators) % _SWEPT_AFTER == _SWEPT_AFTER - 1:
+        _sweep()
     if len(_of_generators) >= _MOST_GENERATORS:
         with contextlib.suppress(RuntimeError):  # another thread does the same
             _of_generators.pop(next(iter(_of_generators)), None)
     _of_generators[generator] = (*_of_generators.get(generator, ()), said)
 
 
-def _forget(left: Attribution, generator: FrameType) -> None:
+def _sweep() -> None:
+    """Forgets the generators that are gone without leaving their block, as asynchronous ones are whose loop is closed.
+
+    A frame has no referents of its own while its generator has it, and its locals once that is gone.
+    """
+    for frame in list(_of_generators):
+        if gc.get_referents(frame):
+            _of_generators.pop(frame, None)
+
+
+def _forget(left: Attribution) -> None:
+    generator = left.owner.frame if isinstance(left.owner, Owner) else None
+    if generator is None:
+        return
     rest = tuple(each for each in _of_generators.get(generator, ()) if each.owner is not left.owner)
     if rest:
         _of_generators[generator] = rest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, ParamSpec, TypeVar, cast
 
 from opentelemetry import context
 from opentelemetry.context import Context
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_STEP: Final = context.create_key("otel_claude.step")
+"""What tells that a context comes from the one that was put in place, whatever was attached in it since."""
 
 
 def in_context(function: Callable[P, R]) -> Callable[P, R]:
@@ -62,13 +65,13 @@ class InContext(Generic[P, R]):
 
 
 async def _awaited(coroutine: Coroutine[Any, Any, Any], within: Context) -> Any:
-    before = context.get_current()
-    context.attach(within)
+    before, mark = context.get_current(), object()
+    context.attach(context.set_value(_STEP, mark, within))
     try:
         return await coroutine
     except GeneratorExit:
         # Never finished, it is closed in any context, which is then not to be touched.
-        if context.get_current() is not within:
+        if context.get_current().get(_STEP) is not mark:
             before = context.get_current()
         raise
     finally:
@@ -79,7 +82,8 @@ class _Within(Block[None]):
     """Puts a whole context in place of what is there. For one generator, whose steps come one after the other."""
 
     def __init__(self, within: Context) -> None:
-        self._within = within
+        self._mark = object()
+        self._within = context.set_value(_STEP, self._mark, within)
         self._before: Context | None = None
 
     def _begin(self) -> None:
@@ -94,7 +98,10 @@ class _Within(Block[None]):
 
     def _detach(self, generator: FrameType | None = None, *, is_closed: bool = False) -> None:  # noqa: ARG002
         # A step that was cancelled can be closed in another context, which is not to be touched.
-        if self._before is not None and context.get_current() is self._within:
+        here = context.get_current()
+        if self._before is not None and here.get(_STEP) is self._mark:
+            # What the generator attached and has not left is there at its next step, and not for its consumer.
+            self._within = here
             context.attach(self._before)
 
 

@@ -12,7 +12,7 @@ import gc
 import sys
 import threading
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -32,53 +32,67 @@ class Holder(Protocol):
         """Whether that holds for the code that runs now."""
 
 
-class Owner(NamedTuple):
-    """The frame of a generator that attached an attribution, with the thread and the task that it ran in."""
+class Owner:
+    """The frame of a generator that attached an attribution, with the thread and the task of asyncio that it ran in.
 
-    frame: FrameType
-    thread: int
-    task: Any
-    """That of asyncio, or `None`."""
+    A frame keeps its locals, and what it attached stays behind in copies of the context: it is forgotten when the block
+    is left.
+    """
+
+    __slots__ = ("frame", "task", "thread")
+
+    def __init__(self, frame: FrameType, thread: int, task: Any) -> None:
+        self.frame: FrameType | None = frame
+        self.thread, self.task = thread, task
 
     @classmethod
     def here(cls, frame: FrameType) -> Owner:
         """That of `frame`, which runs in this thread and task."""
         return cls(frame, threading.get_ident(), _task())
 
+    def leave(self) -> None:
+        """It holds nowhere any more."""
+        self.frame = self.task = None
+
     def holds(self) -> bool:
         """Whether code that runs now is inside the generator, or in a thread or task beside it while it is at work."""
+        own, task = self.frame, self.task  # another thread may leave it meanwhile
+        if own is None:
+            return False
         if threading.get_ident() == self.thread:
-            if self._is_on(sys._getframe(1)):
+            if _is_on(own, sys._getframe(1)):
                 return True
-            return _task() is not self.task and self._is_awaited()
+            return _task() is not task and _is_awaited(own, task)
         frames = sys._current_frames()  # noqa: SLF001 - documented, for all its name
-        return self._is_on(frames.get(self.thread)) or self._is_awaited()
+        return _is_on(own, frames.get(self.thread)) or _is_awaited(own, task)
 
-    def _is_on(self, frame: FrameType | None) -> bool:
-        """Whether the stack whose innermost frame is `frame` has the generator's."""
-        while frame is not None:
-            if frame is self.frame:
-                return True
-            frame = frame.f_back
-        return False
 
-    def _is_awaited(self) -> bool:
-        """Whether the task, which waits, waits inside the generator."""
-        awaited = None if self.task is None else self.task.get_coro()
-        while awaited is not None:
-            if isinstance(awaited, CoroutineType):
-                frame, awaited = awaited.cr_frame, awaited.cr_await
-            elif isinstance(awaited, AsyncGeneratorType):
-                frame, awaited = awaited.ag_frame, awaited.ag_await
-            elif isinstance(awaited, GeneratorType):
-                frame, awaited = awaited.gi_frame, awaited.gi_yieldfrom
-            elif type(awaited).__name__ in _WRAPPERS:
-                frame, awaited = None, _inside(awaited)
-            else:
-                return False
-            if frame is self.frame:
-                return True
-        return False
+def _is_on(own: FrameType, frame: FrameType | None) -> bool:
+    """Whether the stack whose innermost frame is `frame` has `own`."""
+    while frame is not None:
+        if frame is own:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _is_awaited(own: FrameType, task: Any) -> bool:
+    """Whether the `task`, which waits, waits inside the generator whose frame is `own`."""
+    awaited = None if task is None else task.get_coro()
+    while awaited is not None:
+        if isinstance(awaited, CoroutineType):
+            frame, awaited = awaited.cr_frame, awaited.cr_await
+        elif isinstance(awaited, AsyncGeneratorType):
+            frame, awaited = awaited.ag_frame, awaited.ag_await
+        elif isinstance(awaited, GeneratorType):
+            frame, awaited = awaited.gi_frame, awaited.gi_yieldfrom
+        elif type(awaited).__name__ in _WRAPPERS:
+            frame, awaited = None, _inside(awaited)
+        else:
+            return False
+        if frame is own:
+            return True
+    return False
 
 
 def _inside(wrapper: object) -> object:

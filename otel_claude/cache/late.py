@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from otel_claude.cache.status import watch_without_breakpoints
+from otel_claude.first_use import first_use
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,9 @@ class LateCacheAudit:
     def _audit(self) -> CacheAudit:
         audit = self._made.get("audit")
         if audit is None:
-            from otel_claude.cache.audit import CacheAudit
+            with first_use:
+                import otel_claude.cache.key  # noqa: F401 - what the first digest needs
+                from otel_claude.cache.audit import CacheAudit
 
             # Two threads may make one each; the first that is there is everybody's.
             audit = self._made.setdefault("audit", CacheAudit(self._key, self._pid))

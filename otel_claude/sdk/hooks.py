@@ -19,6 +19,7 @@ from opentelemetry import trace
 from otel_claude import attributes as names
 from otel_claude.attribution import withheld
 from otel_claude.audit import Refusal
+from otel_claude.first_use import first_use
 from otel_claude.sdk import private_names, routes
 from otel_claude.sdk.body import observed_body
 from otel_claude.sdk.call import Call
@@ -184,7 +185,8 @@ class Hooks:
                 if self._session.budgets is not None and routes.submits_a_batch(options):
                     self._session.budgets.check(self._session.attribution())
                 return None
-            from otel_claude.sdk.batches import Reading
+            with first_use:
+                from otel_claude.sdk.batches import Reading
 
             return Reading(self._session, client, batch_id, self._known_batches().of(batch_id))
         except Refusal:
@@ -195,7 +197,8 @@ class Hooks:
 
     def _known_batches(self) -> Batches:
         if self._batches is None:
-            from otel_claude.sdk.batches import Batches
+            with first_use:
+                from otel_claude.sdk.batches import Batches
 
             self._batches = Batches()
         return self._batches

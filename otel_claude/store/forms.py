@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections import Counter, deque
 from dataclasses import fields
 from functools import lru_cache
@@ -39,16 +40,27 @@ LEAST: Final = 4
 LONGEST: Final = 65_536
 """Bytes of a line that can be of a form."""
 
+MOST_VALUES: Final = 200
+"""How many values a line can have from which forms are learnt: each that differs is asked about by itself."""
+
+MOST_KEPT: Final = 1_000
+"""Characters of an array that is remembered with what it means."""
+
+_TWO_KINDS: Final = re.compile(r'"value":\{"\w+":(?:"[^"]*"|[^"\[{},]+),')
+"""A value of two kinds, which is none of OTLP/JSON, and which readers take for one or for the other."""
+
 _SCOPES: Final = '"scopeSpans":'
-"""What ends the head of a line, which is about the resource. Inside of a JSON string it cannot occur: its quotes would
-be escaped."""
+"""What ends the head of a line, which is about the resource."""
+
+_MARK: Final = secrets.token_hex(16)
+"""What no line says, whoever wrote it."""
 
 _HEAD: Final = (
-    '{"resourceSpans":[{"resource":{"attributes":[{"key":"resource","value":{"stringValue":"of the head"}}]},'
+    f'{{"resourceSpans":[{{"resource":{{"attributes":[{{"key":"resource","value":{{"stringValue":"{_MARK}"}}}}]}},'
     + _SCOPES
 )
-_RESOURCE: Final = {"resource": "of the head"}
-_REST: Final = '[{"spans":[{"traceId":"","spanId":""}]}]}]}'
+_RESOURCE: Final = {"resource": _MARK}
+_REST: Final = f'[{{"spans":[{{"traceId":"{_MARK}","spanId":""}}]}}]}}]}}'
 """A head with the resource that it tells of, and a rest: what makes a line of a rest, and of a head."""
 
 
@@ -66,9 +78,15 @@ class _Kind(NamedTuple):
     """Two of them, to take the place of another."""
 
 
-@lru_cache(4096)
 def _array(text: str) -> Value:
+    return _short_array(text) if len(text) <= MOST_KEPT else _any_array(text)
+
+
+def _any_array(text: str) -> Value:
     return value_of({"arrayValue": json.loads(text)})
+
+
+_short_array: Final = lru_cache(4096)(_any_array)
 
 
 _TRACE_ID: Final = _Kind('"', "[0-9a-f]{32}", str, ("0" * 32, "1" * 32))
@@ -176,7 +194,9 @@ class Forms:
             self._enough *= 2
             samples = list(self._samples)
             self._samples.clear()
-            lines = [_pieces(line.decode("ascii")) for line in samples]
+            texts = [line.decode("ascii") for line in samples]
+            lines = [_pieces(text) for text in texts if not _TWO_KINDS.search(text)]
+            lines = [line for line in lines if len(line.values) <= MOST_VALUES]
             self._known = _Known(_learnt(lines, self._known.forms))
 
 
@@ -229,7 +249,7 @@ def _learnt(lines: Sequence[_Pieces], known: Sequence[_Form]) -> tuple[_Form, ..
         alike.setdefault((line.texts, line.kinds), []).append(line)
     others = {(form.pieces.texts, form.pieces.kinds): form for form in known}
     found = []
-    for common, samples in sorted(alike.items(), key=lambda each: -len(each[1])):
+    for common, samples in sorted(alike.items(), key=lambda each: -len(each[1]))[:MOST_FORMS]:
         before = others.get(common)
         if before is None and len(samples) < LEAST:
             continue
@@ -383,7 +403,7 @@ def _differing(one: Sequence[str], other: Sequence[str]) -> set[int]:
 def _resource(head: str) -> Mapping[str, Value] | None:
     """The resource of lines that begin like this, or `None` where what comes then is not the scopes of it."""
     span = _span(head + _REST)
-    return None if span is None else span.resource
+    return None if span is None or span.trace_id != _MARK else span.resource
 
 
 def _span(line: str) -> Span | None:

@@ -106,3 +106,63 @@ def test_an_endpoint_has_every_call_of_the_workers_of_a_pool_that_is_closed(simu
 @pytest.mark.parametrize("started", ["fork", "forkserver"])
 def test_an_endpoint_has_every_call_of_a_child_that_uninstruments_at_its_end(simulator, started):
     assert exported(simulator, started, "uninstruments") == ALL
+
+
+FIRST_USE = """
+import os, signal, sys, threading, time
+import anthropic
+from otel_claude import instrument
+
+class Slowly:
+    def find_spec(self, name, path, target=None):
+        if name == sys.argv[1]:
+            importing.set()
+            time.sleep(0.5)
+
+importing = threading.Event()
+sys.meta_path.insert(0, Slowly())
+instrument(summary=False)
+client = anthropic.Anthropic(api_key="x", max_retries=0, timeout=20)
+
+def call():
+    client.messages.create(
+        model=sys.argv[2],
+        max_tokens=5,
+        system=[{"type": "text", "text": "s" * 9000, "cache_control": {"type": "ephemeral"}}],
+        messages=[{"role": "user", "content": "hi"}],
+    )
+
+thread = threading.Thread(target=call)
+thread.start()
+importing.wait(20)
+child = os.fork()
+if child == 0:
+    signal.alarm(20)
+    call()
+    os._exit(0)
+thread.join()
+assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "model"),
+    [
+        ("otel_claude.cache.audit", "claude-haiku-4-5"),
+        ("otel_claude.cache.key", "claude-haiku-4-5"),
+        ("genai_prices", "claude-next-9"),
+    ],
+)
+def test_a_child_of_a_process_that_was_importing_for_another_thread_can_call(
+    simulator, tmp_path, module, model
+):
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_USE, module, model],
+        cwd=tmp_path,
+        env={**os.environ, "ANTHROPIC_BASE_URL": simulator.url},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -239,3 +239,50 @@ def test_what_is_no_traces_is_of_no_form(text):
     known = learnt([line(number) for number in range(1, 7)] + [text] * 10)
     assert known.span(text) is None
     assert known.span(line(9)) is not None
+
+
+def read_twice(tmp_path, lines):
+    """The spans of a store, and those that the reader makes of each line by itself."""
+    path = tmp_path / "spans.jsonl"
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    return list(reader.read([path])), [span for line in lines for span in reader.spans_of(json.loads(line))]
+
+
+def odd(number, *, attributes=(), head=""):
+    """A line whose ids differ, with these attributes."""
+    spans = [
+        {"traceId": f"{number:032x}", "spanId": f"{number:016x}", "name": "a", "attributes": list(attributes)}
+    ]
+    rest = json.dumps([{"scope": {"name": "s"}, "spans": spans}], separators=(",", ":"))
+    return (f'{{"resourceSpans":[{{{head}"scopeSpans":{rest}}}]}}').encode()
+
+
+def test_lines_of_very_many_values_are_read(tmp_path):
+    def many(number):
+        return [{"key": f"k{at}", "value": {"intValue": str(number % 2)}} for at in range(1200)]
+
+    lines = [odd(number, attributes=many(number)) for number in range(forms.FIRST + 50)]
+    read, plain = read_twice(tmp_path, lines)
+    assert read == plain
+
+
+def test_what_stands_before_the_spans_that_a_line_has_for_the_reader_is_no_head(tmp_path):
+    lines = [odd(number) for number in range(forms.FIRST + 50)]
+    hidden = '"scopeSpans" :[{"spans":[{"traceId":"' + "e" * 32 + '","spanId":"' + "e" * 16 + '"}]}]}],"x":[{'
+    lines.append(odd(7, head=hidden))
+    read, plain = read_twice(tmp_path, lines)
+    assert read == plain
+    assert read[-1].trace_id == "e" * 32
+
+
+def test_a_value_of_two_kinds_is_read_alike_all_through_a_file(tmp_path):
+    two = [{"key": "k", "value": {"intValue": "1", "stringValue": "a"}}]
+    read, _ = read_twice(tmp_path, [odd(number, attributes=two) for number in range(forms.FIRST + 50)])
+    assert len({str(span.attributes["k"]) for span in read}) == 1
+
+
+def test_long_arrays_are_not_remembered():
+    forms._short_array.cache_clear()
+    long = json.dumps({"values": [{"intValue": str(number)} for number in range(forms.MOST_KEPT)]})
+    assert forms._array(long) == list(range(forms.MOST_KEPT))
+    assert forms._short_array.cache_info().currsize == 0

@@ -206,8 +206,8 @@ def test_memory_does_not_grow_with_the_number_of_spans(tmp_path):
         tracemalloc.stop()
         return size
 
-    peak(2000)  # what is learnt of the form of lines is learnt once
-    assert peak(2000) < peak(200) + 50_000
+    # Lines from which a form is learnt take some 300 KB for a moment, however many there are.
+    assert peak(27_000) < peak(9000) + 500_000
 
 
 json_values = st.recursive(
