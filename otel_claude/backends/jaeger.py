@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-from otel_claude.store.reader import StoreError, spans_of
+from otel_claude.store.reader import NOT_TRACES, StoreError, spans_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def _found(base: str, service: str, since: datetime, until: datetime) -> list[Sp
         result = answer.get("result", answer)
         try:
             spans += spans_of(result) if result.get("resourceSpans") else []
-        except (KeyError, TypeError, AttributeError, ValueError):
+        except NOT_TRACES:
             raise StoreError(f"{base}/api/v3/traces: the answer is not OTLP; is this Jaeger?") from None
     return spans
 

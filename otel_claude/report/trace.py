@@ -9,13 +9,14 @@ from __future__ import annotations
 import base64
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Final, Literal
 
 from otel_claude import attributes as names
 from otel_claude.report.calls import RECORDED, calls, is_call
 from otel_claude.report.totals import Totals
+from otel_claude.store.reader import is_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 Kind = Literal["call", "repeated", "task", "tool", "other"]
 
 _TOOL_NAME: Final = "gen_ai.tool.name"
-_STARTS: Final = re.compile(rb'"startTimeUnixNano"\s*:\s*"?(\d{1,20})')
+_STARTS: Final = re.compile(rb'"startTimeUnixNano"\s*:\s*"?(\d{1,20})(?!\d)')
 
 
 class UnknownTraceError(LookupError):
@@ -107,7 +108,7 @@ def later() -> Matters:
 
     def is_later(line: bytes) -> bool:
         nonlocal latest
-        found = max(map(int, _STARTS.findall(line)), default=latest)
+        found = max((time for time in map(int, _STARTS.findall(line)) if is_time(time)), default=latest)
         latest, before = max(latest, found), latest
         return found >= before
 
@@ -152,7 +153,7 @@ def find_trace_id(spans: Iterable[Span], wanted: str) -> str:
 
 def trace_of(spans: Iterable[Span], trace_id: str, pricing: Pricing = RECORDED) -> Trace:
     """The trace `trace_id` of those in `spans`, in which it has to be."""
-    own = {span.span_id: span for span in spans if span.trace_id == trace_id}
+    own = {span.span_id: _ended(span) for span in spans if span.trace_id == trace_id}
     counted = {call.span_id: call for call in calls(own.values(), pricing)}
     below: dict[str, list[Span]] = {}
     for span in sorted(own.values(), key=lambda one: (one.start_ns, one.end_ns)):
@@ -166,6 +167,11 @@ def trace_of(spans: Iterable[Span], trace_id: str, pricing: Pricing = RECORDED) 
         min(span.start_ns for span in own.values()),
         max(span.end_ns for span in own.values()),
     )
+
+
+def _ended(span: Span) -> Span:
+    """`span`, which took no time if it does not say when it ended, or ended before it began."""
+    return span if span.end_ns >= span.start_ns else replace(span, end_ns=span.start_ns)
 
 
 def _nodes(below: dict[str, list[Span]], counted: dict[str, Call]) -> list[Node]:

@@ -201,12 +201,16 @@ def _span(node: Node, trace: Trace) -> dict[str, Any]:
         "error": error_of(node),
         "model": None if call is None else call.model,
         "feature": None if call is None else call.feature,
-        "task": span.attributes.get(names.TASK_NAME),
+        "task": _text(span.attributes.get(names.TASK_NAME)),
         "call_site": None if call is None else words.call_site(call.call_site),
         "cost_usd": None if call is None else call.cost_usd,
         "cost_status": None if call is None else call.cost_status,
         "tokens": None if usage is None else {**dict.fromkeys(("output",)), **dict(usage.by_kind())},
-        "cache_status": span.attributes.get(_CACHE_STATUS),
-        "cache_miss_reason": span.attributes.get(_MISS_REASON),
+        "cache_status": _text(span.attributes.get(_CACHE_STATUS)),
+        "cache_miss_reason": _text(span.attributes.get(_MISS_REASON)),
         "stop_reason": None if call is None else call.stop_reason,
     }
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
+from math import nan
 
 import anthropic
 import pytest
@@ -20,7 +22,9 @@ from otel_claude.report.trace import (
     naming,
     trace_of,
 )
+from otel_claude.report.waterfall import as_json
 from otel_claude.store.reader import read
+from tests.otel_claude.report.conftest import NOON
 
 ASK = {
     "model": "claude-sonnet-5-5",
@@ -175,6 +179,34 @@ def test_the_last_trace_is_the_same_where_only_lines_that_matter_are_read(order,
     spaced = path.read_text().replace('":"', '" : "')
     path.write_text(spaced)
     assert last_trace_id(read([path], matters=later())) == last_trace_id(read([path]))
+
+
+@pytest.mark.parametrize("absurd", [2**64, 10**19 * 9, 10**30])
+def test_a_time_that_is_none_does_not_hide_the_last_trace(absurd, make_span, write_spans):
+    spans = [make_span(at=at) for at in (1, absurd, 3, 2)]
+    assert last_trace_id(read([write_spans(spans)], matters=later())) == spans[2].trace_id
+
+
+def test_a_span_that_ends_before_it_begins_took_no_time(make_span):
+    own = {"trace_id": "a" * 32}
+    spans = [
+        make_span(**own),
+        replace(make_span(**own), end_ns=0),
+        replace(make_span(**own), end_ns=NOON - 1),
+    ]
+    trace = trace_of(spans, "a" * 32)
+    document = json.loads(as_json(trace))
+    assert (document["duration_s"], [span["duration_s"] for span in document["spans"]]) == (1.5, [0, 0, 1.5])
+
+
+def test_values_of_other_types_than_ours_are_no_texts_in_json(make_span):
+    odd = {
+        "otel_claude.task.name": b"bytes",
+        "otel_claude.cache.status": nan,
+        "otel_claude.cache.miss_reason": [1],
+    }
+    (span,) = json.loads(as_json(trace_of([make_span(odd, trace_id="a" * 32)], "a" * 32)))["spans"]
+    assert (span["task"], span["cache_status"], span["cache_miss_reason"]) == (None, None, None)
 
 
 def test_only_lines_that_name_a_trace_are_decoded(make_span, write_spans):

@@ -4,6 +4,7 @@ import json
 import sys
 import tracemalloc
 from datetime import datetime, timezone
+from math import inf
 from types import SimpleNamespace
 
 import pytest
@@ -80,6 +81,24 @@ def test_a_span_has_everything_that_its_line_says(tmp_path):
         },
         resource={"service.name": "app"},
     )
+
+
+@pytest.mark.parametrize(
+    ("content", "value"),
+    [
+        ({"intValue": "1" * 401}, int("1" * 401)),
+        ({"intValue": -(10**400)}, -(10**400)),
+        ({"doubleValue": "1" * 401}, inf),
+        ({"doubleValue": "-1e400"}, -inf),
+        ({"doubleValue": -inf}, -inf),
+    ],
+)
+def test_a_number_of_any_length_is_a_value_and_costs_no_span(tmp_path, content, value):
+    attributes = [{"key": "number", "value": content}, {"key": "other", "value": {"stringValue": "kept"}}]
+    report = ReadReport()
+    (span,) = read([put(tmp_path / "f", line(attributes=attributes))], report=report)
+    assert span.attributes == {"number": value, "other": "kept"}
+    assert report.skipped == 0
 
 
 def test_ids_in_base64_or_capitals_and_enums_by_name_are_the_same_span(tmp_path):
