@@ -19,7 +19,9 @@ from otel_claude import attributes as names
 TOKEN_KINDS: Final = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output")
 """The kinds of the token metric."""
 
-_MOST_TOKENS: Final = 2**53
+MOST_TOKENS: Final = 10**13
+"""More counts as missing. A batch has 100,000 requests, of some million tokens each."""
+
 _NO_FIELDS: Final[Mapping[str, object]] = {}
 
 _COUNTS: Final = (
@@ -243,8 +245,8 @@ def _fields(value: object) -> Mapping[str, object]:
 def _counts(*values: object) -> Sequence[int | None]:
     """The `values`, each `None` where it can be no count."""
     for value in values:
-        if type(value) is not int or not 0 <= value <= _MOST_TOKENS:
-            return [each if type(each) is int and 0 <= each <= _MOST_TOKENS else None for each in values]
+        if type(value) is not int or not 0 <= value <= MOST_TOKENS:
+            return [each if type(each) is int and 0 <= each <= MOST_TOKENS else None for each in values]
     return cast("tuple[int, ...]", values)
 
 

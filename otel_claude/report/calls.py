@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from otel_claude import attributes as names
 from otel_claude.call_site import CallSite
 from otel_claude.cost import FREE, Cost, unpriced
+from otel_claude.report import stated
 from otel_claude.report.dialects import in_our_names, is_claude, model_of
 from otel_claude.report.evidence import NO_EVIDENCE, Evidence, evidence_of
 from otel_claude.report.pricing import Pricing, SpanFacts, cost_of, recorded_cost
@@ -409,7 +410,7 @@ def _words_of(attributes: Mapping[str, Value]) -> _Words:
         return _words.__wrapped__(*map(attributes.get, _WORDS))
 
 
-@lru_cache(_MANY)
+@lru_cache(_MANY, typed=True)  # a line of 12.0 is none, and is equal to 12
 def _words(
     requested: Value,
     answered: Value,
@@ -424,17 +425,18 @@ def _words(
     miss_reason: Value,
     changed_at: Value,
 ) -> _Words:
+    line, http_status = stated.count(line), stated.count(http_status)
     return _Words(
         _text(answered) or _text(requested),
         _text(requested),
         _text(feature),
         _text(task),
         CallSite(path, _text(function) or "", line)
-        if isinstance(path, str) and path and isinstance(line, int)
+        if isinstance(path, str) and path and line is not None
         else None,
         _text(stop_reason),
         _text(error),
-        isinstance(http_status, int) and http_status < 400,
+        http_status is not None and http_status < 400,
         _text(miss_reason),
         _text(changed_at),
     )
@@ -447,13 +449,13 @@ def _says(reading: Span) -> tuple[bool, int, int]:
 
 
 def _requests(reading: Span) -> int:
-    return sum(_count(reading.attributes.get(name)) for name in names.BATCH_OUTCOMES.values())
+    return sum(stated.count(reading.attributes.get(name)) or 0 for name in names.BATCH_OUTCOMES.values())
 
 
 def _batch(reading: Span) -> Call:
     """The batch that `reading` tells of, as one call."""
     attributes = reading.attributes
-    tokens = {kind: _count(attributes.get(name)) for kind, name in names.BATCH_TOKENS.items()}
+    tokens = {kind: stated.count(attributes.get(name)) or 0 for kind, name in names.BATCH_TOKENS.items()}
     usage = Usage(
         input_tokens=tokens["input"],
         cache_read_tokens=tokens["cache_read"],
@@ -496,10 +498,6 @@ def _tags(attributes: Mapping[str, Value]) -> Mapping[str, str]:
         for name, value in attributes.items()
         if name.startswith(names.TAG_PREFIX)
     }
-
-
-def _count(value: object) -> int:
-    return value if type(value) is int and value >= 0 else 0
 
 
 def _text(value: object) -> str | None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_claude import attributes as names
+from otel_claude.report import stated
 from otel_claude.usage import Usage
 
 if TYPE_CHECKING:
@@ -48,8 +49,9 @@ def in_our_names(span: Span) -> Span | None:
         return None
     if names.INPUT_TOKENS not in found:
         return None
-    prompt, cached = _count(found, names.INPUT_TOKENS), sum(_count(found, name) for name in _CACHED)
-    if prompt < cached:  # some do not count what was cached
+    prompt = stated.count(found[names.INPUT_TOKENS])
+    cached = sum(stated.count(found.get(name)) or 0 for name in _CACHED)
+    if prompt is not None and prompt < cached:  # some do not count what was cached
         found = {**found, names.INPUT_TOKENS: prompt + cached}
     return span if found is attributes else replace(span, attributes=found)
 
@@ -69,11 +71,6 @@ def model_of(span: Span) -> str:
     """The model that answered, or else was asked for; "" where `span`, in our names, does not say."""
     get = span.attributes.get
     return str(get(names.RESPONSE_MODEL) or get(names.REQUEST_MODEL) or "")
-
-
-def _count(attributes: Mapping[str, Value], name: str) -> int:
-    value = attributes.get(name)
-    return value if type(value) is int and value >= 0 else 0
 
 
 def _translated(attributes: Mapping[str, Value], dialect: Mapping[str, tuple[str, ...]]) -> dict[str, Value]:

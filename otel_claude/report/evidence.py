@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_claude import attributes as names
+from otel_claude.report import stated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,11 +41,13 @@ NO_EVIDENCE: Final = Evidence()
 
 
 def evidence_of(attributes: Mapping[str, Value]) -> Evidence:
-    """What the attributes of a span say. Anything of another type than ours counts as not said."""
+    """What the attributes of a span say. Anything of another type than ours, or that cannot be, counts as not said."""
     of_parts = tuple(map(attributes.get, _PARTS))
     system, tools, repeated, prefix = map(attributes.get, _OF_THE_HEAD)
-    # Both are, nearly always.
-    share = system + tools if type(system) is float and type(tools) is float else _share(system, tools)
+    if type(system) is float and type(tools) is float and 0.0 <= system <= 1.0 and 0.0 <= tools <= 1.0:
+        share: float | None = system + tools  # both are stated, nearly always
+    else:
+        share = _share(system, tools)
     repeated = repeated if isinstance(repeated, bool) else None
     prefix = prefix if isinstance(prefix, str) else None
     if of_parts == _NO_PARTS:
@@ -53,13 +56,13 @@ def evidence_of(attributes: Mapping[str, Value]) -> Evidence:
         return Evidence(0, None, (), 0, None, 0, 0, share, repeated, prefix)
     declared, called, uncalled, sizes, sent, cited, uncited, repeat = of_parts
     return Evidence(
-        _count(declared) or 0,
+        stated.count(declared) or 0,
         None if called is None else tuple(map(str, _list(called))),
         tuple(zip(map(str, _list(uncalled)), _counts(sizes), strict=False)) if uncalled else (),
-        _count(sent) or 0,
-        _count(cited),
-        _count(uncited) or 0,
-        _count(repeat) or 0,
+        stated.count(sent) or 0,
+        stated.count(cited),
+        stated.count(uncited) or 0,
+        stated.count(repeat) or 0,
         share,
         repeated,
         prefix,
@@ -68,7 +71,7 @@ def evidence_of(attributes: Mapping[str, Value]) -> Evidence:
 
 def _share(system: Value, tools: Value) -> float | None:
     """The share of both together."""
-    shares = [share for share in (system, tools) if isinstance(share, (int, float))]
+    shares = [share for share in map(stated.share, (system, tools)) if share is not None]
     return sum(shares) if shares else None
 
 
@@ -94,12 +97,8 @@ _OF_THE_HEAD: Final = (
 
 
 def _counts(sizes: Value) -> list[int]:
-    return [_count(size) or 0 for size in _list(sizes)]
+    return [stated.count(size) or 0 for size in _list(sizes)]
 
 
 def _list(value: Value) -> list[object]:
     return value if isinstance(value, list) else []
-
-
-def _count(value: object) -> int | None:
-    return value if type(value) is int and value >= 0 else None

@@ -10,11 +10,13 @@ cost is estimated, reason `usage_incomplete`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isclose, isfinite
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeGuard
+from math import isclose
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from otel_claude import attributes as names
 from otel_claude.cost import FREE, REASONS, Cost, price, unpriced
+from otel_claude.report import stated
+from otel_claude.report.stated import MOST_USD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -90,20 +92,20 @@ _NO_MODEL: Final = unpriced("unknown_model")
 def recorded_cost(attributes: Mapping[str, Value]) -> Cost | None:
     """What the span itself says of its cost, or `None` where it says nothing in USD."""
     said: Iterator[Any] = map(attributes.get, _COST)
-    amount, status, reason, version, source, *parts = said
+    amount, status, reason, version, source, *parts, savings = said
     if not isinstance(reason, str) or not reason:
         reason = None
     if not isinstance(source, str):
         source = None
-    if not _is_number(amount) or attributes.get(names.COST_CURRENCY, "USD") != "USD":
+    amount = stated.usd(amount)
+    if amount is None or attributes.get(names.COST_CURRENCY, "USD") != "USD":
         return Cost(reason=reason) if status == "unpriced" else None
-    try:
-        are_numbers = isfinite(sum(parts))  # what is not finite makes the sum so
-    except TypeError:
-        are_numbers = False
-    uncached, read, written_5m, written_1h, output, server_tools, savings = (
-        parts if are_numbers else map(_number, parts)
-    )
+    for part in parts:
+        # Asked here first, for speed: hardly any is not stated.
+        if type(part) is not float or not 0.0 <= part <= MOST_USD:
+            parts = [stated.usd(part) or 0.0 for part in parts]
+            break
+    uncached, read, written_5m, written_1h, output, server_tools = parts
     return Cost(
         uncached,
         read,
@@ -112,7 +114,7 @@ def recorded_cost(attributes: Mapping[str, Value]) -> Cost | None:
         output,
         server_tools,
         amount,
-        savings,
+        stated.saved_usd(savings) or 0.0,
         "exact" if status == "exact" else "estimated",
         reason,
         version if isinstance(version, str) else None,
@@ -192,11 +194,3 @@ def _price(
         doubt=None if reason in _NOT_CARRIED or reason not in REASONS else reason,
         overrides=rates,
     )
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, (float, int)) and isfinite(value)
-
-
-def _number(value: object) -> float:
-    return value if _is_number(value) else 0.0

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from otel_claude import attributes as names
+from otel_claude.report import stated
 from otel_claude.report.totals import PICODOLLARS
 
 if TYPE_CHECKING:
@@ -265,7 +266,6 @@ class Runs:
         listed = attributes.get(names.TASK_MODELS)
         models = tuple(one for one in listed if isinstance(one, str)) if isinstance(listed, list) else ()
         passed = attributes.get(names.TASK_PASSED)
-        attempts = attributes.get(names.TASK_ATTEMPTS)
         run = Run(
             span.start_ns,
             name,
@@ -280,9 +280,9 @@ class Runs:
             is_finished=True,
             unit=_text(attributes.get(names.TASK_UNIT)),
             passed=passed if isinstance(passed, bool) else None,
-            score=_number(attributes.get(names.TASK_SCORE)),
-            value_usd=_number(attributes.get(names.TASK_VALUE)),
-            attempts=attempts if isinstance(attempts, int) else 0,
+            score=stated.score(attributes.get(names.TASK_SCORE)),
+            value_usd=stated.usd(attributes.get(names.TASK_VALUE)),
+            attempts=stated.count(attributes.get(names.TASK_ATTEMPTS)) or 0,
             models=models,
         )
         known = self._runs.setdefault(task_id, run)
@@ -296,8 +296,3 @@ def _ratio(number: float, over: float) -> float | None:
 
 def _text(value: Value) -> str | None:
     return value if isinstance(value, str) and value else None
-
-
-def _number(value: Value) -> float | None:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number and math.isfinite(value) else None  # type: ignore[arg-type]

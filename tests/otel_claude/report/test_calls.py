@@ -1,3 +1,4 @@
+import itertools
 import random
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -40,6 +41,21 @@ def test_a_call_has_what_its_span_says(make_span):
     assert call.tags == {"tenant": "acme"}
     assert (call.stop_reason, call.error, call.duration_s) == ("end_turn", None, 1.5)
     assert call.usage.prompt_tokens == 13_000
+
+
+@pytest.mark.parametrize("lines", [*itertools.permutations((1, 1.0, True)), (12, 12.0), (12.0, 12)])
+def test_a_line_is_a_whole_number_whatever_equal_values_other_spans_have(make_span, lines):
+    where = {"code.file.path": f"{lines}.py", "code.function.name": "run"}
+    found = [one(make_span({**where, "code.line.number": line})).call_site for line in lines]
+    assert [site and site.line for site in found] == [line if type(line) is int else None for line in lines]
+
+
+@pytest.mark.parametrize("codes", [(200, 200.0), (200.0, 200)])
+def test_a_status_is_a_whole_number_whatever_equal_values_other_spans_have(make_span, codes):
+    failed = {"error.type": "APIConnectionError", "code.function.name": f"{codes}"}
+    spans = [without_tokens(make_span({**failed, "http.response.status_code": code})) for code in codes]
+    answered = [one(span).cost_status == "unpriced" for span in spans]
+    assert answered == [type(code) is int for code in codes]
 
 
 def test_a_cost_on_the_span_is_taken_as_it_is(make_span):
