@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from otel_claude import attributes as names
-from otel_claude.store.reader import KINDS, NOT_TRACES, Span, StoreError
+from otel_claude.store.reader import KINDS, Span, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -118,7 +118,7 @@ def _span(line: bytes, shown: str) -> Span:
             attributes=_typed(row["attributes"]),
             resource=row["resource"],
         )
-    except NOT_TRACES:
+    except (ValueError, KeyError, TypeError, AttributeError):
         # An error in the middle of an answer comes as text in its place.
         raise StoreError(f"{shown}: {_said(line.decode('utf-8', 'replace'))}") from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta, timezone
+from math import inf
 
 import pytest
 from click.testing import CliRunner
@@ -63,6 +64,13 @@ def test_an_address_of_something_else_is_an_error_that_says_so(monkeypatch, answ
         monkeypatch.setattr(there, "answer", lambda path, query: answer)
         with pytest.raises(StoreError, match=said):
             list(backends.read(there.url, LONG_AGO, ReadReport()))
+
+
+def test_an_answer_with_a_number_that_is_none_is_an_error_that_says_so(requests):
+    (span, *_) = (span for scope in requests[0]["resourceSpans"][0]["scopeSpans"] for span in scope["spans"])
+    span["kind"] = inf
+    with StandIn(requests, chunk=2) as there, pytest.raises(StoreError, match="the answer is not OTLP"):
+        list(backends.read(there.url, LONG_AGO, ReadReport()))
 
 
 @pytest.mark.parametrize("url", ["jaeger", "ftp://x", "postgres://x/y"])
