@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import pairwise
-from math import isfinite
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from otel_claude._rate_table import RATE_TABLE, TABLE_DATE, RateRow, Rates, Speed
@@ -52,6 +51,9 @@ TABLE_LIFETIME: Final = timedelta(days=90)
 from then on `age_notice` has something to say. In 2026, one price changed nine days after its launch, and no
 more than three months went by without a change to the price list."""
 
+MOST_RATE: Final = 1e9
+"""Of a rate, in USD per million tokens, and of a multiplier. With these, what calls cost stays a number."""
+
 EVERY_MODEL: Final = "*"
 NS_A_DAY: Final = 24 * 60 * 60 * 10**9
 _FIRST_DAY: Final = date(1970, 1, 1).toordinal()
@@ -80,7 +82,7 @@ class Overrides:
     """The rates that a user pays where they are not the list's.
 
     A model may be written as any of its ids. Raises `ValueError` for a rate or multiplier that is negative or
-    not finite, and for rows that overlap or leave out the prompts that are not long.
+    above `MOST_RATE`, and for rows that overlap or leave out the prompts that are not long.
     """
 
     dated: date = date.min
@@ -136,8 +138,10 @@ def _in_order(rows: Iterable[RateRow]) -> tuple[RateRow, ...]:
 
 
 def _check(model_id: str, number: float | None) -> None:
-    if number is not None and not (isfinite(number) and number >= 0):
-        raise ValueError(f"{model_id}: {number} is no rate or multiplier; give a number of 0 or more")
+    if number is not None and not 0 <= number <= MOST_RATE:
+        raise ValueError(
+            f"{model_id}: {number} is no rate or multiplier; give a number of 0 or more, up to {MOST_RATE:,.0f}"
+        )
 
 
 def model_key(model_id: str) -> str:

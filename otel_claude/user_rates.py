@@ -12,7 +12,16 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from otel_claude.rates import TABLE_DATE, Overrides, RateRow, Rates, bands_on, listed_rows, model_key
+from otel_claude.rates import (
+    MOST_RATE,
+    TABLE_DATE,
+    Overrides,
+    RateRow,
+    Rates,
+    bands_on,
+    listed_rows,
+    model_key,
+)
 from otel_claude.user_table import HOME, UserTable
 
 if TYPE_CHECKING:
@@ -106,7 +115,7 @@ def _of_model(entry: object, model_id: str, dated: date, listed: Overrides, wher
     """A model's own rates, or what to multiply the list's by."""
     table = _TABLE.keys(entry, _MODEL_KEYS, where)
     multiplier = _multiplier(table, where)
-    rates = {name: _TABLE.number(table, name, where) for name in _RATES}
+    rates = {name: _TABLE.number(table, name, where, MOST_RATE) for name in _RATES}
     if any(rate is not None for rate in rates.values()):
         if multiplier is not None:
             raise RatesError(f"{where}: give either rates or a discount, not both")
@@ -139,7 +148,7 @@ def _row(entry: object, where: str) -> RateRow:
         raise RatesError(f"{where}: needs `model` and `valid_from`, its first day (UTC)")
     if ends is not None and ends <= starts:
         raise RatesError(f"{where}: valid_until: {ends} is not after valid_from, {starts}")
-    rates = {name: _TABLE.number(keys, name, where) for name in _RATES}
+    rates = {name: _TABLE.number(keys, name, where, MOST_RATE) for name in _RATES}
     _required(rates, where)
     over = keys.get("over_prompt_tokens", 0)
     if type(over) is not int or over < 0:
@@ -172,7 +181,8 @@ def _list(table: Mapping[str, Any], key: str, where: str) -> list[Any]:
 
 
 def _multiplier(table: Mapping[str, Any], where: str) -> float | None:
-    discount, multiplier = _TABLE.number(table, "discount", where), _TABLE.number(table, "multiplier", where)
+    discount = _TABLE.number(table, "discount", where)
+    multiplier = _TABLE.number(table, "multiplier", where, MOST_RATE)
     if discount is None:
         return multiplier
     if multiplier is not None:

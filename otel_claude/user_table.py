@@ -124,8 +124,10 @@ class UserTable(NamedTuple):
                     raise self.error(f"{where}: unknown key {key!r}; {hint}")
         return value
 
-    def number(self, table: Mapping[str, Any], key: str, where: str) -> float | None:
-        """The number of 0 or more under `key`, or `None`."""
+    def number(
+        self, table: Mapping[str, Any], key: str, where: str, most: float = sys.float_info.max
+    ) -> float | None:
+        """The number of 0 or more, and of `most` at most, under `key`, or `None`."""
         value = table.get(key)
         if value is None:
             return None
@@ -135,9 +137,10 @@ class UserTable(NamedTuple):
             number = float(value)
         except OverflowError:  # an integer beyond all that a float can be
             number = inf
-        if not (isfinite(number) and number >= 0):
+        if not 0 <= number <= most:
             said = value if isfinite(number) else number
-            raise self.error(f"{where}: {key}: {said} cannot be; give a number of 0 or more")
+            up_to = "" if most == sys.float_info.max else f", up to {most:,.0f}"
+            raise self.error(f"{where}: {key}: {said} cannot be; give a number of 0 or more{up_to}")
         return number
 
     def _of_project(self, file: Path) -> object:

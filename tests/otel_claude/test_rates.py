@@ -248,7 +248,7 @@ def test_overrides_give_rates_to_a_model_that_nobody_else_knows() -> None:
     assert (found.row.rates.input, found.doubt) == (1, None)
 
 
-@pytest.mark.parametrize("number", [-0.1, float("nan"), float("inf")])
+@pytest.mark.parametrize("number", [-0.1, float("nan"), float("inf"), 1e300, 10**400, 1.1e9])
 def test_overrides_refuse_what_is_no_rate(number: float) -> None:
     with pytest.raises(ValueError, match=r"claude-opus-5-5: .* give a number of 0 or more"):
         Overrides(TODAY, multipliers={"claude-opus-5-5": number})

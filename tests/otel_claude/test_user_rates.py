@@ -116,6 +116,8 @@ def test_rows_can_have_bands():
         ),
         ("dated = 2026-10-01\ndiscount = -0.1", "discount: -0.1 cannot be"),
         ("dated = 2026-10-01\nmultiplier = nan", "multiplier: nan cannot be"),
+        ("dated = 2026-10-01\nmultiplier = 1e300", "multiplier: 1e.300 cannot be; .* up to 1,000,000,000"),
+        ("dated = 2026-10-01\n[models.x]\ninput = 1\noutput = 1e300", 'models."x": output: 1e.300 cannot be'),
         ("dated = 2026-10-01\nmultiplier = true", "multiplier: True is no number"),
         ("dated = 2026-10-01\nmultiplier = '1'", "multiplier: '1' is no number"),
         ("dated = 2026-10-01\nmultiplier = 1\ndiscount = 0", "either discount or multiplier"),
