@@ -174,21 +174,24 @@ class Usage(NamedTuple):
             (written,) = _counts(get(names.OLDER_CACHE_WRITE_TOKENS))
         for_5m, for_1h, known = _split(written, written_5m, written_1h)
         read, reasoning = read or 0, get(names.REASONING_TOKENS)
-        usage = cls(
-            max(0, (prompt or 0) - read - for_5m - for_1h),
-            read,
-            for_5m,
-            for_1h,
-            output,
-            None if reasoning is None else _counts(reasoning)[0],
-            0,
-            0,
-            _text(get(names.RESPONSE_SERVICE_TIER)),
-            None,
-            None,
-            known,
-            (),
-            True,
+        usage = tuple.__new__(
+            cls,
+            (
+                max(0, (prompt or 0) - read - for_5m - for_1h),
+                read,
+                for_5m,
+                for_1h,
+                output,
+                None if reasoning is None else _counts(reasoning)[0],
+                0,
+                0,
+                _text(get(names.RESPONSE_SERVICE_TIER)),
+                None,
+                None,
+                known,
+                (),
+                True,
+            ),
         )
         compacted, summary = get(names.COMPACTION_INPUT_TOKENS), get(names.COMPACTION_OUTPUT_TOKENS)
         if compacted is None and summary is None:

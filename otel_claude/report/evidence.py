@@ -53,7 +53,7 @@ def evidence_of(attributes: Mapping[str, Value]) -> Evidence:
     if of_parts == _NO_PARTS:
         if share is None and repeated is None and prefix is None:
             return NO_EVIDENCE
-        return Evidence(0, None, (), 0, None, 0, 0, share, repeated, prefix)
+        return tuple.__new__(Evidence, (0, None, (), 0, None, 0, 0, share, repeated, prefix))
     declared, called, uncalled, sizes, sent, cited, uncited, repeat = of_parts
     return Evidence(
         stated.count(declared) or 0,

@@ -105,20 +105,17 @@ def recorded_cost(attributes: Mapping[str, Value]) -> Cost | None:
         if type(part) is not float or not 0.0 <= part <= MOST_USD:
             parts = [stated.usd(part) or 0.0 for part in parts]
             break
-    uncached, read, written_5m, written_1h, output, server_tools = parts
-    return Cost(
-        uncached,
-        read,
-        written_5m,
-        written_1h,
-        output,
-        server_tools,
-        amount,
-        stated.saved_usd(savings) or 0.0,
-        "exact" if status == "exact" else "estimated",
-        reason,
-        version if isinstance(version, str) else None,
-        source,
+    return tuple.__new__(  # sooner than by its name
+        Cost,
+        (
+            *parts,
+            amount,
+            stated.saved_usd(savings) or 0.0,
+            "exact" if status == "exact" else "estimated",
+            reason,
+            version if isinstance(version, str) else None,
+            source,
+        ),
     )
 
 
