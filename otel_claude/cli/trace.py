@@ -14,7 +14,6 @@ from otel_claude.report.trace import (
     UnknownTraceError,
     find_trace_id,
     last_trace_id,
-    later,
     naming,
     trace_of,
 )
@@ -55,7 +54,7 @@ def command(wanted: str | None, stores: tuple[str, ...], output: str, *, last: b
         rates = configured()
         pricing = Pricing(None if rates is None else rates.overrides, "recorded")
         spans = _spans(stores)
-        trace_id = last_trace_id(spans(later())) if last else _found(spans, (wanted or "").strip())
+        trace_id = last_trace_id(spans) if last else _found(spans, (wanted or "").strip())
         trace = trace_of(spans(naming(trace_id)), trace_id, pricing)
     except (StoreError, RatesError, UnknownTraceError) as error:
         click.echo(f"Error: {error}", err=True)

@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Final, Literal
 from otel_claude import attributes as names
 from otel_claude.report.calls import RECORDED, calls, is_call
 from otel_claude.report.totals import Totals
-from otel_claude.store.reader import is_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from otel_claude.report.calls import Call
     from otel_claude.report.pricing import Pricing
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 Kind = Literal["call", "repeated", "task", "tool", "other"]
 
 _TOOL_NAME: Final = "gen_ai.tool.name"
-_STARTS: Final = re.compile(rb'"startTimeUnixNano"\s*:\s*"?(\d{1,20})(?!\d)')
+_STARTS: Final = re.compile(rb'"startTimeUnixNano"\s*:\s*"?(\d{1,20})')
 
 
 class UnknownTraceError(LookupError):
@@ -102,22 +101,19 @@ def naming(*texts: str) -> Matters:
     return lambda line: any(text in line for text in wanted)
 
 
-def later() -> Matters:
-    """Says of lines whether a span in them began no earlier than all those before, as the last one did."""
-    latest = 0
+def last_trace_id(read: Callable[[Matters], Iterable[Span]]) -> str:
+    """The trace in which a span began last. `read` reads spans, as they are asked for, of the lines that matter.
 
-    def is_later(line: bytes) -> bool:
-        nonlocal latest
-        found = max((time for time in map(int, _STARTS.findall(line)) if is_time(time)), default=latest)
-        latest, before = max(latest, found), latest
-        return found >= before
+    Raises `UnknownTraceError` where there are no spans."""
+    last: Span | None = None
 
-    return is_later
+    def may_be_last(line: bytes) -> bool:
+        # It is held against spans, not against lines: what looks like a later one may be none.
+        return last is None or max(map(int, _STARTS.findall(line)), default=last.start_ns) >= last.start_ns
 
-
-def last_trace_id(spans: Iterable[Span]) -> str:
-    """The trace in which a span began last. Raises `UnknownTraceError` where there are no spans."""
-    last = max(spans, key=lambda span: span.start_ns, default=None)
+    for span in read(may_be_last):
+        if last is None or span.start_ns > last.start_ns:
+            last = span
     if last is None:
         raise UnknownTraceError("there are no spans yet")
     return last.trace_id

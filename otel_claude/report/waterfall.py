@@ -113,7 +113,7 @@ def details(node: Node) -> list[str]:
     call = node.call
     if call is None:
         return found
-    found.append((call.model or "unknown model").removeprefix("claude-"))
+    found.append(words.printable(call.model or "unknown model").removeprefix("claude-"))
     if call.batch_requests:
         found.append(f"{call.batch_requests:,} requests")
     cache = _cache(node)

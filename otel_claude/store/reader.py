@@ -414,15 +414,10 @@ def _string(value: Any) -> str:
     raise TypeError(f"{value!r} is not a string")
 
 
-def is_time(number: int) -> bool:
-    """Whether OTLP has a place for so many nanoseconds since 1970-01-01."""
-    return 0 <= number < 1 << 64
-
-
 def time_ns(value: Any) -> int:
     """A time in nanoseconds, which OTLP/JSON writes as text. Raises `ValueError` for what is none."""
     time = int(value or 0)
-    if is_time(time):
+    if 0 <= time < 1 << 64:
         return time
     raise ValueError(f"{value!r} is not a time")
 

@@ -18,12 +18,11 @@ from otel_claude.report.trace import (
     UnknownTraceError,
     find_trace_id,
     last_trace_id,
-    later,
     naming,
     trace_of,
 )
-from otel_claude.report.waterfall import as_json
-from otel_claude.store.reader import read
+from otel_claude.report.waterfall import as_json, details, label
+from otel_claude.store.reader import ReadReport, read
 from tests.otel_claude.report.conftest import NOON
 
 ASK = {
@@ -94,7 +93,7 @@ def test_a_trace_is_found_by_the_id_of_a_response_and_the_last_one_without_any(a
     spans = list(read(["."]))
     answered = next(span for span in spans if span.attributes.get("gen_ai.response.id"))
     assert find_trace_id(spans, str(answered.attributes["gen_ai.response.id"])) == agent
-    assert last_trace_id(spans) != agent
+    assert last_trace_id(lambda _: spans) != agent
     code, shown, _ = run("--last")
     assert (code, "1 call" in shown) == (0, True)
     assert run("--last", ".")[1] == shown
@@ -175,16 +174,24 @@ def test_a_trace_is_found_whatever_way_its_id_is_written(spelling, make_span, wr
 @pytest.mark.parametrize("order", [(3, 1, 2), (1, 2, 3), (3, 3, 1)])
 def test_the_last_trace_is_the_same_where_only_lines_that_matter_are_read(order, make_span, write_spans):
     path = write_spans([make_span(trace_id=f"{place}" * 32, at=at * 10**9) for place, at in enumerate(order)])
-    assert last_trace_id(read([path], matters=later())) == last_trace_id(read([path]))
+    assert last_trace_id(lambda matters: read([path], matters=matters)) == last_trace_id(
+        lambda _: read([path])
+    )
     spaced = path.read_text().replace('":"', '" : "')
     path.write_text(spaced)
-    assert last_trace_id(read([path], matters=later())) == last_trace_id(read([path]))
+    assert last_trace_id(lambda matters: read([path], matters=matters)) == last_trace_id(
+        lambda _: read([path])
+    )
 
 
-@pytest.mark.parametrize("absurd", [2**64, 10**19 * 9, 10**30])
-def test_a_time_that_is_none_does_not_hide_the_last_trace(absurd, make_span, write_spans):
-    spans = [make_span(at=at) for at in (1, absurd, 3, 2)]
-    assert last_trace_id(read([write_spans(spans)], matters=later())) == spans[2].trace_id
+@pytest.mark.parametrize(
+    "absurd", [{"at": 2**64}, {"at": 10**30}, {"at": 2**64 - 1}, {"at": 9, "span_id": "x"}]
+)
+def test_a_line_that_is_no_span_hides_no_trace_that_began_last(absurd, make_span, write_spans):
+    spans = [make_span(at=1), make_span(**absurd), make_span(at=3), make_span(at=2)]
+    path, report = write_spans(spans), ReadReport()
+    assert last_trace_id(lambda matters: read([path], matters=matters, report=report)) == spans[2].trace_id
+    assert report.skipped == 1
 
 
 def test_a_span_that_ends_before_it_begins_took_no_time(make_span):
@@ -207,6 +214,18 @@ def test_values_of_other_types_than_ours_are_no_texts_in_json(make_span):
     }
     (span,) = json.loads(as_json(trace_of([make_span(odd, trace_id="a" * 32)], "a" * 32)))["spans"]
     assert (span["task"], span["cache_status"], span["cache_miss_reason"]) == (None, None, None)
+
+
+def test_no_name_in_a_trace_can_control_the_terminal_or_end_the_page(make_span):
+    odd = "\x1b[31m\ud800"
+    said = {"gen_ai.response.model": odd, "otel_claude.feature": odd, "anthropic.message.stop_reason": odd}
+    named = make_span(
+        {**said, "error.type": odd, "otel_claude.cache.miss_reason": odd}, name=odd, trace_id="a" * 32
+    )
+    task = make_span({"otel_claude.task.name": odd}, name="a task", scope="app", trace_id="a" * 32)
+    text = "".join(label(node) + "".join(details(node)) for node in trace_of([named, task], "a" * 32).nodes)
+    assert text.isprintable()
+    assert "[31m" in text
 
 
 def test_only_lines_that_name_a_trace_are_decoded(make_span, write_spans):
