@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import json
 from dataclasses import replace
 from datetime import timedelta
 from math import inf, nan
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from otel_claude import attributes as names
 from otel_claude.budgets import seed
@@ -202,6 +205,46 @@ def pairs(make_span, kind):
             if is_list or name in PRESENT:
                 kept[name] = ["many"] if is_list else "many"
             yield with_them(span, {name: [value] if is_list else value}), replace(span, attributes=kept)
+
+
+VALUES = st.sampled_from(
+    [
+        *ABSURD,
+        "",
+        "x",
+        "1e300",
+        "\x1b[31m",
+        "\ud800",
+        False,
+        0,
+        0.0,
+        5e-324,
+        1e9,
+        10**13,
+        [],
+        [1],
+        ["a"],
+        [nan],
+    ]
+)
+"""Of any type, and at the bounds of what can be."""
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(list(KINDS)), st.dictionaries(st.integers(0, 60), VALUES)), max_size=9)
+)
+def test_values_of_any_type_in_any_attribute_end_no_report(make_span, tmp_path_factory, drawn):
+    spans = [made(make_span, "a call")]
+    for number, (kind, changes) in enumerate(drawn, 2):
+        span = made(make_span, kind, number)
+        own = list(span.attributes)
+        changed = {own[place % len(own)]: value for place, value in changes.items()}
+        spans.append(replace(with_them(span, changed), trace_id=f"{1:032x}"))
+    path = tmp_path_factory.mktemp("spans") / "spans.jsonl"
+    path.write_bytes(b"".join(map(line_of, spans)))
+    for one in said(path):
+        if isinstance(one, str) and one.startswith("{"):
+            json.loads(one, parse_constant=pytest.fail)  # JSON has no name for what is not finite
 
 
 def test_what_can_be_is_taken_at_its_word(make_span):
