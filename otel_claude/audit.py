@@ -1,9 +1,9 @@
 """What is made of each inference call beside its price.
 
 An *audit* is told of a call when it starts, in the caller's stack, and returns a *watch* for the calls that concern
-it. The watch is told what the call came to when it settles, and returns attributes for its span. An audit belongs to
-one session; `instrument()` says which there are. Neither is ever in the way: what they raise goes to the log, but for
-a `Refusal`.
+it. The watch is told what the call came to when it settles, and is asked for the attributes of its span when these are
+read. An audit belongs to one session; `instrument()` says which there are. Neither is ever in the way: what they raise
+goes to the log, but for a `Refusal`.
 """
 
 from __future__ import annotations
@@ -34,23 +34,38 @@ class CallStart(NamedTuple):
     """Nanoseconds since the epoch."""
 
 
-class CallOutcome(NamedTuple):
+class CallOutcome(Protocol):
     """What a call came to."""
 
-    model: str | None
-    """The model that answered, or the one asked for where none did."""
-
-    usage: Usage | None
-    """`None` where nothing is known of it. What is known of a stream that was cut short is in it."""
-
-    cost: Cost | None
-    """`None` for a call that failed and is not billed."""
-
-    message: object
-    """The answer as a model or as decoded JSON: of a stream, what it started with. `None` where none came."""
-
-    error_type: str | None
     duration_s: float
+    error_type: str | None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether an answer came, and came whole."""
+
+    @property
+    def diagnosis(self) -> object:
+        """The type of the reason that the API's own diagnostics give for a miss, where the application asked for
+        them."""
+
+    @property
+    def message(self) -> object:
+        """The answer as a model or as decoded JSON: of a stream, what it started with. `None` where none came, and
+        once the call is settled: it is the application's."""
+
+    @property
+    def model(self) -> str | None:
+        """The model that answered, or the one asked for where none did."""
+
+    @property
+    def usage(self) -> Usage | None:
+        """`None` where nothing is known of it. What is known of a stream that was cut short is in it. Worked out when
+        it is first asked for, as is the cost."""
+
+    @property
+    def cost(self) -> Cost | None:
+        """`None` for a call that failed and is not billed."""
 
 
 class Refusal(Exception):  # noqa: N818 - named after what it is to an audit
@@ -60,8 +75,12 @@ class Refusal(Exception):  # noqa: N818 - named after what it is to an audit
 class Watch(Protocol):
     """Waits for the outcome of one call."""
 
-    def settle(self, outcome: CallOutcome) -> Mapping[str, AttributeValue]:
-        """Takes the outcome, once, and returns attributes for the call's span. A sequence among them is a tuple."""
+    def settle(self, outcome: CallOutcome) -> None:
+        """Takes the outcome, once, on the way of the call: what another call may have to know is noted here."""
+
+    def attributes(self, outcome: CallOutcome) -> Mapping[str, AttributeValue]:
+        """The attributes for the call's span, when somebody reads it: after `settle`, in any thread, or never. Twice
+        where two threads read at once. A sequence among them is a tuple."""
 
 
 class StreamWatch(Watch, Protocol):

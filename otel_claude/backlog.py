@@ -1,8 +1,8 @@
 """A bounded backlog of records that the call path appends to and something else folds away later.
 
 Appending never waits: a span can end in `__del__`, in the middle of any other code of the same thread, where
-waiting for a lock would be a deadlock. When the backlog is full, the record that fills it is folded with the rest
-there and then, unless somebody is folding already. No record is dropped.
+waiting for a lock would be a deadlock. When the backlog is full, the oldest of its records are folded there and then,
+unless somebody is folding already: a few, so that no call takes much longer than another. No record is dropped.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 BOUND: Final = 2048
-"""How many records are kept before they are folded."""
+"""How many records are kept before some are folded."""
+
+SHARE: Final = 64
+"""How many are folded then."""
 
 
 class Backlog(Generic[T]):
@@ -39,18 +42,21 @@ class Backlog(Generic[T]):
             self._start()
         self._records.append(record)
         if len(self._records) >= BOUND:
-            self.drain()
+            self.drain(SHARE)
 
-    def drain(self) -> None:
-        """Folds what there is. Returns at once when another thread, or a caller further out, is folding."""
+    def drain(self, most: int | None = None) -> None:
+        """Folds what there is, or the oldest, at `most` so many. Returns at once when another thread, or a caller
+        further out, is folding.
+        """
         if not self._folding.acquire(blocking=False):
             return
         try:
             if self._records:
-                self._fold(self._taken())
+                self._fold(self._taken(most))
         finally:
             self._folding.release()
 
-    def _taken(self) -> Iterator[T]:
-        while self._records:
+    def _taken(self, most: int | None) -> Iterator[T]:
+        while self._records and most != 0:
             yield self._records.popleft()
+            most = None if most is None else most - 1

@@ -12,7 +12,7 @@ and runs only the callback that it was first given.
 from __future__ import annotations
 
 from operator import add
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
 
 from otel_claude import attributes as names
@@ -86,6 +86,17 @@ class Measurement(NamedTuple):
     miss_reason: str | None = None
     """Why something was written to the cache that might have been read, where that is so."""
 
+    def measurement(self) -> Measurement:
+        """Itself; see `Measured`."""
+        return self
+
+
+class Measured(Protocol):
+    """What goes into the metrics, and may work out its numbers when it is asked for them."""
+
+    def measurement(self) -> Measurement:
+        """The numbers. Does not raise."""
+
 
 class MetricTags:
     """The tags that are dimensions of metrics, each with at most `TAG_VALUES_LIMIT` values.
@@ -123,15 +134,15 @@ NO_METRIC_TAGS: Final = MetricTags()
 
 
 class Recorder:
-    """Takes one measurement a call, and has it recorded where the metering says."""
+    """Takes what each call measured, and has it recorded where the metering says."""
 
     def __init__(self, metering: Metering) -> None:
         self._metering = metering
         self._latest: tuple[MeterProvider, _Instruments] | None = None
         """Those of the last call. Looking up a weak key takes longer than all else here."""
 
-    def record(self, measurement: Measurement) -> None:
-        """Has `measurement` recorded, now or at the next collection. Never waits."""
+    def record(self, measured: Measured) -> None:
+        """Has the numbers of `measured` recorded, now or at the next collection. Never waits."""
         provider = self._metering.provider()
         if provider is None:
             return
@@ -142,7 +153,7 @@ class Recorder:
                 instruments = _instruments.setdefault(provider, _Instruments())
             latest = self._latest = provider, instruments
         instruments = latest[1]
-        instruments.backlog.append(measurement)
+        instruments.backlog.append(measured)
         if not instruments.is_made:
             instruments.make(provider)
 
@@ -160,7 +171,7 @@ class _Instruments:
     """The instruments of one meter provider, with what waits to be recorded in them."""
 
     def __init__(self) -> None:
-        self.backlog = Backlog[Measurement](self._fold)
+        self.backlog = Backlog[Measured](self._fold)
         self.is_made = False
         self._is_begun = False
         self._cost: Counter
@@ -208,10 +219,11 @@ class _Instruments:
         self.backlog.drain()
         return ()
 
-    def _fold(self, measurements: Iterable[Measurement]) -> None:
+    def _fold(self, measured: Iterable[Measured]) -> None:
         """Adds the sums of each series to the counters. Only a histogram must be told of each call."""
         series: dict[Dimensions, _Sums] = {}
-        for dimensions, duration_s, cost_usd, tokens, miss_reason in measurements:
+        for each in measured:
+            dimensions, duration_s, cost_usd, tokens, miss_reason = each.measurement()
             sums = series.get(dimensions)
             if sums is None:
                 sums = series[dimensions] = _Sums()

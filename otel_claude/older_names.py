@@ -24,7 +24,10 @@ class OlderNames:
     def begin(self, start: CallStart) -> OlderNames:  # noqa: ARG002
         return self
 
-    def settle(self, outcome: CallOutcome) -> Mapping[str, AttributeValue]:
+    def settle(self, outcome: CallOutcome) -> None:
+        """Nothing is noted of a call."""
+
+    def attributes(self, outcome: CallOutcome) -> Mapping[str, AttributeValue]:
         """The older name, where the usage is known."""
         usage = outcome.usage
         return {} if usage is None else {names.OLDER_CACHE_WRITE_TOKENS: usage.cache_write_tokens}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from otel_claude.backlog import Backlog
 
@@ -16,11 +16,23 @@ if TYPE_CHECKING:
     from otel_claude.usage import Usage
 
 
-class _Record(NamedTuple):
-    usd: float | None
-    is_estimated: bool
-    prompt_tokens: int
-    cache_read_tokens: int
+class Counted(Protocol):
+    """A call, or a result of a batch, that is to be counted. What it came to may be worked out when it is asked for."""
+
+    @property
+    def usage(self) -> Usage | None:
+        """`None` where nothing is known of it."""
+
+    @property
+    def cost(self) -> Cost | None:
+        """`None` for a call that failed and is not billed: that is not counted."""
+
+
+class Result(NamedTuple):
+    """What is counted of a result of a batch."""
+
+    usage: Usage
+    cost: Cost
 
 
 class Summary:
@@ -37,7 +49,7 @@ class Summary:
         self._usd = 0.0
         self._prompt_tokens = 0
         self._cache_read_tokens = 0
-        self._backlog = Backlog[_Record](self._fold)
+        self._backlog = Backlog[Counted](self._fold)
         self._is_on = False
 
     def switch_on(self) -> None:
@@ -51,10 +63,10 @@ class Summary:
             self._is_on = False
             atexit.unregister(self.print)
 
-    def add(self, usage: Usage, cost: Cost) -> None:
-        """Counts one answered call."""
+    def add(self, counted: Counted) -> None:
+        """Counts one call or result, if it was answered."""
         if self._is_on:
-            self._backlog.append(_record(usage, cost))
+            self._backlog.append(counted)
 
     def line(self) -> str | None:
         """The line, or `None` when nothing was called."""
@@ -80,20 +92,20 @@ class Summary:
             except (OSError, ValueError):
                 return
 
-    def _fold(self, records: Iterable[_Record]) -> None:
-        for record in records:
+    def _fold(self, counted: Iterable[Counted]) -> None:
+        for each in counted:
+            usage, cost = each.usage, each.cost
+            if cost is None:
+                continue
             self._calls += 1
-            self._estimated += record.is_estimated
-            if record.usd is None:
+            self._estimated += cost.status == "estimated"
+            if cost.amount is None:
                 self._unpriced += 1
             else:
-                self._usd += record.usd
-            self._prompt_tokens += record.prompt_tokens
-            self._cache_read_tokens += record.cache_read_tokens
-
-
-def _record(usage: Usage, cost: Cost) -> _Record:
-    return _Record(cost.amount, cost.status == "estimated", usage.prompt_tokens, usage.cache_read_tokens)
+                self._usd += cost.amount
+            if usage is not None:
+                self._prompt_tokens += usage.prompt_tokens
+                self._cache_read_tokens += usage.cache_read_tokens
 
 
 def _is_worker() -> bool:

@@ -33,16 +33,20 @@ class InTask:
     def __init__(self, run: Task) -> None:
         self._run = run
 
-    def settle(self, outcome: CallOutcome) -> Mapping[str, AttributeValue]:
-        """Tells the task. The call's span has the task already."""
+    def settle(self, outcome: CallOutcome) -> None:
+        """Tells the task."""
+        cost, usage = outcome.cost, outcome.usage
         self._run.note(
             CallEvent(
                 "settled",
                 outcome.model,
                 is_failed=outcome.error_type is not None,
-                is_billed=outcome.cost is not None,
-                cost_usd=None if outcome.cost is None else outcome.cost.amount,
-                tokens=() if outcome.usage is None else outcome.usage.by_kind(),
+                is_billed=cost is not None,
+                cost_usd=None if cost is None else cost.amount,
+                tokens=() if usage is None else usage.by_kind(),
             )
         )
+
+    def attributes(self, outcome: CallOutcome) -> Mapping[str, AttributeValue]:  # noqa: ARG002
+        """None: the call's span has the task already."""
         return {}

@@ -21,6 +21,8 @@ TOKEN_KINDS: Final = ("input", "cache_read", "cache_write_5m", "cache_write_1h",
 
 MOST_TOKENS: Final = 10**13
 """More counts as missing. A batch has 100,000 requests, of some million tokens each."""
+_NESTED: Final = ("cache_creation", "server_tool_use", "output_tokens_details", "iterations")
+"""The fields of a usage that are no plain values."""
 
 _NO_FIELDS: Final[Mapping[str, object]] = {}
 
@@ -144,7 +146,7 @@ class Usage(NamedTuple):
         Of a `message_start` event the output count is a placeholder, until `merge_delta` replaces it.
         """
         try:
-            return _usage(_fields(usage))
+            return _usage(fields_of(usage))
         except Exception:  # noqa: BLE001
             return cls(partial=True)
 
@@ -155,7 +157,7 @@ class Usage(NamedTuple):
         counts more writes than before, its iterations tell the split, or else they count as for 5 minutes.
         """
         try:
-            return _merged(self, _fields(delta))
+            return _merged(self, fields_of(delta))
         except Exception:  # noqa: BLE001
             return self
 
@@ -228,8 +230,8 @@ class Usage(NamedTuple):
         return found
 
 
-def _fields(value: object) -> Mapping[str, object]:
-    """The fields of a dict or of a pydantic model, undeclared ones included."""
+def fields_of(value: object) -> Mapping[str, object]:
+    """The fields of a dict or of a pydantic model, undeclared ones included. They are its own: not to be changed."""
     if isinstance(value, dict):
         return value
     model: Any = value
@@ -243,6 +245,28 @@ def _fields(value: object) -> Mapping[str, object]:
     if isinstance(value, Mapping):
         return value
     return declared if isinstance(declared, dict) else _NO_FIELDS
+
+
+def as_stated(usage: object) -> Mapping[str, object]:
+    """The fields of a response's usage as they are now, for `Usage.of_response` to read later. Never raises.
+
+    It takes a third of the time of reading them.
+    """
+    try:
+        stated = dict(fields_of(usage))
+        for name in _NESTED:
+            value = stated.get(name)
+            if value is not None:
+                stated[name] = _copied(value)
+    except Exception:  # noqa: BLE001
+        return _NO_FIELDS
+    return stated
+
+
+def _copied(value: object) -> object:
+    if isinstance(value, (list, tuple)):
+        return [as_stated(each) for each in value]
+    return dict(fields_of(value))
 
 
 def _counts(*values: object) -> Sequence[int | None]:
@@ -284,7 +308,7 @@ def _split(total: int | None, for_5m: int | None, for_1h: int | None) -> tuple[i
 def _writes(parts: object, total: int | None) -> tuple[int, int, bool]:
     if parts is None:
         return _split(total, None, None)
-    by_ttl = _fields(parts)
+    by_ttl = fields_of(parts)
     for_5m, for_1h = _counts(by_ttl.get("ephemeral_5m_input_tokens"), by_ttl.get("ephemeral_1h_input_tokens"))
     return _split(total, for_5m, for_1h)
 
@@ -351,12 +375,12 @@ def _split_of(iterations: tuple[Iteration, ...], written: int) -> tuple[int, int
 
 def _reasoning(fields: Mapping[str, object]) -> int | None:
     details = fields.get("output_tokens_details")
-    return None if details is None else _counts(_fields(details).get("thinking_tokens"))[0]
+    return None if details is None else _counts(fields_of(details).get("thinking_tokens"))[0]
 
 
 def _server_tools(used: object) -> tuple[int, int]:
     """Web searches and web fetches."""
-    by_tool = _fields(used)
+    by_tool = fields_of(used)
     searches, fetches = _counts(by_tool.get("web_search_requests"), by_tool.get("web_fetch_requests"))
     return searches or 0, fetches or 0
 
@@ -364,7 +388,7 @@ def _server_tools(used: object) -> tuple[int, int]:
 def _iterations(entries: object) -> tuple[Iteration, ...]:
     if not isinstance(entries, (list, tuple)):
         return ()
-    return tuple(_iteration(fields) for fields in map(_fields, entries) if fields)
+    return tuple(_iteration(fields) for fields in map(fields_of, entries) if fields)
 
 
 def _iteration(fields: Mapping[str, object]) -> Iteration:

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from otel_claude import attributes as names
 from otel_claude.attribution.blocks import Attribution, current
-from otel_claude.global_provider import global_tracer_provider
+from otel_claude.global_provider import global_tracer_provider, is_unset
 
 if TYPE_CHECKING:
     from opentelemetry.trace import TracerProvider
@@ -29,6 +29,7 @@ class DefaultFeature:
         named = os.environ.get(VARIABLE, "").strip() or _of_resource_variable()
         self._said = None if named is None else Attribution(named)
         self._is_settled = named is not None
+        self._has_asked = False
 
     def __call__(self) -> str | None:
         """The feature, or `None` where nothing names one."""
@@ -47,6 +48,9 @@ class DefaultFeature:
 
     def _default(self) -> Attribution | None:
         if not self._is_settled:
+            if self._has_asked and self._given is None and is_unset():
+                return None
+            self._has_asked = True
             provider = self._given or global_tracer_provider()
             if provider is None:
                 return None

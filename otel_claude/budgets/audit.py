@@ -156,8 +156,10 @@ class BudgetWatch:
         self._audit = audit
         self._attribution = attribution
 
-    def settle(self, outcome: CallOutcome) -> Mapping[str, AttributeValue]:
+    def settle(self, outcome: CallOutcome) -> None:
         self._audit.spent(outcome.cost, outcome.usage, self._attribution)
+
+    def attributes(self, outcome: CallOutcome) -> Mapping[str, AttributeValue]:  # noqa: ARG002
         return _NOTHING
 
 

@@ -180,7 +180,7 @@ class _Settled(NamedTuple):
 class PromptWatch:
     """Over a call with breakpoints."""
 
-    __slots__ = ("_at_ns", "_audit", "_prompt", "_scope", "_site")
+    __slots__ = ("_at_ns", "_audit", "_found", "_prompt", "_scope", "_site")
 
     def __init__(self, audit: CacheAudit, prompt: Prompt, scope: bytes, start: CallStart) -> None:
         self._audit = audit
@@ -188,10 +188,12 @@ class PromptWatch:
         self._scope = scope
         self._site = start.site
         self._at_ns = start.at_ns
+        self._found: Mapping[str, AttributeValue] = {}
 
-    def settle(self, outcome: CallOutcome) -> Mapping[str, AttributeValue]:
+    def settle(self, outcome: CallOutcome) -> None:
+        """Has what the outcome shows remembered: the next call may depend on it."""
         if outcome.usage is None:
-            return {}
+            return
         prompt = self._prompt
         read, written = first_counts(outcome.usage)
         question = Question(
@@ -206,9 +208,13 @@ class PromptWatch:
             has_siblings=self._audit.has_siblings,
         )
         inferred = self._audit.settled(question, self._at_ns + int(outcome.duration_s * 1e9))
-        said = said_by_api(outcome.message, inferred) if written else None
+        said = said_by_api(outcome.diagnosis, inferred) if written else None
         found = status(read, written, has_breakpoints=True)
-        return {**cache_attributes(found, said, inferred), names.CACHE_PREFIX: prompt.prefix}
+        self._found = {**cache_attributes(found, said, inferred), names.CACHE_PREFIX: prompt.prefix}
+        del self._prompt
+
+    def attributes(self, outcome: CallOutcome) -> Mapping[str, AttributeValue]:  # noqa: ARG002
+        return self._found
 
 
 def is_worker() -> bool:

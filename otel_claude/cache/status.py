@@ -66,7 +66,11 @@ class UsageWatch:
         """`has_breakpoints` is `None` where that is not known either."""
         self._has_breakpoints = has_breakpoints
 
-    def settle(self, outcome: CallOutcome) -> Mapping[str, AttributeValue]:
+    def settle(self, outcome: CallOutcome) -> None:
+        """Nothing is learned from it."""
+
+    def attributes(self, outcome: CallOutcome) -> Mapping[str, AttributeValue]:
+        """What its usage says."""
         usage = outcome.usage
         if usage is None:
             return {}
@@ -77,7 +81,7 @@ class UsageWatch:
         if not written:
             return {names.CACHE_STATUS: found}
         return cache_attributes(
-            found, said_by_api(outcome.message, None), None if read else Explanation("unknown")
+            found, said_by_api(outcome.diagnosis, None), None if read else Explanation("unknown")
         )
 
 
@@ -140,20 +144,14 @@ def cache_attributes(
     return attributes
 
 
-def said_by_api(message: object, inferred: Explanation | None) -> Explanation | None:
+def said_by_api(diagnosis: object, inferred: Explanation | None) -> Explanation | None:
     """What the API itself says, where the application asked it to. The place is ours, where we say the same."""
-    diagnostics = _field(message, "diagnostics")
-    if diagnostics is None:
+    if diagnosis is None:
         return None
-    reason = _field(_field(diagnostics, "cache_miss_reason"), "type")
     for known in API_REASONS:
-        if reason == known:
+        if diagnosis == known:
             return inferred if inferred is not None and inferred.reason == known else Explanation(known)
     return None
-
-
-def _field(data: object, name: str) -> object:
-    return data.get(name) if isinstance(data, dict) else getattr(data, name, None)
 
 
 def first_counts(usage: Usage) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from otel_claude import attributes as names
-from otel_claude.usage import Usage
+from otel_claude.usage import Usage, as_stated, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,9 +41,11 @@ FROM_DELTA: Final[Mapping[str, tuple[tuple[str, ...], type]]] = {
 class Answer:
     """What is known of an answer: its model, its usage, and how much of it has come."""
 
-    usage: Usage | None = None
     model: str | None = None
     stop_reason: str | None = None
+    diagnosis: object = None
+    """The type of the reason that the API's own diagnostics give for a cache miss. [SDK 2.11, `CacheMissReason`]"""
+
     first_chunk_ns: int | None = None
     is_complete = False
     """Whether the usage is final. That of a stream is with its `message_delta`."""
@@ -52,21 +54,34 @@ class Answer:
     is_parsed = False
     is_from_bytes = False
     message: object = None
+    _usage: Usage | None = None
+    _stated: Mapping[str, object] | None = None
+    """The usage of a whole message as it stood there, to be read when it is asked for."""
+
     _delta: object = None
     """The last `message_delta`, of a stream."""
 
+    @property
+    def usage(self) -> Usage | None:
+        if self._usage is None and self._stated is not None:
+            self._usage = Usage.of_response(self._stated)
+        return self._usage
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known of the usage."""
+        return self._usage is None and self._stated is None
+
     def take_message(self, message: object) -> None:
-        if isinstance(message, dict):
-            usage, model, reason = map(message.get, ("usage", "model", "stop_reason"))
-        else:
-            usage = getattr(message, "usage", None)
-            model = getattr(message, "model", None)
-            reason = getattr(message, "stop_reason", None)
+        fields = fields_of(message)
+        usage = fields.get("usage")
         if usage is not None:
             self.message = message
-            self.usage = Usage.of_response(usage)
-            self.model = _text(model)
-            self.stop_reason = _text(reason)
+            # The application may change it as soon as it has it.
+            self._stated = as_stated(usage)
+            self.model = _text(fields.get("model"))
+            self.stop_reason = _text(fields.get("stop_reason"))
+            self._take_diagnostics(fields)
             self.is_complete = self.is_stopped = True
 
     def take_event(self, event: object, kind: str) -> None:
@@ -75,23 +90,34 @@ class Answer:
         elif kind == "message_start":
             message = self.message = _get(event, "message")
             # The output count that it has is a placeholder.
-            self.usage = Usage.of_response(_get(message, "usage"))._replace(output_tokens=None)
+            self._usage = Usage.of_response(_get(message, "usage"))._replace(output_tokens=None)
             self.model = _text(_get(message, "model"))
-        elif self.usage is not None:
-            self.usage = self.usage.merge_delta(_get(event, "usage"))
+            self._take_diagnostics(fields_of(message))
+        elif self._usage is not None:
+            self._usage = self._usage.merge_delta(_get(event, "usage"))
             self.stop_reason = _text(_get(_get(event, "delta"), "stop_reason"))
             self._delta = event
             self.is_complete = True
 
+    def let_go(self) -> None:
+        """Keeps what is known of the answer, and not the answer."""
+        self.message = self._delta = None
+
+    def _take_diagnostics(self, message: Mapping[str, object]) -> None:
+        diagnostics = message.get("diagnostics")
+        if diagnostics is not None:
+            self.diagnosis = _get(_get(diagnostics, "cache_miss_reason"), "type")
+
     def attributes(self) -> dict[str, AttributeValue]:
         """What the SDK's own span says of an answer. Of one that was cut short, nothing that is not final."""
-        assert self.usage is not None
+        usage = self.usage
+        assert usage is not None
         found = _read(self.message, FROM_MESSAGE)
         if self._delta is not None or not self.is_complete:
             for name in FINAL_FROM_DELTA:
                 found.pop(name, None)
             found.update(_read(self._delta, FROM_DELTA))
-        return {**found, names.INPUT_TOKENS: self.usage.prompt_tokens}
+        return {**found, names.INPUT_TOKENS: usage.prompt_tokens}
 
 
 def _read(data: object, table: Mapping[str, tuple[tuple[str, ...], type]]) -> dict[str, AttributeValue]:

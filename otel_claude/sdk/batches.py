@@ -25,6 +25,7 @@ from otel_claude.sdk.body import BodyBytes
 from otel_claude.sdk.call import Call
 from otel_claude.sdk.observers import Observation
 from otel_claude.sdk.results import Totals
+from otel_claude.summary import Result
 from otel_claude.usage import Usage
 
 if TYPE_CHECKING:
@@ -226,7 +227,7 @@ class Reading(Call):
         totals.add(model, usage, cost)
         if is_new:
             totals.add_new(model, usage, cost)
-            session.summary.add(usage, cost)
+            session.summary.add(Result(usage, cost))
             if session.budgets is not None:
                 session.budgets.spent(cost, usage, self._attribution)
 

@@ -1,4 +1,9 @@
-"""One inference call: what is known of it when it starts, and what it comes to when it settles."""
+"""One inference call: what is known of it when it starts, what is noted when it settles, and what that comes to.
+
+A call *settles* when nothing more is to come, while the caller waits. Its usage, its price, its attributes and its
+numbers for the metrics are worked out when somebody asks for them: whoever reads its span, the next collection of the
+metrics, or an audit that has to know at once.
+"""
 
 from __future__ import annotations
 
@@ -8,27 +13,28 @@ import time
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from otel_claude import attributes as names
-from otel_claude.audit import CallOutcome, CallStart, Refusal
+from otel_claude.audit import CallStart, Refusal
 from otel_claude.cost import FREE, price, unpriced
+from otel_claude.ending_span import EndingSpan
 from otel_claude.metrics import Dimensions, Measurement
-from otel_claude.plain_attributes import set_all
 from otel_claude.rates import day_of
 from otel_claude.sdk import emitted, private_names
 from otel_claude.sdk.answer import EVENTS, Answer
 from otel_claude.sdk.body import BodyBytes
 from otel_claude.sdk.observers import Observation
-from otel_claude.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from opentelemetry.trace import Span
     from opentelemetry.util.types import AttributeValue
 
     from otel_claude.audit import StreamWatch, Watch
     from otel_claude.cost import Cost
+    from otel_claude.models import Platform
     from otel_claude.sdk.body import End
     from otel_claude.sdk.session import Session
+    from otel_claude.usage import Usage
 
 log: Final = logging.getLogger("otel_claude")
 
@@ -65,9 +71,17 @@ class Call:
     events = EVENTS
     """The types of the events that the call takes."""
 
+    duration_s: float = 0.0
+    error_type: str | None = None
     _requested_model: str | None = None
     _is_billed_to_user_profile = False
     _watches: Sequence[Watch] = ()
+    _cost: Cost | None = None
+    _is_priced = False
+    """Whether `_cost` is the cost. Until then it is not worked out."""
+
+    _found: dict[str, AttributeValue] | None = None
+    _endpoint: tuple[Platform | None, bool | None] = (None, None)
     _kind: type[Any] | None = None
     _headers: Any = None
 
@@ -242,71 +256,138 @@ class Call:
         self._watches = watches
 
     def _settle(self, error: BaseException | None = None, *, is_ok: bool = False) -> None:
-        """Prices the call, once, and has it recorded. One that neither failed nor is `is_ok` was left by the user."""
+        """Notes, once, what the call came to, and has it recorded. One that neither failed nor is `is_ok` was left by
+        the user."""
         if not self._settling.acquire(blocking=False):
             return
-        kind = None
+        session, span = self._session, self.span
+        if self.is_emitted and span is not None:
+            span = self.span = EndingSpan(span)
         try:
-            duration_s = time.perf_counter() - self._started
-            found: dict[str, AttributeValue] = {}
+            self.duration_s = time.perf_counter() - self._started
             if isinstance(error, Exception):
-                kind = emitted.error_type(error)
-            cost = self._cost(error)
-            if self._watches:
-                self._settle_watches(found, cost, kind, duration_s)
-            reason = found.get(names.CACHE_MISS_REASON)
-            if self.span is not None and self.span.is_recording():
-                self._record(self.span, cost, found)
+                self.error_type = emitted.error_type(error)
+            if self.is_unsent or self._answer.is_empty:
+                self._cost, self._is_priced = self._cost_without_usage(error), True
+            else:
+                self._endpoint = private_names.endpoint(self.client)
+            for watch in self._watches:
+                try:
+                    watch.settle(self)
+                except Exception:  # noqa: PERF203 - one that fails is not to end the others
+                    log.debug("Could not settle an audit of a call", exc_info=True)
+            if span is not None and span.is_recording():
+                self._record(span)
         finally:
-            if self.is_emitted and self.span is not None:
-                emitted.end(self.span, kind, is_ok=is_ok and error is None)
-        session, usage = self._session, None if self.is_unsent else self._answer.usage
-        if cost is not None:
-            session.summary.add(usage or Usage(), cost)
-        miss_reason = reason if isinstance(reason, str) else None
-        amount = None if cost is None else cost.amount
-        tokens = () if usage is None else usage.counts()
-        dimensions = self._dimensions(cost, kind)
-        session.recorder.record(_new(Measurement, (dimensions, duration_s, amount, tokens, miss_reason)))
+            if self.is_emitted and span is not None:
+                emitted.end(span, self.error_type, is_ok=is_ok and error is None)
+            # What waits to be read keeps nothing of the application's.
+            self.span = self.client = self.request = self.response = self._headers = None
+            self._answer.let_go()
+        session.summary.add(self)
+        session.recorder.record(self)
 
-    def _settle_watches(
-        self, found: dict[str, AttributeValue], cost: Cost | None, error_kind: str | None, duration_s: float
-    ) -> None:
-        """Adds the attributes that the audits have for the span to `found`."""
+    def _record(self, span: Span) -> None:
+        """Has the span end with what the call comes to. One of ours needs the answer, too, while it is there."""
         answer = self._answer
-        outcome = _new(
-            CallOutcome,
-            (
-                answer.model or self._requested_model,
-                None if self.is_unsent else answer.usage,
-                cost,
-                answer.message,
-                error_kind,
-                duration_s,
-            ),
-        )
+        found: dict[str, AttributeValue] = {}
+        if self.is_emitted:
+            self._record_exchange()
+            if answer.first_chunk_ns is not None:
+                found[names.TIME_TO_FIRST_CHUNK] = (answer.first_chunk_ns - self._started_ns) / 1e9
+        if (self.is_emitted or answer.is_from_bytes) and answer.usage is not None:
+            found.update(answer.attributes())
+        if found:
+            span.set_attributes(found)
+        if type(span) is EndingSpan:
+            span.leave(self.attributes)
+        else:
+            span.set_attributes(self.attributes())
+
+    # What the call came to, once it is settled. Any thread may ask; two that do at once find the same.
+
+    @property
+    def message(self) -> object:
+        return self._answer.message
+
+    @property
+    def diagnosis(self) -> object:
+        return self._answer.diagnosis
+
+    @property
+    def is_answered(self) -> bool:
+        return self._answer.is_complete and not self.is_unsent and self.error_type is None
+
+    @property
+    def model(self) -> str | None:
+        return self._answer.model or self._requested_model
+
+    @property
+    def usage(self) -> Usage | None:
+        return None if self.is_unsent else self._answer.usage
+
+    @property
+    def cost(self) -> Cost | None:
+        if not self._is_priced:
+            self._cost = self._price()
+            self._is_priced = True
+        return self._cost
+
+    def attributes(self) -> Mapping[str, AttributeValue]:
+        """What the audits found and the cost. Never raises."""
+        if self._found is None:
+            self._found = self._find()
+        return self._found
+
+    def _find(self) -> dict[str, AttributeValue]:
+        found: dict[str, AttributeValue] = {}
         for watch in self._watches:
             try:
-                found.update(watch.settle(outcome))
+                found.update(watch.attributes(self))
             except Exception:  # noqa: PERF203 - one that fails is not to end the others
-                log.debug("Could not settle an audit of a call", exc_info=True)
+                log.debug("Could not find the attributes of an audit", exc_info=True)
+        try:
+            cost = self.cost
+            if cost is not None:
+                found.update(cost.attributes())
+                if self._is_billed_to_user_profile:
+                    found[names.COST_BILLED_TO] = BILLED_TO_USER_PROFILE
+        except Exception:
+            log.debug("Could not price a call", exc_info=True)
+        return found
 
-    def _cost(self, error: BaseException | None) -> Cost | None:
-        """The cost of an answered call, or `None` of one that the API did not answer and does not bill."""
-        answer = self._answer
+    def measurement(self) -> Measurement:
+        """What goes into the metrics. Never raises."""
+        try:
+            cost, usage = self.cost, self.usage
+            amount = None if cost is None else cost.amount
+            tokens = () if usage is None else usage.counts()
+            dimensions = self._dimensions(cost, usage)
+        except Exception:
+            log.debug("Could not measure a call", exc_info=True)
+            amount, tokens = None, ()
+            dimensions = Dimensions(self._requested_model or "unknown", error_type=self.error_type)
+        reason = self.attributes().get(names.CACHE_MISS_REASON)
+        miss_reason = reason if isinstance(reason, str) else None
+        return _new(Measurement, (dimensions, self.duration_s, amount, tokens, miss_reason))
+
+    def _cost_without_usage(self, error: BaseException | None) -> Cost | None:
+        """The cost of a call of which no usage is known, or `None` where the API did not answer and does not bill."""
         if self.is_unsent:
             return FREE
-        if answer.usage is None:
-            if error is not None and (not self._is_sent or emitted.is_unbilled(error)):
-                return None
-            return FREE if self._is_billed_to_user_profile else unpriced("body_not_read")
-        if self._is_billed_to_user_profile:
+        if error is not None and (not self._is_sent or emitted.is_unbilled(error)):
+            return None
+        return FREE if self._is_billed_to_user_profile else unpriced("body_not_read")
+
+    def _price(self) -> Cost | None:
+        answer = self._answer
+        if answer.usage is None or self._is_billed_to_user_profile:
             # What cannot be billed to them is refused: an answer is never billed to the caller.
             return FREE
-        platform, regional = private_names.endpoint(self.client)
+        platform, regional = self._endpoint
         return price(
             answer.usage,
-            model=answer.model or self._requested_model or "",
+            model=self.model or "",
             requested_model=self._requested_model,
             at=day_of(self._started_ns),
             stop_reason=answer.stop_reason,
@@ -317,21 +398,6 @@ class Call:
             overrides=self._session.overrides,
         )
 
-    def _record(self, span: Span, cost: Cost | None, found: dict[str, AttributeValue]) -> None:
-        """Sets the cost and what was `found` besides, all at once: each time takes as long as three attributes."""
-        answer = self._answer
-        if self.is_emitted:
-            self._record_exchange()
-            if answer.first_chunk_ns is not None:
-                found[names.TIME_TO_FIRST_CHUNK] = (answer.first_chunk_ns - self._started_ns) / 1e9
-        if (self.is_emitted or answer.is_from_bytes) and answer.usage is not None:
-            found.update(answer.attributes())
-        if cost is not None:
-            found.update(cost.attributes())
-            if self._is_billed_to_user_profile:
-                found[names.COST_BILLED_TO] = BILLED_TO_USER_PROFILE
-        set_all(span, found)
-
     def _record_exchange(self) -> None:
         """Sets on a span of ours what the request and the response give it, as far as there are such."""
         if self.is_emitted and self.span is not None:
@@ -340,17 +406,16 @@ class Call:
             if self.response is not None:
                 emitted.record_response(self.span, self.response)
 
-    def _dimensions(self, cost: Cost | None, error_kind: str | None) -> Dimensions:
-        answer, attribution = self._answer, self._attribution
-        usage = answer.usage
+    def _dimensions(self, cost: Cost | None, usage: Usage | None) -> Dimensions:
+        attribution = self._attribution
         return _new(
             Dimensions,
             (
                 self._requested_model or "unknown",
-                answer.model,
+                self._answer.model,
                 None if usage is None else usage.service_tier,
                 None if cost is None else cost.status,
-                error_kind,
+                self.error_type,
                 () if attribution is None else self._session.metric_tags.of_call(attribution),
             ),
         )

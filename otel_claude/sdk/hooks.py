@@ -19,6 +19,7 @@ from opentelemetry import trace
 from otel_claude import attributes as names
 from otel_claude.attribution import withheld
 from otel_claude.audit import Refusal
+from otel_claude.ending_span import EndingSpan
 from otel_claude.first_use import first_use
 from otel_claude.sdk import private_names, routes
 from otel_claude.sdk.body import observed_body
@@ -179,7 +180,8 @@ class Hooks:
                 if not self._has_looked_around:
                     self._has_looked_around = True
                     warn_of_neighbours(client)
-                return Call(self._session, client, routes.body(options), bool(stream))
+                body = routes.body(options, self._sdk.left_out)
+                return Call(self._session, client, body, bool(stream))
             batch_id = routes.results_of(options)
             if batch_id is None:
                 if self._session.budgets is not None and routes.submits_a_batch(options):
@@ -318,6 +320,7 @@ class Hooks:
                 original(client, span, result)
                 return
             call.is_finished = True
+            call.span = span = EndingSpan(span)
             self._before_finish(call, result)
             original(client, span, result)
             if call.kept is not None:

@@ -47,6 +47,10 @@ _HOOKED_FOR_BATCHES: Final = ("JSONLDecoder.__decode__", "AsyncJSONLDecoder.__de
 """What every version has that reads the results of batches. Without it they are read from their bytes."""
 
 
+_LEFT_OUT: Final = ("NotGiven", "Omit")
+"""Classes that are public; older versions have only the first."""
+
+
 class SDK(NamedTuple):
     """An installed anthropic SDK, as far as we touch it."""
 
@@ -61,6 +65,9 @@ class SDK(NamedTuple):
 
     decoders: ModuleType | None = None
     """`anthropic._decoders.jsonl`, which reads the results of batches, or `None` where it is not as we know it."""
+
+    left_out: frozenset[type] = frozenset()
+    """The classes of what the caller did not give, and the SDK does not send."""
 
     missing: tuple[str, ...] = ()
     """Names of the SDK's tracing that we rely on and this version lacks."""
@@ -100,7 +107,17 @@ def locate(anthropic: ModuleType) -> SDK:
         )
     knows_decoders = all(_find(_DECODERS, name) is not None for name in _HOOKED_FOR_BATCHES)
     decoders = import_module(_DECODERS) if knows_decoders else None
-    return SDK(version, base_client, import_module("anthropic._streaming"), tracing, http, decoders, lost)
+    classes = (getattr(anthropic, name, None) for name in _LEFT_OUT)
+    return SDK(
+        version,
+        base_client,
+        import_module("anthropic._streaming"),
+        tracing,
+        http,
+        decoders,
+        frozenset(each for each in classes if isinstance(each, type)),
+        lost,
+    )
 
 
 def _release(version: str) -> tuple[int, int]:

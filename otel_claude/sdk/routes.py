@@ -32,10 +32,16 @@ def results_of(options: Any) -> str | None:
     return batch_id if is_asked_for else None
 
 
-def body(options: Any) -> object:
-    """The body of the request as it is sent, what the application gave as `extra_body` in it."""
+def body(options: Any, left_out: frozenset[type]) -> object:
+    """The body of the request as it is sent: what the application gave as `extra_body` in it, and no value of a class
+    that is `left_out`.
+    """
     body, extra = options.json_data, options.extra_json
-    return {**body, **extra} if isinstance(body, dict) and extra else body
+    if not isinstance(body, dict):
+        return body
+    if extra:
+        body = {**body, **extra}
+    return {name: value for name, value in body.items() if type(value) not in left_out}
 
 
 def path(options: Any) -> str:

@@ -94,18 +94,24 @@ class WasteWatch:
         else:
             self._take_citation(_get(_get(event, "delta"), "citation"))
 
-    def settle(self, outcome: CallOutcome) -> Mapping[str, AttributeValue]:
-        found = self._of_input()
-        usage = outcome.usage
-        if outcome.error_type is not None or usage is None or usage.output_tokens is None:
-            return found
-        request = self._request
+    def settle(self, outcome: CallOutcome) -> None:
+        """Notes what was answered, and looks at what the answer uses while it is there."""
+        if not outcome.is_answered:
+            return
         for block in _blocks(outcome.message) if self.events else ():
             self._take_block(block)
         if self._answered is not None:
-            self._answered.put(request.digest, self._repeat + 1)
-            if self._repeat:
-                found[names.REQUEST_REPEAT] = self._repeat
+            self._answered.put(self._request.digest, self._repeat + 1)
+
+    def attributes(self, outcome: CallOutcome) -> Mapping[str, AttributeValue]:
+        """What of the request the answer did not need."""
+        found = self._of_input()
+        usage = outcome.usage
+        if not outcome.is_answered or usage is None:
+            return found
+        request = self._request
+        if self._answered is not None and self._repeat:
+            found[names.REQUEST_REPEAT] = self._repeat
         if request.tools or request.documents:
             per_character = _tokens_per_character(request, usage.prompt_tokens)
             found.update(_of_tools(request.tools, self._called, per_character))

@@ -21,9 +21,6 @@ CHARACTERS_PER_TOKEN: Final = 4
 _ELSEWHERE: Final = frozenset({"system", "messages", "tools", "stream", "metadata", "diagnostics"})
 """Keys of a request that are measured each by itself, or on which the answer does not depend."""
 
-_LEFT_OUT: Final = frozenset({"NotGiven", "Omit"})
-"""The SDK's classes for what the caller did not give, and it does not send."""
-
 _NO_TOOLS: Final[tuple[tuple[Tool, ...], int]] = (), 0
 
 _TEXT_SOURCES: Final = frozenset({"text", "content"})
@@ -83,23 +80,20 @@ class Measured(NamedTuple):
 
 def measure(body: Mapping[str, Any]) -> Measured:
     """Measures a request. Raises `UnmeasurableError` for one that cannot be measured as it is."""
-    tools, tools_digest = _tools(_given(body["tools"])) if "tools" in body else _NO_TOOLS
+    tools, tools_digest = _tools(body["tools"]) if "tools" in body else _NO_TOOLS
     walk = _Walk()
     digests = walk.digests
-    system = walk.over(_given(body["system"])) if "system" in body else 0
+    system = walk.over(body["system"]) if "system" in body else 0
     if not digests:
         digests.append(0)
     head_digest = hash((*digests, tools_digest, body.get("model"))) if system or tools else 0
-    messages = body.get("messages", ())
-    length = walk.over_messages(messages if type(messages) is list else _given(messages))
+    length = walk.over_messages(body.get("messages", ()))
     rest = 0
     for key, value in body.items():
         # A sum, as the order of the keys does not matter.
         if key not in _ELSEWHERE:
-            if type(value) is str or type(value) is int:
-                rest += hash((key, value))
-            elif type(value).__name__ not in _LEFT_OUT:
-                rest += hash((key, repr(value)))
+            is_plain = type(value) is str or type(value) is int
+            rest += hash((key, value if is_plain else repr(value)))
     return _new(
         Measured,
         (
@@ -113,11 +107,6 @@ def measure(body: Mapping[str, Any]) -> Measured:
             walk.documents,
         ),
     )
-
-
-def _given(value: Any) -> Any:
-    """What a request has there: nothing, as a tuple, where that is left out."""
-    return () if type(value).__name__ in _LEFT_OUT else value
 
 
 def _tools(tools: object) -> tuple[tuple[Tool, ...], int]:
