@@ -16,13 +16,17 @@ import gc
 import statistics
 import time
 import tracemalloc
+from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.endpoint import ASK
 from benchmarks.instructions import instructions
 from benchmarks.timed_process import Quartiles, Variant, running, timed
-from otel_claude.audit import CallOutcome, CallStart
+from otel_claude.audit import CallStart
 from otel_claude.cache.audit import CacheAudit
 from otel_claude.usage import Usage
+
+if TYPE_CHECKING:
+    from otel_claude.cost import Cost
 
 
 class Client:
@@ -96,9 +100,22 @@ def added(rounds: int, calls: int) -> None:
             )
 
 
+class Answered(NamedTuple):
+    """What came of a call that was answered at once."""
+
+    usage: Usage
+    model: str = "claude-sonnet-5-5"
+    cost: Cost | None = None
+    duration_s: float = 0.1
+    is_answered: bool = True
+    error_type: str | None = None
+    diagnosis: object = None
+    message: object = None
+
+
 def alone() -> None:
     """Prints what the question itself takes, asked again and again with nothing between."""
-    outcome = CallOutcome("claude-sonnet-5-5", Usage(cache_read_tokens=5000), None, None, None, 0.1)
+    outcome = Answered(Usage(cache_read_tokens=5000))
     for name, size in SIZES.items():
         for new in (False, True) if size else (False,):
             audit, times = CacheAudit(lambda: b"k"), []
@@ -117,7 +134,7 @@ def kept_mb(prefixes: int) -> tuple[float, float]:
     """The memory of an audit, in MB, after a tenth of so many distinct prefixes and after all."""
     audit = CacheAudit(lambda: b"k")
     usage = Usage(cache_write_5m_tokens=5000)
-    outcome = CallOutcome("claude-sonnet-5-5", usage, None, None, None, 0.1)
+    outcome = Answered(usage)
     sizes = []
     tracemalloc.start()
     for number in range(prefixes):

@@ -5,7 +5,7 @@ come and go cost the interpreter its caches. A *group* is some calls in a row: f
 to warm the processor's caches. In a *round* each variant runs one group, in an order that moves on from round to round.
 
 The endpoint is a transport that answers from memory. Spans end in a processor that drops them; metrics go to an
-in-memory reader.
+in-memory reader, which collects after each group: what an instrumentation left to be worked out later is timed beside.
 """
 
 from __future__ import annotations
@@ -75,16 +75,19 @@ class Quartiles:
 
 @dataclass(frozen=True)
 class Times:
-    """Microseconds a call, of each group: by the clock, and of the processor's time."""
+    """Microseconds a call, of each group: by the clock, of the processor's time, and by the clock of collecting the
+    metrics after it."""
 
     wall: list[float]
     cpu: list[float]
+    collecting: list[float]
 
     def over(self, other: Times) -> Times:
         """What these have more than `other`, which ran in the same rounds."""
         return Times(
             [mine - its for mine, its in zip(self.wall, other.wall, strict=True)],
             [mine - its for mine, its in zip(self.cpu, other.cpu, strict=True)],
+            [mine - its for mine, its in zip(self.collecting, other.collecting, strict=True)],
         )
 
 
@@ -121,14 +124,10 @@ class Timed:
         }
         self.started_ms: float = self._ask(wanted)["started_ms"]
 
-    def group(self, calls: int) -> tuple[float, float]:
-        """The microseconds a call of one group, by the clock and of the processor's time."""
+    def group(self, calls: int) -> tuple[float, float, float]:
+        """The microseconds a call of one group, as `Times` has them."""
         answer = self._ask({"group": calls})
-        return answer["wall"], answer["cpu"]
-
-    def collection(self) -> float:
-        """The microseconds that collecting the metrics takes, for each call since the last collection."""
-        return float(self._ask({"collect": True})["wall"])
+        return answer["wall"], answer["cpu"], answer["collecting"]
 
     def kept_kb(self, few: int, many: int) -> float:
         """The KB (1,000 bytes) that are in use after `many` calls and not after `few`."""
@@ -179,13 +178,15 @@ def running(variants: Sequence[Variant], deltas: int | None) -> Iterator[list[Ti
 
 def timed(processes: Sequence[Timed], rounds: int, calls: int) -> dict[str, Times]:
     """The times of each variant by its name, over so many rounds of groups of so many calls."""
-    found = {process.variant.name: Times([], []) for process in processes}
+    found = {process.variant.name: Times([], [], []) for process in processes}
     for turn in range(rounds):
         first = turn % len(processes)
         for process in (*processes[first:], *processes[:first]):
-            wall, cpu = process.group(calls)
-            found[process.variant.name].wall.append(wall)
-            found[process.variant.name].cpu.append(cpu)
+            times = found[process.variant.name]
+            wall, cpu, collecting = process.group(calls)
+            times.wall.append(wall)
+            times.cpu.append(cpu)
+            times.collecting.append(collecting)
     return found
 
 
@@ -228,20 +229,17 @@ def serve() -> None:
     call(WARM_UP if deltas is None else max(5, WARM_UP // deltas))
     reader.get_metrics_data()
     answer(started_ms=started_ms)
-    since = 0
     for line in orders:
         order = json.loads(line)
         if "group" in order:
             clock, cpu = time.perf_counter_ns(), time.process_time_ns()
             call(order["group"])
             cpu, clock = time.process_time_ns() - cpu, time.perf_counter_ns() - clock
-            since += order["group"]
-            answer(wall=clock / order["group"] / 1e3, cpu=cpu / order["group"] / 1e3)
-        elif "collect" in order:
-            clock = time.perf_counter_ns()
+            collecting = time.perf_counter_ns()
             reader.get_metrics_data()
-            answer(wall=(time.perf_counter_ns() - clock) / max(since, 1) / 1e3)
-            since = 0
+            collecting = time.perf_counter_ns() - collecting
+            took = {"wall": clock, "cpu": cpu, "collecting": collecting}
+            answer(**{name: ns / order["group"] / 1e3 for name, ns in took.items()})
         else:
             answer(kept_kb=_kept_kb(call, reader, order["few"], order["many"]))
     # What an instrumentation does at exit is not timed, and may take long.

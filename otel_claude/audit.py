@@ -37,8 +37,13 @@ class CallStart(NamedTuple):
 class CallOutcome(Protocol):
     """What a call came to."""
 
-    duration_s: float
-    error_type: str | None
+    @property
+    def duration_s(self) -> float:
+        """From the request to the end of the answer."""
+
+    @property
+    def error_type(self) -> str | None:
+        """What went wrong, as the span has it."""
 
     @property
     def is_answered(self) -> bool:

@@ -52,7 +52,7 @@ class EndingSpan(Span):
     def leave(self, find: Find) -> None:
         """Has the span end with the attributes that `find` gives besides those that it has by then, which stay.
 
-        `find` gives at most `MOST`, no list among them, and does not raise. It is called by the first who reads an
+        `find` gives at most `MOST`, no list among them. It is called by the first who reads an
         attribute of the ended span, or when it ends; twice where two threads read at once.
         """
         self._find = find
@@ -106,8 +106,7 @@ class EndingSpan(Span):
 
     def is_recording(self) -> bool:
         """As `Span.is_recording`."""
-        is_recording: bool = self._recorded.is_recording()
-        return is_recording
+        return bool(self._recorded.is_recording())
 
     def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
         """As `Span.set_status`."""
@@ -146,8 +145,11 @@ class _LateAttributes(BoundedAttributes):
         kept: dict[str, Any] = fields["_dict"]
         find: Find | None = fields.get("_find")
         if find is not None:
-            for name, value in find().items():
-                kept.setdefault(name, value)
+            try:
+                for name, value in find().items():
+                    kept.setdefault(name, value)
+            except Exception:
+                log.debug("Could not find the attributes of a call", exc_info=True)
             # Whoever is here at the same time has added the same.
             self.__class__ = BoundedAttributes  # type: ignore[assignment]
             fields.pop("_find", None)

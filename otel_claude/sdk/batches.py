@@ -240,7 +240,7 @@ class Reading(Call):
         try:
             kind = emitted.error_type(error) if isinstance(error, Exception) else None
             if totals is None:
-                self._record_exchange()
+                self._record_exchange(self.span)
             elif self.span is not None and self.span.is_recording():
                 self.span.set_attributes(totals.attributes(is_complete=self._is_complete))
                 self.span.set_attribute(names.BATCH_REPEATED, self._is_repeated)

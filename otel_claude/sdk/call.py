@@ -177,7 +177,7 @@ class Call:
         Nothing is kept that refers to `response`, which refers to us: when the application drops it, it is gone.
         """
         self._kind, self._headers = type(response), response.headers
-        self._record_exchange()
+        self._record_exchange(self.span)
         self.request = self.response = None
 
     def begin(self) -> None:
@@ -261,9 +261,9 @@ class Call:
         if not self._settling.acquire(blocking=False):
             return
         session, span = self._session, self.span
-        if self.is_emitted and span is not None:
-            span = self.span = EndingSpan(span)
         try:
+            if self.is_emitted and span is not None:
+                span = EndingSpan(span)
             self.duration_s = time.perf_counter() - self._started
             if isinstance(error, Exception):
                 self.error_type = emitted.error_type(error)
@@ -292,7 +292,7 @@ class Call:
         answer = self._answer
         found: dict[str, AttributeValue] = {}
         if self.is_emitted:
-            self._record_exchange()
+            self._record_exchange(span)
             if answer.first_chunk_ns is not None:
                 found[names.TIME_TO_FIRST_CHUNK] = (answer.first_chunk_ns - self._started_ns) / 1e9
         if (self.is_emitted or answer.is_from_bytes) and answer.usage is not None:
@@ -398,13 +398,13 @@ class Call:
             overrides=self._session.overrides,
         )
 
-    def _record_exchange(self) -> None:
+    def _record_exchange(self, span: Span | None) -> None:
         """Sets on a span of ours what the request and the response give it, as far as there are such."""
-        if self.is_emitted and self.span is not None:
+        if self.is_emitted and span is not None:
             if self.request is not None:
-                emitted.record_request(self.span, self.request)
+                emitted.record_request(span, self.request)
             if self.response is not None:
-                emitted.record_response(self.span, self.response)
+                emitted.record_response(span, self.response)
 
     def _dimensions(self, cost: Cost | None, usage: Usage | None) -> Dimensions:
         attribution = self._attribution

@@ -6,7 +6,7 @@ import pytest
 
 from otel_claude.cost import Cost
 from otel_claude.simulator import Simulator
-from otel_claude.summary import Summary
+from otel_claude.summary import Result, Summary
 from otel_claude.usage import Usage
 from tests.receivers.ingest import Ingest
 from tests.receivers.programs import SUPPORT, Project
@@ -26,7 +26,8 @@ def _of(*costs, tokens=100, read=0):
     summary.switch_on()
     try:
         for amount in costs:
-            summary.add(Usage(input_tokens=tokens - read, cache_read_tokens=read), Cost(amount=amount))
+            usage = Usage(input_tokens=tokens - read, cache_read_tokens=read)
+            summary.add(Result(usage, Cost(amount=amount)))
         return summary.line()
     finally:
         summary.switch_off()

@@ -13,7 +13,7 @@ from otel_claude.cost import Cost
 from otel_claude.simulator import Simulator
 from otel_claude.store import files
 from otel_claude.store.files import Limits
-from otel_claude.summary import Summary
+from otel_claude.summary import Result, Summary
 from otel_claude.usage import Usage
 
 PROGRAM = """
@@ -94,7 +94,7 @@ def _line(*costs):
     summary.switch_on()
     try:
         for cost in costs:
-            summary.add(Usage(input_tokens=1), cost)
+            summary.add(Result(Usage(input_tokens=1), cost))
         return summary.line()
     finally:
         summary.switch_off()

@@ -6,12 +6,20 @@ import gc
 import os
 import threading
 import tracemalloc
+from types import SimpleNamespace
 
-from otel_claude.audit import CallOutcome, CallStart
+from otel_claude.audit import CallStart
 from otel_claude.cache import knowledge
 from otel_claude.cache.audit import CacheAudit, is_worker
 from otel_claude.cache.bounded import Bounded
 from otel_claude.usage import Usage
+
+
+def settled(watch, usage):
+    """The attributes of a call that used `usage`."""
+    outcome = SimpleNamespace(usage=usage, diagnosis=None, duration_s=0.1)
+    watch.settle(outcome)
+    return watch.attributes(outcome)
 
 
 class Client:
@@ -31,7 +39,7 @@ def call(audit, text, at_s=0, *, site=None, read=0, written=2000):
     }
     watch = audit.begin(CallStart(body, CLIENT, None, site, int(at_s * 1e9)))
     usage = Usage(cache_read_tokens=read, cache_write_5m_tokens=written)
-    return watch.settle(CallOutcome("claude-sonnet-5-5", usage, None, None, None, 0.1))
+    return settled(watch, usage)
 
 
 def test_memory_stays_bounded_over_distinct_prefixes():
@@ -149,7 +157,7 @@ def test_a_length_that_was_estimated_by_characters_is_no_sign_of_others():
         }
         watch = audit.begin(CallStart(body, CLIENT, None, "site", int(at_s * 1e9)))
         usage = Usage(cache_read_tokens=read, cache_write_5m_tokens=written)
-        return watch.settle(CallOutcome(None, usage, None, None, None, 0.1))
+        return settled(watch, usage)
 
     ask("a", 0, 4000, 1)
     assert "otel_claude.cache.miss_reason" not in ask("b", 2500, 1500, 2)

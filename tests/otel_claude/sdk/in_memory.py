@@ -27,10 +27,13 @@ REFUSED_MAX_TOKENS = 400
 """A request for so many tokens is refused with that status."""
 
 
-def message(usage=USAGE):
+WORD = ({"type": "text", "text": "word"},)
+
+
+def message(usage=USAGE, content=WORD):
     return {
         "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-5-5", "usage": usage,
-        "stop_reason": "end_turn", "stop_sequence": None, "content": [{"type": "text", "text": "word"}],
+        "stop_reason": "end_turn", "stop_sequence": None, "content": list(content),
     }  # fmt: skip
 
 
@@ -75,8 +78,10 @@ class Pieces(httpx2.SyncByteStream, httpx2.AsyncByteStream):
 class API:
     """Answers requests, and remembers them."""
 
-    def __init__(self, usage=USAGE, size=400, events=6, stalls=False):
+    def __init__(self, usage=USAGE, size=400, events=6, stalls=False, content=WORD):
+        """`content` is that of a whole message; a stream always has a word."""
         self.usage = usage
+        self.content = content
         self.size = size
         self.stalls = stalls
         self.events = events
@@ -90,7 +95,7 @@ class API:
         if asked.get("stream"):
             kind, body = "text/event-stream", events(self.usage, self.events)
         else:
-            kind, body = "application/json", json.dumps(message(self.usage)).encode()
+            kind, body = "application/json", json.dumps(message(self.usage, self.content)).encode()
         headers = {"content-type": kind, "request-id": "req_1"}
         return httpx2.Response(
             200, headers=headers, stream=Pieces(body, self.size, self.stalls), request=request

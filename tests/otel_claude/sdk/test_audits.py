@@ -20,8 +20,11 @@ class Remembering:
         return self
 
     def settle(self, outcome):
+        self.message = outcome.message
         self.outcomes.append(outcome)
-        return {"seen": len(self.outcomes)}
+
+    def attributes(self, outcome):
+        return {"seen": self.outcomes.index(outcome) + 1}
 
 
 class Broken:
@@ -34,6 +37,10 @@ class Broken:
         return self
 
     def settle(self, outcome):
+        if self.breaks_at == "settle":
+            raise RuntimeError
+
+    def attributes(self, outcome):
         raise RuntimeError
 
 
@@ -42,7 +49,7 @@ class Indifferent:
         return None
 
 
-@pytest.fixture(params=["begin", "settle"])
+@pytest.fixture(params=["begin", "settle", "attributes"])
 def remembering(request, monkeypatch):
     audit = Remembering()
     monkeypatch.setattr(instrumentation, "_audits", lambda **_: (Broken(request.param), Indifferent(), audit))
@@ -60,7 +67,8 @@ def test_an_audit_sees_a_call_start_and_settle_and_adds_to_its_span_beside_one_t
     assert remembering.starts == [("claude-sonnet-5-5", "search", "ask")]
     (outcome,) = remembering.outcomes
     assert (outcome.model, outcome.usage.prompt_tokens, outcome.error_type) == ("claude-sonnet-5-5", 19, None)
-    assert outcome.message.content[0].text == "word"
+    assert remembering.message.content[0].text == "word"
+    assert outcome.message is None
     (span,) = traced.spans
     assert span.attributes["seen"] == 1
     assert span.attributes["gen_ai.usage.cost.amount"] == pytest.approx(outcome.cost.amount)
