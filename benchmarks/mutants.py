@@ -265,10 +265,26 @@ MUTANTS = (
         "a span that is ended whatever happens",
         "a span of ours stays open when it cannot be priced",
         "sdk/call.py",
-        "        finally:\n            if self.is_emitted and self.span is not None:",
+        "        finally:\n            if self.is_emitted and span is not None:",
         "        except ZeroDivisionError:\n            raise\n        else:\n"
-        "            if self.is_emitted and self.span is not None:",
+        "            if self.is_emitted and span is not None:",
         (f"{TESTS}/sdk/test_robustness.py", "-k", "create"),
+    ),
+    Mutant(
+        "an answer that the application changes",
+        "the usage is read from the application's own object when the span is read",
+        "sdk/answer.py",
+        "self._stated = as_stated(usage)",
+        "self._stated = fields_of(usage)",
+        (f"{TESTS}/sdk/test_worked_out_later.py", "-k", "changes_neither"),
+    ),
+    Mutant(
+        "a response that is dropped",
+        "the answer is kept until somebody reads the span",
+        "sdk/answer.py",
+        "self.message = self._delta = None",
+        "self._delta = None",
+        (f"{TESTS}/sdk/test_worked_out_later.py", "-k", "nothing_of_the_applications"),
     ),
     # Which calls are seen.
     Mutant(

@@ -8,7 +8,7 @@ goes to the log, but for a `Refusal`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,8 +77,15 @@ class Refusal(Exception):  # noqa: N818 - named after what it is to an audit
     """Why an audit refuses a call. The only exception of ours that reaches the caller, and only where asked for."""
 
 
+NO_EVENTS: Final[frozenset[str]] = frozenset()
+
+
 class Watch(Protocol):
     """Waits for the outcome of one call."""
+
+    @property
+    def events(self) -> frozenset[str]:
+        """The types of the events of a stream that it is told of, as a `StreamWatch`: `NO_EVENTS` for most."""
 
     def settle(self, outcome: CallOutcome) -> None:
         """Takes the outcome, once, on the way of the call: what another call may have to know is noted here."""
@@ -89,10 +96,10 @@ class Watch(Protocol):
 
 
 class StreamWatch(Watch, Protocol):
-    """A watch that is told of what a streamed answer consists of, too. Of any other the outcome has the message."""
+    """A watch that is told of what a streamed answer consists of, too. Of any other the outcome has the message.
 
-    events: frozenset[str]
-    """The types of the events of a stream that it is told of. Each one slows the stream: empty for none."""
+    Each type of events that it asks for slows the stream.
+    """
 
     def see(self, event: object, kind: str) -> None:
         """Takes an event, as a model of the SDK's or as decoded JSON, whose type, `kind`, is one of `events`."""

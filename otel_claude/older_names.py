@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from otel_claude import attributes as names
+from otel_claude.audit import NO_EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 class OlderNames:
     """Watches every call, and keeps nothing of any."""
+
+    events = NO_EVENTS
 
     def begin(self, start: CallStart) -> OlderNames:  # noqa: ARG002
         return self

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from otel_claude.attribution.tasks import CallEvent, Task
+from otel_claude.audit import NO_EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,8 @@ class TaskCalls:
 
 class InTask:
     """Waits for the outcome of one call in a task."""
+
+    events = NO_EVENTS
 
     def __init__(self, run: Task) -> None:
         self._run = run

@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 from opentelemetry.metrics import MeterProvider, Observation
 
 from otel_claude import attributes as names
+from otel_claude.audit import NO_EVENTS
 from otel_claude.backlog import Backlog
 from otel_claude.budgets.alerts import Announcer, subject_attributes
 from otel_claude.budgets.ledger import Ledger, Spending
@@ -151,6 +152,8 @@ class BudgetWatch:
     """Waits for what one call costs."""
 
     __slots__ = ("_attribution", "_audit")
+
+    events = NO_EVENTS
 
     def __init__(self, audit: BudgetAudit, attribution: Attribution | None) -> None:
         self._audit = audit

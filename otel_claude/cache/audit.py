@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from otel_claude import attributes as names
 from otel_claude import models
+from otel_claude.audit import NO_EVENTS
 from otel_claude.backlog import Backlog
 from otel_claude.cache import prompt as prompts
 from otel_claude.cache.bounded import Bounded
@@ -181,6 +182,8 @@ class PromptWatch:
     """Over a call with breakpoints."""
 
     __slots__ = ("_at_ns", "_audit", "_found", "_prompt", "_scope", "_site")
+
+    events = NO_EVENTS
 
     def __init__(self, audit: CacheAudit, prompt: Prompt, scope: bytes, start: CallStart) -> None:
         self._audit = audit

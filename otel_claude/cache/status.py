@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from otel_claude import attributes as names
+from otel_claude.audit import NO_EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +62,8 @@ class UsageWatch:
     """Over a call of whose prompt nothing is known, but whether it has breakpoints."""
 
     __slots__ = ("_has_breakpoints",)
+
+    events = NO_EVENTS
 
     def __init__(self, *, has_breakpoints: bool | None) -> None:
         """`has_breakpoints` is `None` where that is not known either."""

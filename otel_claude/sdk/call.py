@@ -203,7 +203,7 @@ class Call:
 
     def _show(self, event: object, kind: str) -> None:
         for watch in self._watches:
-            if kind in getattr(watch, "events", ()):
+            if kind in watch.events:
                 cast("StreamWatch", watch).see(event, kind)
 
     def body_ended(self, how: End, error: BaseException | None = None) -> None:
@@ -250,9 +250,8 @@ class Call:
             else:
                 if watch is not None:
                     watches.append(watch)
-                    events = getattr(watch, "events", None)
-                    if events:
-                        self.events |= events
+                    if watch.events:
+                        self.events |= watch.events
         self._watches = watches
 
     def _settle(self, error: BaseException | None = None, *, is_ok: bool = False) -> None:

@@ -11,9 +11,10 @@ declares is used, or not, by the answers to all of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from otel_claude import attributes as names
+from otel_claude.audit import NO_EVENTS
 from otel_claude.waste.request import CHARACTERS_PER_TOKEN, UnmeasurableError, measure
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ MOST_TOOLS: Final = 128
 
 _BLOCK_START: Final = "content_block_start"
 _BLOCK_DELTA: Final = "content_block_delta"
-_NONE: Final[frozenset[str]] = frozenset()
 _OF_TOOLS: Final = frozenset({_BLOCK_START})
 _OF_CITATIONS: Final = frozenset({_BLOCK_START, _BLOCK_DELTA})
 _TOOL_BLOCKS: Final = frozenset({"tool_use", "server_tool_use"})
@@ -69,10 +69,24 @@ class WasteAudit:
         return WasteWatch(request, self._answered if is_question else None, repeat, is_head_repeated)
 
 
+class _Used(NamedTuple):
+    """What an answer uses of its request."""
+
+    tools: set[str]
+    """The names of those that are called."""
+
+    documents: set[int]
+    """The numbers of those that are cited."""
+
+
+_NOTHING_USED: Final = _Used(set(), set())
+"""By an answer to a request without either: never added to."""
+
+
 class WasteWatch:
     """Waits for the answer to one request."""
 
-    __slots__ = ("_answered", "_called", "_cited", "_is_head_repeated", "_repeat", "_request", "events")
+    __slots__ = ("_answered", "_is_head_repeated", "_repeat", "_request", "_used", "events")
 
     def __init__(
         self, request: Measured, answered: _Memory | None, repeat: int, is_head_repeated: bool
@@ -82,10 +96,12 @@ class WasteWatch:
         self._answered = answered
         self._repeat = repeat
         self._is_head_repeated = is_head_repeated
-        self._called: set[str] = set()
-        self._cited: set[int] = set()
-        self.events = _events(request) if request.tools or request.documents else _NONE
+        self._used = _NOTHING_USED
+        self.events = NO_EVENTS
         """The types of the events that tell of a streamed answer what the request makes worth knowing."""
+        if request.tools or request.documents:
+            self._used = _Used(set(), set())
+            self.events = _events(request)
 
     def see(self, event: object, kind: str) -> None:
         """Takes an event of one of the types in `events`."""
@@ -98,8 +114,9 @@ class WasteWatch:
         """Notes what was answered, and looks at what the answer uses while it is there."""
         if not outcome.is_answered:
             return
-        for block in _blocks(outcome.message) if self.events else ():
-            self._take_block(block)
+        if self.events:
+            for block in _blocks(outcome.message):
+                self._take_block(block)
         if self._answered is not None:
             self._answered.put(self._request.digest, self._repeat + 1)
 
@@ -114,8 +131,8 @@ class WasteWatch:
             found[names.REQUEST_REPEAT] = self._repeat
         if request.tools or request.documents:
             per_character = _tokens_per_character(request, usage.prompt_tokens)
-            found.update(_of_tools(request.tools, self._called, per_character))
-            found.update(_of_documents(request.documents, self._cited, per_character))
+            found.update(_of_tools(request.tools, self._used.tools, per_character))
+            found.update(_of_documents(request.documents, self._used.documents, per_character))
         return found
 
     def _of_input(self) -> dict[str, AttributeValue]:
@@ -136,7 +153,7 @@ class WasteWatch:
         if kind in _TOOL_BLOCKS:
             name = _get(block, "name")
             if isinstance(name, str):
-                self._called.add(name)
+                self._used.tools.add(name)
         elif kind == "text":
             citations = _get(block, "citations")
             for citation in citations if isinstance(citations, (list, tuple)) else ():
@@ -145,13 +162,13 @@ class WasteWatch:
     def _take_citation(self, citation: object) -> None:
         index = _get(citation, "document_index")
         if isinstance(index, int):
-            self._cited.add(index)
+            self._used.documents.add(index)
 
 
 def _events(request: Measured) -> frozenset[str]:
     if any(document.is_citable for document in request.documents):
         return _OF_CITATIONS
-    return _OF_TOOLS if request.tools else _NONE
+    return _OF_TOOLS if request.tools else NO_EVENTS
 
 
 class _Memory:
