@@ -243,15 +243,14 @@ class Call:
         for audit in self._session.audits:
             try:
                 watch = audit.begin(start)
+                if watch is not None:
+                    if watch.events:
+                        self.events |= watch.events
+                    watches.append(watch)
             except Refusal:  # noqa: PERF203 - one that fails is not to end the others
                 raise
             except Exception:
                 log.debug("Could not begin an audit of a call", exc_info=True)
-            else:
-                if watch is not None:
-                    watches.append(watch)
-                    if watch.events:
-                        self.events |= watch.events
         self._watches = watches
 
     def _settle(self, error: BaseException | None = None, *, is_ok: bool = False) -> None:

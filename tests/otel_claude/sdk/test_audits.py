@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from otel_claude import feature, instrumentation
+from otel_claude.audit import NO_EVENTS
 from tests.otel_claude.sdk.in_memory import API, ASK, REFUSED_MAX_TOKENS, tracing
 
 
 class Remembering:
     """Keeps what it is told, and answers with an attribute."""
+
+    events = NO_EVENTS
 
     def __init__(self):
         self.starts = []
@@ -28,6 +31,8 @@ class Remembering:
 
 
 class Broken:
+    events = NO_EVENTS
+
     def __init__(self, breaks_at):
         self.breaks_at = breaks_at
 
