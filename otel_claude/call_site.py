@@ -85,40 +85,17 @@ class CallSites:
         self._root = root
         self._places = _Places()
         self._shown: dict[str, str] = {}
-        self._known: dict[tuple[int, int, int], tuple[ReferenceType[CodeType], CallSite]] = {}
-        """Call sites by their code, their instruction in it, and how many frames from where the walk began it was. An
-        id is taken again when the code is gone; equal code, as that of a copy of a function in another file, is not
-        the same."""
-        self._distance = 0
-        """How many frames from where the walk began the last call site was, less one."""
+        self._known: dict[tuple[int, int], tuple[ReferenceType[CodeType], CallSite]] = {}
+        """Call sites by their code and their instruction in it. An id is taken again when the code is gone; equal
+        code, as that of a copy of a function in another file, is not the same."""
 
     def find(self, depth: int = 1) -> CallSite | None:
         """The call site of the frame `depth` above the caller, or `None` when there is none to name."""
-        return self._found_again(depth + 1) or self._walk(depth + 1)
-
-    def _found_again(self, depth: int) -> CallSite | None:
-        """The call site where it was at the last call, as far from the frame `depth` above: mostly, it is again.
-
-        Each frame that is looked at has to be made first, which takes as long as all else that is done with it.
-        """
-        try:
-            below = sys._getframe(depth + self._distance)
-        except ValueError:
-            return None
-        frame = below.f_back
-        if frame is None or self._places[str(below.f_globals.get("__name__"))] in {"user", "boundary"}:
-            return None
-        code = frame.f_code
-        known = self._known.get((id(code), frame.f_lasti, self._distance))
-        return None if known is None or known[0]() is not code else known[1]
-
-    def _walk(self, depth: int) -> CallSite | None:
         try:
             frame: FrameType | None = sys._getframe(depth)
         except ValueError:  # the call was made by no code in Python
             return None
         wrapper = None
-        distance = -1
         places = self._places
         while frame is not None:
             place = places[str(frame.f_globals.get("__name__"))]
@@ -127,27 +104,23 @@ class CallSites:
             if place == "wrapper":
                 wrapper = WRAPPERS[str(frame.f_globals["__name__"]).partition(".")[0]]
             elif place == "user":
-                return self._site(frame, wrapper, distance)
+                site = self._site(frame)
+                return site if wrapper is None else site._replace(wrapper=wrapper)
             frame = frame.f_back
-            distance += 1
         return None
 
-    def _site(self, frame: FrameType, wrapper: str | None, distance: int) -> CallSite:
-        """The call site that `frame` is at, so many frames from where the walk began. It is kept, also because the line
-        is found by a search through the whole function."""
+    def _site(self, frame: FrameType) -> CallSite:
+        """The call site that `frame` is at. Kept, because the line is found by a search through the whole function."""
         code = frame.f_code
-        key = id(code), frame.f_lasti, distance
+        key = id(code), frame.f_lasti
         known = self._known.get(key)
-        if known is not None and known[0]() is code and known[1].wrapper == wrapper:
-            site = known[1]
-        else:
-            path = self._shown.get(code.co_filename) or self._show(code.co_filename)
-            site = CallSite(path, getattr(code, "co_qualname", code.co_name), frame.f_lineno, wrapper)
-            if len(self._known) >= _MOST_SITES:
-                self._known.clear()
-            self._known[key] = ref(code), site
-        if distance >= 0:
-            self._distance = distance
+        if known is not None and known[0]() is code:
+            return known[1]
+        path = self._shown.get(code.co_filename) or self._show(code.co_filename)
+        site = CallSite(path, getattr(code, "co_qualname", code.co_name), frame.f_lineno)
+        if len(self._known) >= _MOST_SITES:
+            self._known.clear()
+        self._known[key] = ref(code), site
         return site
 
     def _show(self, filename: str) -> str:

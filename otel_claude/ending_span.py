@@ -96,8 +96,12 @@ class EndingSpan(Span):
                     if find is not None:
                         vars(kept)["_find"] = find
                         kept.__class__ = _LateAttributes
-        else:
-            recorded.set_attributes(found if find is None else {**find(), **found})
+        elif type(kept) is not _LateAttributes:  # or it has ended
+            # Where there are too many, those that were set first go first.
+            late = {} if find is None else find()
+            recorded.set_attributes(
+                {**found, **{name: value for name, value in late.items() if name not in found}}
+            )
 
     def get_span_context(self) -> SpanContext:
         """As `Span.get_span_context`."""
@@ -139,7 +143,7 @@ class _LateAttributes(BoundedAttributes):
     """The attributes of an ended span that nobody has read yet: then they are plain `BoundedAttributes` again."""
 
     @property
-    def _dict(self) -> dict[str, Any]:  # type: ignore[override]
+    def _dict(self) -> dict[str, Any]:
         """Through which all that reads goes."""
         fields = self.__dict__
         kept: dict[str, Any] = fields["_dict"]
@@ -151,9 +155,18 @@ class _LateAttributes(BoundedAttributes):
             except Exception:
                 log.debug("Could not find the attributes of a call", exc_info=True)
             # Whoever is here at the same time has added the same.
-            self.__class__ = BoundedAttributes  # type: ignore[assignment]
-            fields.pop("_find", None)
+            self._are_read()
         return kept
+
+    @_dict.setter
+    def _dict(self, instead: dict[str, Any]) -> None:
+        """What a processor puts in their place counts as it is."""
+        self.__dict__["_dict"] = instead
+        self._are_read()
+
+    def _are_read(self) -> None:
+        self.__class__ = BoundedAttributes  # type: ignore[assignment]
+        self.__dict__.pop("_find", None)
 
 
 def _is_known(span: Any) -> bool:

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from otel_claude import attributes as names
 from otel_claude.backlog import Backlog
-from otel_claude.first_use import first_use
+from otel_claude.first_use import making_instruments
 from otel_claude.usage import TOKEN_KINDS
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ class _Instruments:
 
         What is in the backlog is then recorded with what comes next.
         """
-        if not first_use.acquire(blocking=False):
+        if not making_instruments.acquire(blocking=False):
             return
         try:
             if not self._is_begun:
@@ -194,7 +194,7 @@ class _Instruments:
                 self._make(provider.get_meter(names.OUR_SCOPE))
                 self.is_made = True
         finally:
-            first_use.release()
+            making_instruments.release()
 
     def _make(self, meter: Meter) -> None:
         self._cost = meter.create_counter(names.METRIC_COST, "USD", "What Claude calls cost.")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from otel_claude.backlog import Backlog
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from otel_claude.cost import Cost
     from otel_claude.usage import Usage
+
+
+log: Final = logging.getLogger("otel_claude")
 
 
 class Counted(Protocol):
@@ -94,7 +98,11 @@ class Summary:
 
     def _fold(self, counted: Iterable[Counted]) -> None:
         for each in counted:
-            usage, cost = each.usage, each.cost
+            try:
+                usage, cost = each.usage, each.cost
+            except Exception:
+                log.debug("Could not price a call", exc_info=True)
+                continue
             if cost is None:
                 continue
             self._calls += 1

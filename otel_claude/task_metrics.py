@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from otel_claude import attributes as names
 from otel_claude.backlog import Backlog
-from otel_claude.first_use import first_use
+from otel_claude.first_use import making_instruments
 from otel_claude.metrics import Series
 
 if TYPE_CHECKING:
@@ -99,14 +99,14 @@ class _Instruments:
 
     def make(self, provider: MeterProvider) -> None:
         """Makes the instruments, once, unless it would have to wait."""
-        if self.is_made or not first_use.acquire(blocking=False):
+        if self.is_made or not making_instruments.acquire(blocking=False):
             return
         try:
             if not self.is_made:
                 self._make(provider.get_meter(names.OUR_SCOPE))
                 self.is_made = True
         finally:
-            first_use.release()
+            making_instruments.release()
 
     def _make(self, meter: Meter) -> None:
         self._started = meter.create_counter(names.METRIC_TASKS_STARTED, "{task}", "Tasks that began.")

@@ -21,7 +21,7 @@ from otel_claude.audit import NO_EVENTS
 from otel_claude.backlog import Backlog
 from otel_claude.budgets.alerts import Announcer, subject_attributes
 from otel_claude.budgets.ledger import Ledger, Spending
-from otel_claude.first_use import first_use
+from otel_claude.first_use import making_instruments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -199,7 +199,7 @@ class _Gauges:
 
 
 def _gauges_of(provider: MeterProvider) -> _Gauges:
-    with first_use:
+    with making_instruments:
         gauges = _gauges.get(provider)
         if gauges is None:
             gauges = _gauges[provider] = _Gauges(provider)

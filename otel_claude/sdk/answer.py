@@ -38,6 +38,10 @@ FROM_DELTA: Final[Mapping[str, tuple[tuple[str, ...], type]]] = {
 }
 
 
+_READ: Final = ("usage", "model", "stop_reason", "diagnostics")
+"""What is read of a message."""
+
+
 class Answer:
     """What is known of an answer: its model, its usage, and how much of it has come."""
 
@@ -72,9 +76,20 @@ class Answer:
         """Whether nothing is known of the usage."""
         return self._usage is None and self._stated is None
 
+    @property
+    def has_output(self) -> bool:
+        """Whether it is known how much was put out."""
+        if self._usage is not None:
+            return self._usage.output_tokens is not None
+        return self._stated is not None and type(self._stated.get("output_tokens")) is int
+
     def take_message(self, message: object) -> None:
         fields = fields_of(message)
         usage = fields.get("usage")
+        if usage is None and not isinstance(message, dict):
+            # Something of the application's own that stands for a message.
+            fields = {name: getattr(message, name, None) for name in _READ}
+            usage = fields["usage"]
         if usage is not None:
             self.message = message
             # The application may change it as soon as it has it.

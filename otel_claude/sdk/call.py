@@ -282,6 +282,8 @@ class Call:
             # What waits to be read keeps nothing of the application's.
             self.span = self.client = self.request = self.response = self._headers = None
             self._answer.let_go()
+            if self.kept is not None:
+                self.kept.forget()
         session.summary.add(self)
         session.recorder.record(self)
 
@@ -314,7 +316,7 @@ class Call:
 
     @property
     def is_answered(self) -> bool:
-        return self._answer.is_complete and not self.is_unsent and self.error_type is None
+        return self._answer.has_output and not self.is_unsent and self.error_type is None
 
     @property
     def model(self) -> str | None:
@@ -360,7 +362,7 @@ class Call:
             cost, usage = self.cost, self.usage
             amount = None if cost is None else cost.amount
             tokens = () if usage is None else usage.counts()
-            dimensions = self._dimensions(cost, usage)
+            dimensions = self._dimensions(cost)
         except Exception:
             log.debug("Could not measure a call", exc_info=True)
             amount, tokens = None, ()
@@ -404,8 +406,8 @@ class Call:
             if self.response is not None:
                 emitted.record_response(span, self.response)
 
-    def _dimensions(self, cost: Cost | None, usage: Usage | None) -> Dimensions:
-        attribution = self._attribution
+    def _dimensions(self, cost: Cost | None) -> Dimensions:
+        attribution, usage = self._attribution, self._answer.usage
         return _new(
             Dimensions,
             (

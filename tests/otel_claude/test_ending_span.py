@@ -146,6 +146,34 @@ def test_under_a_limit_that_may_have_to_cut_something_the_sdk_sets_them(public, 
         assert span.attributes == expected.attributes
 
 
+def test_of_too_many_what_was_set_first_goes_first(monkeypatch):
+    monkeypatch.setattr(logging.getLogger("opentelemetry.attributes"), "disabled", True)
+    span = ended(started(max_span_attributes=4))
+    assert set(span.attributes) == {"first", *LEFT}
+
+
+def test_a_processor_can_put_other_attributes_in_their_place():
+    class Redacts(SpanProcessor):
+        def on_end(self, span):
+            span._attributes._dict = {"cost": "redacted"}
+
+    exporter = InMemorySpanExporter()
+    ended(started(Redacts(), SimpleSpanProcessor(exporter)))
+    (span,) = exporter.get_finished_spans()
+    assert span.attributes == {"cost": "redacted"}
+
+
+def test_ending_it_again_changes_nothing():
+    asked = []
+    span = started()
+    ending = EndingSpan(span)
+    ending.leave(lambda: asked.append(1) or LEFT)
+    ending.end()
+    ending.end()
+    assert not asked
+    assert span.attributes["cost"] == 0.25
+
+
 def test_a_value_that_the_sdk_has_to_look_at_is_set_by_the_sdk():
     span, names = started(), ["a", "b"]
     ending = EndingSpan(span)

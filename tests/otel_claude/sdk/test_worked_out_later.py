@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import tracemalloc
 import weakref
 from io import StringIO
 
@@ -12,7 +13,8 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExport
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
 from otel_claude import attributes as names
-from otel_claude import backlog
+from otel_claude import backlog, task, task_metrics
+from otel_claude.first_use import first_use
 from otel_claude.sdk import call as calls
 from tests.otel_claude.sdk.in_memory import API, ASK, USAGE, tracing
 
@@ -113,7 +115,9 @@ def test_nothing_of_the_applications_is_kept_for_it(streams):
         client = API().client()
         answer = client.messages.create(stream=streams, **ASK)
         if streams:
-            answer = next(answer_event for answer_event in tuple(answer)).message
+            first, *_ = answer
+            answer = first.message
+            del first, _
         gone = [weakref.ref(client), weakref.ref(answer), weakref.ref(answer.usage)]
         del client, answer
         gc.collect()
@@ -146,3 +150,97 @@ def test_what_fails_when_the_span_is_read_costs_only_what_failed(monkeypatch):
         assert span.attributes[names.OUTPUT_TOKENS] == 3
         assert span.attributes[names.CACHE_STATUS] == "read"
         assert costs(traced) == []
+
+
+def test_a_body_that_the_application_read_itself_is_not_kept():
+    tracemalloc.start()
+    try:
+        with tracing(sampler=ALWAYS_OFF):
+            client = API(content=[{"type": "text", "text": "word " * 20_000}]).client()
+            before = 0
+            for number in range(20):
+                with client.messages.with_streaming_response.create(**ASK) as response:
+                    response.read()
+                del response
+                if number == 4:
+                    gc.collect()
+                    before = tracemalloc.get_traced_memory()[0]
+            gc.collect()
+            assert tracemalloc.get_traced_memory()[0] - before < 500_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_answer_that_says_nothing_of_its_output_is_no_answer_to_what_it_needed():
+    with tracing() as traced:
+        client = API({"input_tokens": 12}).client()
+        for _ in range(2):
+            client.messages.create(**ASK, tools=[TOOL])
+        said = traced.spans[1].attributes
+    assert said[names.TOOLS_DECLARED] == 1
+    assert names.REQUEST_REPEAT not in said
+    assert names.TOOLS_UNCALLED not in said
+
+
+class Stands:
+    """For a message, as the objects of some frameworks do."""
+
+    def __init__(self, answer):
+        self._answer = answer
+
+    @property
+    def usage(self):
+        return self._answer.usage
+
+    def __getattr__(self, name):
+        return getattr(self.__dict__["_answer"], name)
+
+
+def test_an_object_that_stands_for_a_message_is_priced():
+    with tracing() as traced:
+        client = API().client(middleware=[lambda request, send: Stands(send(request).parse())])
+        client.messages.create(**ASK)
+        assert traced.spans[0].attributes[names.COST_AMOUNT] == pytest.approx(COST)
+
+
+def test_an_answer_that_a_middleware_kept_is_in_the_series_of_those_that_were_sent():
+    with tracing() as traced:
+        kept = API().client().messages.create(**ASK)
+        API().client(middleware=[lambda request, send: kept]).messages.create(**ASK)
+        (point,) = traced.points(names.METRIC_DURATION)
+    assert point.count == 2
+
+
+def test_a_collection_that_has_to_import_prices_does_not_wait_for_a_task_that_waits_for_it(monkeypatch):
+    collecting, making = threading.Event(), threading.Event()
+    price, make = calls.price, task_metrics._Instruments._make
+
+    def pricing(*args, **kwargs):
+        collecting.set()
+        making.wait(10)
+        with first_use:  # as the first call to a model does that is not in the table
+            return price(*args, **kwargs)
+
+    def made(instruments, meter):
+        making.set()
+        make(instruments, meter)
+
+    def first_task():
+        collecting.wait(10)
+        with task("first"):
+            pass
+
+    with tracing(sampler=ALWAYS_OFF) as traced:
+        monkeypatch.setattr(task_metrics._Instruments, "_make", made)
+        API().client().messages.create(**ASK)
+        monkeypatch.setattr(calls, "price", pricing)
+        threads = [
+            threading.Thread(target=first_task, daemon=True),
+            threading.Thread(target=traced.points, args=(names.METRIC_COST,), daemon=True),
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+        assert making.is_set()
+        assert not any(thread.is_alive() for thread in threads)
