@@ -84,6 +84,9 @@ class CallSites:
     def __init__(self, root: Path | None) -> None:
         self._root = root
         self._places = _Places()
+        self._passed: dict[int, CodeType] = {}
+        """Code of modules that are passed over, by its id, which is nobody else's while it is kept here."""
+
         self._shown: dict[str, str] = {}
         self._known: dict[tuple[int, int], tuple[ReferenceType[CodeType], CallSite]] = {}
         """Call sites by their code and their instruction in it. An id is taken again when the code is gone; equal
@@ -96,31 +99,34 @@ class CallSites:
         except ValueError:  # the call was made by no code in Python
             return None
         wrapper = None
-        places = self._places
+        passed, known = self._passed, self._known
         while frame is not None:
-            place = places[str(frame.f_globals.get("__name__"))]
-            if place == "boundary":
-                return None
-            if place == "wrapper":
-                wrapper = WRAPPERS[str(frame.f_globals["__name__"]).partition(".")[0]]
-            elif place == "user":
-                site = self._site(frame)
-                return site if wrapper is None else site._replace(wrapper=wrapper)
+            code = frame.f_code
+            if id(code) not in passed:
+                found = known.get((id(code), frame.f_lasti))
+                if found is not None and found[0]() is code:
+                    return found[1] if wrapper is None else found[1]._replace(wrapper=wrapper)
+                place = self._places[str(frame.f_globals.get("__name__"))]
+                if place == "boundary":
+                    return None
+                if place == "wrapper":
+                    wrapper = WRAPPERS[str(frame.f_globals["__name__"]).partition(".")[0]]
+                elif place == "user":
+                    site = self._site(frame)
+                    return site if wrapper is None else site._replace(wrapper=wrapper)
+                elif len(passed) < _MOST_MODULES:
+                    passed[id(code)] = code
             frame = frame.f_back
         return None
 
     def _site(self, frame: FrameType) -> CallSite:
         """The call site that `frame` is at. Kept, because the line is found by a search through the whole function."""
         code = frame.f_code
-        key = id(code), frame.f_lasti
-        known = self._known.get(key)
-        if known is not None and known[0]() is code:
-            return known[1]
         path = self._shown.get(code.co_filename) or self._show(code.co_filename)
         site = CallSite(path, getattr(code, "co_qualname", code.co_name), frame.f_lineno)
         if len(self._known) >= _MOST_SITES:
             self._known.clear()
-        self._known[key] = ref(code), site
+        self._known[id(code), frame.f_lasti] = ref(code), site
         return site
 
     def _show(self, filename: str) -> str:

@@ -58,14 +58,14 @@ class WasteAudit:
             return None
         is_head_repeated = False
         if request.system or request.tools:
-            before = self._heads.at(request.head_digest)
+            before = self._heads.get(request.head_digest)
             is_head_repeated = before is not None and 0 <= start.at_ns - before <= HEAD_LIFETIME_NS
             self._heads.put(request.head_digest, start.at_ns)
         repeat = 0
         # One without a limit of tokens is no question, but warms the cache.
         is_question = body.get("max_tokens") != 0
         if is_question:
-            repeat = self._answered.at(request.digest) or 0
+            repeat = self._answered.get(request.digest) or 0
         return WasteWatch(request, self._answered if is_question else None, repeat, is_head_repeated)
 
 
@@ -171,21 +171,15 @@ def _events(request: Measured) -> frozenset[str]:
     return _OF_TOOLS if request.tools else NO_EVENTS
 
 
-class _Memory:
+class _Memory(dict[int, int]):
     """A number for each of the digests that came last. Each step is one that Python does without interruption."""
 
-    def __init__(self) -> None:
-        self._numbers: dict[int, int] = {}
-
-    def at(self, digest: int) -> int | None:
-        return self._numbers.get(digest)
-
     def put(self, digest: int, number: int) -> None:
-        self._numbers.pop(digest, None)
-        self._numbers[digest] = number
-        while len(self._numbers) > MOST_REMEMBERED:
+        self.pop(digest, None)
+        self[digest] = number
+        while len(self) > MOST_REMEMBERED:
             try:
-                self._numbers.pop(next(iter(self._numbers)), None)
+                self.pop(next(iter(self)), None)
             except (RuntimeError, StopIteration):  # noqa: PERF203 - another thread is at it
                 return
 

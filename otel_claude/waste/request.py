@@ -89,11 +89,11 @@ def measure(body: Mapping[str, Any]) -> Measured:
     head_digest = hash((*digests, tools_digest, body.get("model"))) if system or tools else 0
     length = walk.over_messages(body.get("messages", ()))
     rest = 0
-    for key, value in body.items():
+    for key in body.keys() - _ELSEWHERE:
         # A sum, as the order of the keys does not matter.
-        if key not in _ELSEWHERE:
-            is_plain = type(value) is str or type(value) is int
-            rest += hash((key, value if is_plain else repr(value)))
+        value = body[key]
+        is_plain = type(value) is str or type(value) is int
+        rest += hash((key, value if is_plain else repr(value)))
     return _new(
         Measured,
         (
