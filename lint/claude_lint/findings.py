@@ -7,9 +7,11 @@ to mend it, which can be elsewhere, and the *chain* leads from the one to the ot
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal
+
+from claude_lint.dataclass import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

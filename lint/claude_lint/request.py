@@ -9,9 +9,11 @@ everything up to and including that piece is the *prefix* that it caches.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal
+
+from claude_lint.dataclass import dataclass
 
 if TYPE_CHECKING:
     from claude_lint.findings import Edit, Place, Step

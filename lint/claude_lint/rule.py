@@ -6,8 +6,9 @@ examples are the rule's tests: the suite is generated from them, so a rule witho
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from claude_lint.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

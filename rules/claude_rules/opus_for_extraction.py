@@ -37,9 +37,9 @@ If the smaller model is not good enough, a lower effort on the same model may sa
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from claude_lint.dataclass import dataclass
 from claude_lint.findings import Confidence, Finding, Severity
 from claude_lint.request import Presence, Stability
 from claude_lint.rule import Invalid, Rule

@@ -10,9 +10,10 @@ from __future__ import annotations
 import posixpath
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
+from claude_lint.dataclass import dataclass
 from claude_lint.findings import Place
 from claude_lint.following.calls import FOREIGN_ROOTS
 from claude_lint.following.survey import Survey

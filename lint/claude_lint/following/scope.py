@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from claude_lint.dataclass import dataclass
 from claude_lint.following.values import Item, Unknown, Value, choice, join_objects
 
 if TYPE_CHECKING:

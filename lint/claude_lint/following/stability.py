@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from claude_lint.dataclass import dataclass
 from claude_lint.request import Stability
 
 

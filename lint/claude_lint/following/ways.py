@@ -6,9 +6,10 @@ one, is known of its requests. The kind of a client tells which way a request go
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from claude_lint.dataclass import dataclass
 from claude_lint.following.segments import known_text
 from claude_lint.following.values import DictObject, Dumped, Ref, Text, Unknown, Value, options
 

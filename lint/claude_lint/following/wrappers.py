@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
+
+from claude_lint.dataclass import dataclass
 
 PROGRAMS: Final = frozenset({"main", "cli", "setup", "setUp"})
 """Functions that start a program or a test: no other file calls them."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import libcst as cst
 
+from claude_lint.dataclass import dataclass
 from claude_lint.findings import Step
 from claude_lint.following.segments import with_step
 from claude_lint.following.values import Choice, DictObject, InstanceObject, Ref, Text, Value

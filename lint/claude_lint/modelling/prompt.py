@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
+from claude_lint.dataclass import dataclass
 from claude_lint.findings import WRITTEN, Edit, Place, Step
 from claude_lint.following.segments import deep_segments, known_text, order_mark, with_step
 from claude_lint.following.values import (

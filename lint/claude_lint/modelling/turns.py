@@ -6,11 +6,11 @@ flow into them within one turn. What is told errs on the side of dependence.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
+from claude_lint.dataclass import dataclass
 from claude_lint.reading.walk import children, descendants
 
 if TYPE_CHECKING:

@@ -6,10 +6,11 @@ A file that is new stands here as an empty one, so that what is not changed can 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from claude_lint.dataclass import dataclass
 from claude_lint.errors import LintError
 from claude_lint.reading.diff import below, git
 from claude_lint.reading.reader import MAX_BYTES

@@ -11,13 +11,13 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from dataclasses import dataclass
 from functools import cached_property
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import libcst as cst
 
+from claude_lint.dataclass import dataclass
 from claude_lint.reading.names import CHARACTER
 from claude_lint.reading.walk import children
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from claude_lint.dataclass import dataclass
 from claude_lint.errors import LintError
 from claude_lint.reading.sourcelines import notebook_cells
 

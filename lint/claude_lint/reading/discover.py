@@ -12,10 +12,10 @@ from __future__ import annotations
 import os
 import stat
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from claude_lint.dataclass import dataclass
 from claude_lint.errors import LintError
 from claude_lint.reading.files import SETTLED_NS
 from claude_lint.reading.patterns import Exclusion, Patterns

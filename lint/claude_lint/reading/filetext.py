@@ -9,10 +9,10 @@ import io
 import json
 import re
 import tokenize
-from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
+from claude_lint.dataclass import dataclass
 from claude_lint.reading.sourcelines import LINE_END, notebook_cells
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ grammar. A *chain* is a run of operators, attributes, or adjoining strings betwe
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from claude_lint.dataclass import dataclass
 
 MAX_BYTES: Final = 5_000_000
 MAX_DEPTH: Final = 100

@@ -9,9 +9,9 @@ the lines belong to a part that is parsed at once.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from claude_lint.dataclass import dataclass
 from claude_lint.reading.names import CHARACTER
 
 _START: Final = re.compile(

@@ -7,13 +7,13 @@ that is parsed later is measured then, by itself.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import libcst as cst
 from libcst._nodes.internal import CodegenState
 
+from claude_lint.dataclass import dataclass
 from claude_lint.findings import Place
 from claude_lint.reading.errors import SourceError
 

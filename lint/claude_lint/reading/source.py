@@ -10,12 +10,13 @@ import io
 import json
 import re
 import tokenize
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
+from claude_lint.dataclass import dataclass
 from claude_lint.findings import Place
 from claude_lint.reading.bodies import cut, put_back
 from claude_lint.reading.errors import SourceError

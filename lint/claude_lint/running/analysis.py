@@ -6,9 +6,9 @@ follow what the file imports.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from claude_lint.dataclass import dataclass
 from claude_lint.result import Call, FileError
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ import json
 import os
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from claude_lint.dataclass import dataclass
 from claude_lint.errors import LintError
 from claude_lint.running.fingerprints import line_digest
 

@@ -5,10 +5,11 @@ it.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from claude_lint.dataclass import dataclass
 from claude_lint.errors import LintError
 from claude_lint.findings import Confidence, Severity
 from claude_lint.running import selection

@@ -12,10 +12,11 @@ import os
 import shutil
 import tempfile
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from claude_lint.dataclass import dataclass
 from claude_lint.errors import LintError
 from claude_lint.reading.filetext import FileText, UnsupportedTextError
 

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
+from claude_lint.dataclass import dataclass
 from claude_lint.errors import LintError
 from claude_lint.findings import Confidence, Finding, Severity
 from claude_lint.reading.diff import changes_since, is_ancestor

@@ -12,10 +12,10 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final, Literal
 
+from claude_lint.dataclass import dataclass
 from claude_lint.running.selection import matches
 
 if TYPE_CHECKING:
