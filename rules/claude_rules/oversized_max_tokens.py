@@ -55,36 +55,26 @@ NAME: Final = "oversized-max-tokens"
 
 SHORT_ANSWERS: Final = (
     (
-        re.compile(
-            r"(only|just|nothing but|exactly) (with )?(the |a |one )?(category |class )?"
-            r"(label|category|word|title|number)\b",
-            re.IGNORECASE,
+        (
+            r"(?i)(only|just|nothing but|exactly) (with )?(the |a |one )?(category |class )?"
+            r"(label|category|word|title|number)\b"
         ),
         30,
     ),
+    (r"(?i)\b(only|just) (output|return|give) the (label|category|word|title|number)\b", 30),
+    (r"(?i)\b(with|in|as) (one|a single) word\b", 30),
     (
-        re.compile(
-            r"\b(only|just) (output|return|give) the (label|category|word|title|number)\b", re.IGNORECASE
-        ),
+        r"(?i)\b(answer|respond|reply)( only)?( with)?( only)? [\"'`]?(yes|true)[\"'`]? or [\"'`]?(no|false)\b",
         30,
     ),
-    (re.compile(r"\b(with|in|as) (one|a single) word\b", re.IGNORECASE), 30),
-    (
-        re.compile(
-            r"\b(answer|respond|reply)( only)?( with)?( only)? [\"'`]?(yes|true)[\"'`]? or [\"'`]?(no|false)\b",
-            re.IGNORECASE,
-        ),
-        30,
-    ),
-    (re.compile(r"\bin (one|a single) (short )?sentence\b", re.IGNORECASE), 100),
-    (re.compile(r"\bin (two|2) (short )?sentences\b", re.IGNORECASE), 150),
-    (re.compile(r"\b(only|just) (output|return|give|write) the sql( query)?\b", re.IGNORECASE), 200),
+    (r"(?i)\bin (one|a single) (short )?sentence\b", 100),
+    (r"(?i)\bin (two|2) (short )?sentences\b", 150),
+    (r"(?i)\b(only|just) (output|return|give|write) the sql( query)?\b", 200),
 )
 """Words of a prompt that bound its answer, with the tokens that such an answer has at most."""
 
-LONG_WORDS: Final = re.compile(
-    r"\b(step by step|think|reason(ing)?|explain|scratchpad|rationale|justif|first,|essay|list|each)",
-    re.IGNORECASE,
+LONG_WORDS: Final = (
+    r"(?i)\b(step by step|think|reason(ing)?|explain|scratchpad|rationale|justif|first,|essay|list|each)"
 )
 """Words of a prompt that asks for more than the short answer."""
 
@@ -133,10 +123,10 @@ def _longest_answer(request: Request) -> tuple[int, str]:
     if request.argument("tools").presence is not Presence.ABSENT:
         return 0, ""
     texts = [] if request.shared else instructions(request)
-    if any(LONG_WORDS.search(text) for text in texts):
+    if any(re.search(LONG_WORDS, text) for text in texts):
         return 0, ""
     for pattern, tokens in SHORT_ANSWERS:
-        found = next((match for text in texts if (match := pattern.search(text))), None)
+        found = next((match for text in texts if (match := re.search(pattern, text))), None)
         if found is not None:
             return tokens, f'the prompt asks for "{" ".join(found[0].split())}"'
     return 0, ""

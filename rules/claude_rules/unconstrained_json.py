@@ -50,10 +50,9 @@ if TYPE_CHECKING:
 
 CODE: Final = "CL205"
 NAME: Final = "unconstrained-json"
-ASKS: Final = re.compile(
-    r"\b(return|respond|reply|answer|output|produce|provide|format|generate)\b[^.\n]{0,60}\bJSON\b"
-    r"|\b(valid|only|strict) JSON\b|\bJSON (object|array|format|only)\b",
-    re.IGNORECASE,
+ASKS: Final = (
+    r"(?i)\b(return|respond|reply|answer|output|produce|provide|format|generate)\b[^.\n]{0,60}\bJSON\b"
+    r"|\b(valid|only|strict) JSON\b|\bJSON (object|array|format|only)\b"
 )
 STRUCTURED_SINCE: Final = date(2025, 9, 29)
 """Models from this day on have structured output. Source: platform.claude.com, structured outputs, 2026-08-22."""
@@ -74,7 +73,7 @@ def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG
         return
     for piece in request.pieces:
         asking = next(
-            (s for s in piece.segments if piece.role != "assistant" and ASKS.search(s.text or "")), None
+            (s for s in piece.segments if piece.role != "assistant" and re.search(ASKS, s.text or "")), None
         )
         if asking is None:
             continue

@@ -29,7 +29,7 @@ client.messages.create(model="claude-sonnet-4-5", max_tokens=1024, messages=mess
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from claude_lint.findings import Confidence, Edit, Finding, Fix, Severity
@@ -45,22 +45,26 @@ if TYPE_CHECKING:
     from claude_lint.request import Request
     from claude_lint.rule import Context
 
+    from otel_claude.models import Model
+
 CODE: Final = "CL304"
 NAME: Final = "unknown-model"
 IDS: Final = {model_id: model for model in MODELS for model_id in model.ids}
-_WORD: Final = re.compile(r"[a-z]+|\d+")
-_SUFFIX: Final = re.compile(r"-(latest|20\d{6})$")
+_WORD: Final = r"[a-z]+|\d+"
+_SUFFIX: Final = r"-(latest|20\d{6})$"
 
 
 def _words(base: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The letters and the digits of an id, each in order, without a date."""
-    words = _WORD.findall(_SUFFIX.sub("", base))
+    words = re.findall(_WORD, re.sub(_SUFFIX, "", base))
     return tuple(sorted(one for one in words if not one.isdigit())), tuple(
         one for one in words if one.isdigit()
     )
 
 
-_BY_WORDS: Final = {_words(model_id): model for model_id, model in IDS.items()}
+@cache
+def _by_words() -> dict[tuple[tuple[str, ...], tuple[str, ...]], Model]:
+    return {_words(model_id): model for model_id, model in IDS.items()}
 
 
 def check(request: Request, context: Context) -> Iterator[Finding]:
@@ -102,16 +106,15 @@ def meant_by(text: str) -> str | None:
         or base.lower() in IDS
     ):
         return None
-    model = find(text)
-    if model is None:
-        model = _BY_WORDS.get(_words(base.lower()))
+    letters, digits = _words(base.lower())
+    model = find(text) or _by_words().get((letters, digits))
     if model is not None:
         return model.id
-    letters, digits = _words(base.lower())
-    close = get_close_matches(
-        "-".join(letters), ["-".join(words) for words, own in _BY_WORDS if own == digits], 1, 0.85
-    )
-    return _BY_WORDS[(tuple(close[0].split("-")), digits)].id if close else None
+    from difflib import get_close_matches
+
+    similar = ["-".join(words) for words, own in _by_words() if own == digits]
+    close = get_close_matches("-".join(letters), similar, 1, 0.85)
+    return _by_words()[(tuple(close[0].split("-")), digits)].id if close else None
 
 
 RULE: Final = Rule(

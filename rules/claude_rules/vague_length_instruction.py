@@ -44,29 +44,27 @@ if TYPE_CHECKING:
 
 CODE: Final = "CL204"
 NAME: Final = "vague-length-instruction"
-VAGUE: Final = re.compile(
-    r"\b(be|stay|remain) (very |as )?(concise|brief|short|succinct)\b"
+VAGUE: Final = (
+    r"(?i)\b(be|stay|remain) (very |as )?(concise|brief|short|succinct)\b"
     r"|\bkeep (it|your (answer|answers|response|responses|reply|replies)) (very )?(concise|brief|short|succinct)\b"
     r"|\bas (short|brief|concise) as (possible|you can)\b"
-    r"|\b(answer|respond|reply) (concisely|briefly|succinctly)\b",
-    re.IGNORECASE,
+    r"|\b(answer|respond|reply) (concisely|briefly|succinctly)\b"
 )
-LIMIT: Final = re.compile(
-    r"\b(\d+|one|two|three|four|five|six|ten|a single|a few)( \w+)? "
-    r"(words?|sentences?|lines?|paragraphs?|bullets?|items?|characters?|tokens?)\b",
-    re.IGNORECASE,
+LIMIT: Final = (
+    r"(?i)\b(\d+|one|two|three|four|five|six|ten|a single|a few)( \w+)? "
+    r"(words?|sentences?|lines?|paragraphs?|bullets?|items?|characters?|tokens?)\b"
 )
 
 
 def check(request: Request, context: Context) -> Iterator[Finding]:  # noqa: ARG001
     """At most one finding, where the words stand."""
-    if request.method not in ANSWERED or any(LIMIT.search(text) for text in instructions(request)):
+    if request.method not in ANSWERED or any(re.search(LIMIT, text) for text in instructions(request)):
         return
     for piece in request.pieces:
         if piece.part == "tools" or piece.role == "assistant":
             continue
         for segment in piece.segments:
-            found = VAGUE.search(segment.text or "") if segment.stability is Stability.CONSTANT else None
+            found = re.search(VAGUE, segment.text or "") if segment.stability is Stability.CONSTANT else None
             if found is None:
                 continue
             yield Finding(

@@ -35,7 +35,7 @@ CHAIN: Final = 10
 """A chain keeps its first steps; longer ones tell a reader nothing more."""
 
 MAX_SEGMENTS: Final = 400
-_PERCENT: Final = re.compile(r"%(?:\((?P<name>\w+)\))?[-#0 +]*(?:\*|\d+)?(?:\.\d+)?(?P<kind>[a-zA-Z%])")
+_PERCENT: Final = r"%(?:\((?P<name>\w+)\))?[-#0 +]*(?:\*|\d+)?(?:\.\d+)?(?P<kind>[a-zA-Z%])"
 
 
 def constant(text: str, place: Place, token: str = "") -> Segment:
@@ -246,7 +246,7 @@ def format_percent(template: Text, operand: Value, heap: Heap, place: Place) -> 
             parts.append((segment,))
             continue
         end = 0
-        for match in _PERCENT.finditer(segment.text):
+        for match in re.finditer(_PERCENT, segment.text):
             parts.append((replace(segment, text=segment.text[end : match.start()], token=""),))
             end = match.end()
             if match["kind"] == "%":

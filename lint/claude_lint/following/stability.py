@@ -142,7 +142,7 @@ QUERIES: Final = frozenset({"query_texts", "query_embeddings", "vector"})
 COARSE_DIRECTIVES: Final = frozenset("aAbBdejmuwyYCGgUVWxDFZzHIkl%hp")
 """`strftime` directives that stay the same for an hour or longer."""
 
-_DIRECTIVE: Final = re.compile(r"%[-#_0^E]?(.)", re.DOTALL)
+_DIRECTIVE: Final = r"(?s)%[-#_0^E]?(.)"
 
 
 def source_of_call(name: str) -> Source | None:
@@ -170,4 +170,4 @@ def is_search(name: str, keywords: frozenset[str]) -> bool:
 
 def is_coarse(pattern: str) -> bool:
     """Whether a date formatted with the `strftime` pattern stays the same for an hour or longer."""
-    return all(directive in COARSE_DIRECTIVES for directive in _DIRECTIVE.findall(pattern))
+    return all(directive in COARSE_DIRECTIVES for directive in re.findall(_DIRECTIVE, pattern))

@@ -54,8 +54,8 @@ RENDERING: Final = {
     "dollar": frozenset({"substitute", "safe_substitute"}),
 }
 
-_JINJA: Final = re.compile(r"\{\{[-+]?(?P<expression>.*?)[-+]?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-_DOLLAR: Final = re.compile(r"\$(?:(?P<escaped>\$)|(?P<name>[_a-zA-Z]\w*)|\{(?P<braced>[_a-zA-Z]\w*)\})")
+_JINJA: Final = r"(?s)\{\{[-+]?(?P<expression>.*?)[-+]?\}\}|\{%.*?%\}|\{#.*?#\}"
+_DOLLAR: Final = r"\$(?:(?P<escaped>\$)|(?P<name>[_a-zA-Z]\w*)|\{(?P<braced>[_a-zA-Z]\w*)\})"
 
 
 def rendered(
@@ -77,7 +77,7 @@ def rendered(
             parts.append((segment,))
             continue
         end = 0
-        for match in pattern.finditer(segment.text):
+        for match in re.finditer(pattern, segment.text):
             parts.append((replace(segment, text=segment.text[end : match.start()], token=""),))
             end = match.end()
             place = _below(segment.place, segment.text[: match.start()])

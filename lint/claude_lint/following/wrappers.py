@@ -13,11 +13,11 @@ PROGRAMS: Final = frozenset({"main", "cli", "setup", "setUp"})
 """Functions that start a program or a test: no other file calls them."""
 
 
-_WORD: Final = re.compile(r"\w+", re.ASCII)
-_IMPORT: Final = re.compile(rb"\b((?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+(?:\([^)]*\)|[^\n(]*))")
-_RELATIVE: Final = re.compile(r"from[ \t]+(\.+)([\w.]*)[ \t]+import\b(.*)", re.DOTALL)
-_BASES: Final = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]*)\)", re.MULTILINE)
-_STAR: Final = re.compile(rb"import[ \t]+\*")
+_WORD: Final = r"(?a)\w+"
+_IMPORT: Final = rb"\b((?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+(?:\([^)]*\)|[^\n(]*))"
+_RELATIVE: Final = r"(?s)from[ \t]+(\.+)([\w.]*)[ \t]+import\b(.*)"
+_BASES: Final = rb"(?m)^[ \t]*class[ \t]+\w+[ \t]*\(([^)]*)\)"
+_STAR: Final = rb"import[ \t]+\*"
 
 
 class Words:
@@ -44,17 +44,19 @@ class Words:
 
     @cached_property
     def _imports(self) -> list[str]:
-        return [text.decode(errors="replace") for text in _IMPORT.findall(self._data)]
+        return [text.decode(errors="replace") for text in re.findall(_IMPORT, self._data)]
 
     @cached_property
     def _absolute(self) -> frozenset[str]:
-        return frozenset(word for text in self._imports if not _RELATIVE.match(text) for word in _words(text))
+        return frozenset(
+            word for text in self._imports if not re.match(_RELATIVE, text) for word in _words(text)
+        )
 
     @cached_property
     def _relative(self) -> frozenset[str]:
         """The stems that relative imports may mean: the module, and each name as a module below it."""
         found: set[str] = set()
-        for match in filter(None, map(_RELATIVE.match, self._imports)):
+        for match in filter(None, (re.match(_RELATIVE, text) for text in self._imports)):
             directory = posixpath.dirname(self._path)
             for _ in match[1][1:]:
                 directory = posixpath.dirname(directory)
@@ -65,12 +67,12 @@ class Words:
     @cached_property
     def star(self) -> bool:
         """Whether the file imports everything from some module."""
-        return _STAR.search(self._data) is not None
+        return re.search(_STAR, self._data) is not None
 
     @cached_property
     def bases(self) -> frozenset[str]:
         """The words among the bases of the classes of the file."""
-        found = (text.decode(errors="replace") for text in _BASES.findall(self._data))
+        found = (text.decode(errors="replace") for text in re.findall(_BASES, self._data))
         return frozenset(word for text in found for word in _words(text))
 
     def has_dotted(self, package: str, name: str) -> bool:
@@ -106,7 +108,7 @@ class Wrapper:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text)
+    return re.findall(_WORD, text)
 
 
 def wrapper_of(path: str, names: tuple[str, ...]) -> Wrapper | None:

@@ -5,6 +5,7 @@ What is told errs on the side of something that does.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -74,4 +75,4 @@ def _shrinks(node: cst.CSTNode, name: str) -> bool:
         return func.attr.value not in GROWING
     if last_name(func) == "len":
         return any(name_of(arg.value) == name for arg in node.args)
-    return bool(TRIMMING.search(last_name(func).lower()))
+    return bool(re.search(TRIMMING, last_name(func).lower()))

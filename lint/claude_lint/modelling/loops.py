@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 MAPPING: Final = frozenset({"map", "imap", "imap_unordered", "starmap", "thread_map", "submit", "apply"})
 """Methods of pools, and of a column of a data frame, that call their first argument for each item."""
 
-DATASET: Final = re.compile(r"eval|data|bench|corpus|test_cases|records|rows")
+DATASET: Final = r"eval|data|bench|corpus|test_cases|records|rows"
 """Names of collections that stand for more than the few items that an example writes out."""
 
 
 FEW_ROWS: Final = 3
 """So many items make a list of such a name more than an example of one."""
 
-PROGRESS: Final = re.compile(r"^(a?tqdm|trange|track|progress_?bar|alive_it)")
+PROGRESS: Final = r"^(a?tqdm|trange|track|progress_?bar|alive_it)"
 """Who shows how far a loop has come expects it to take long."""
 
 
@@ -119,7 +119,7 @@ class Loops:
         """Whether a progress bar, or a name that stands for many, says that there are many turns."""
         called = iterated if isinstance(iterated, cst.Call) else None
         names = names_in(iterated) if called is None else names_in(called.func) | names_in(called)
-        return any(PROGRESS.search(name.lower()) or DATASET.search(name.lower()) for name in names)
+        return any(re.search(PROGRESS, name.lower()) or re.search(DATASET, name.lower()) for name in names)
 
     def is_short(self, iterated: cst.BaseExpression) -> bool:
         if isinstance(iterated, (cst.List, cst.Tuple, cst.Set)):
@@ -128,7 +128,7 @@ class Loops:
         if isinstance(iterated, cst.Name):
             held = self.length(iterated)
             held = self.written(iterated) if held is None else held
-            few = FEW_ROWS if DATASET.search(iterated.value.lower()) else FEW_TURNS
+            few = FEW_ROWS if re.search(DATASET, iterated.value.lower()) else FEW_TURNS
             return held is not None and held < few
         if isinstance(iterated, cst.Call) and iterated.args:
             name = last_name(iterated.func)

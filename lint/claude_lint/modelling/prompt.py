@@ -43,7 +43,7 @@ NESTED: Final = ("thinking", "tool_choice", "output_config", "context_management
 """The arguments that are dicts and hold more than text."""
 
 BETA_HEADER: Final = "anthropic-beta"
-ANSWERING: Final = re.compile(r"^(print|record|extract|report|submit|output|emit|classif\w+|log)(_|$)")
+ANSWERING: Final = r"^(print|record|extract|report|submit|output|emit|classif\w+|log)(_|$)"
 """Names of tools that take the answer and do nothing."""
 
 SCALARS: Final = frozenset({"string", "number", "integer", "boolean", "null"})
@@ -335,7 +335,7 @@ class Prompt:
             return None
         name = self.entry(Entry(held.items[0].value, held.place), "name")
         forced = kind is not None and known_text(kind.value) in {"tool", "any"}
-        takes = choice is None and name is not None and ANSWERING.search(known_text(name.value) or "")
+        takes = choice is None and name is not None and re.search(ANSWERING, known_text(name.value) or "")
         if not forced and not takes:
             return None
         tool = self.entry(Entry(held.items[0].value, held.place), "input_schema")

@@ -46,17 +46,17 @@ anthropic 2.11, `_base_client`: connection errors and statuses 408, 409, 429 and
 EVERYTHING: Final = frozenset({"", "Exception", "BaseException"})
 """What catches errors of the API and all others alike."""
 
-FALLBACK_WORDS: Final = re.compile(r"(^|_)(key|client|model|provider|region|endpoint)s?(_|$)")
+FALLBACK_WORDS: Final = r"(^|_)(key|client|model|provider|region|endpoint)s?(_|$)"
 
-RETRY_DECORATORS: Final = re.compile(r"(^|_)retry(_|$)|(^|_)retrying(_|$)|^on_exception$|backoff")
+RETRY_DECORATORS: Final = r"(^|_)retry(_|$)|(^|_)retrying(_|$)|^on_exception$|backoff"
 
-RETRY_WORDS: Final = re.compile(r"retr(y|ies)|attempt|tries\b")
+RETRY_WORDS: Final = r"retr(y|ies)|attempt|tries\b"
 
 RETRY_ITERATORS: Final = frozenset({"Retrying", "AsyncRetrying", "retry_context"})
 
-NOT_ERRORS: Final = re.compile(r"retry_if_result|retry_if_not_result|on_predicate")
+NOT_ERRORS: Final = r"retry_if_result|retry_if_not_result|on_predicate"
 
-ERROR_NAME: Final = re.compile(r"\b((?:\w+\.)*)(\w*(?:Error|Exception|Timeout))\b")
+ERROR_NAME: Final = r"\b((?:\w+\.)*)(\w*(?:Error|Exception|Timeout))\b"
 """The name of an error, with the package that it is written with."""
 
 OTHERS_ERRORS: Final = FOREIGN_ROOTS | {
@@ -90,7 +90,7 @@ def _changes_over(node: cst.For | cst.While, level: cst.Call) -> bool:
         for target in one.targets
     }
     turned = names_in(node.target) if isinstance(node, cst.For) else frozenset()
-    return any(FALLBACK_WORDS.search(name.lower()) for name in given & (anew | turned))
+    return any(re.search(FALLBACK_WORDS, name.lower()) for name in given & (anew | turned))
 
 
 def _means_errors_of_the_api(node: cst.For | cst.While, level: cst.Call, outline: Outline) -> bool:
@@ -110,7 +110,9 @@ def retry_given(level: cst.Call, outline: Outline) -> Iterator[Retry]:
 
     A function of that name that makes the call itself is no evidence: what it does is to be seen in it.
     """
-    if RETRY_DECORATORS.search(last_name(level.func)) and any(_is_function(one.value) for one in level.args):
+    if re.search(RETRY_DECORATORS, last_name(level.func)) and any(
+        _is_function(one.value) for one in level.args
+    ):
         yield Retry(outline.source.place(level), f"`{last_name(level.func)}`")
 
 
@@ -122,7 +124,7 @@ def retry_passed(level: cst.Call, outline: Outline) -> Iterator[Retry]:
     around = outline.definition(definition)
     for call in outline.calls:
         passed = bool(call.args) and name_of(call.args[0].value) == definition.name.value
-        if not passed or not RETRY_DECORATORS.search(last_name(call.func)):
+        if not passed or not re.search(RETRY_DECORATORS, last_name(call.func)):
             continue
         if (
             isinstance(around, cst.FunctionDef) and outline.definition(call) is not around
@@ -153,7 +155,7 @@ def is_retry(node: LoopNode, level: cst.Call, outline: Outline) -> bool:
 def _counts_attempts(node: cst.For | cst.While) -> bool:
     """Whether a loop counts attempts by their name. A turn that does not fail may go on too, after a bad answer."""
     counted = node.target if isinstance(node, cst.For) else None
-    return counted is not None and any(RETRY_WORDS.search(word.lower()) for word in names_in(counted))
+    return counted is not None and any(re.search(RETRY_WORDS, word.lower()) for word in names_in(counted))
 
 
 def _sleeps(node: cst.CSTNode) -> bool:
@@ -165,7 +167,7 @@ def _says_retry(node: cst.For | cst.While, attempt: cst.Try | cst.TryStar) -> bo
     words = names_in(head) if isinstance(node, cst.While) else names_in(head) | names_in(node.target)
     counted = isinstance(head, cst.Call) and last_name(head.func) == "range"
     sleeps = any(_sleeps(one) for one in attempt.handlers)
-    return counted or sleeps or any(RETRY_WORDS.search(word.lower()) for word in words)
+    return counted or sleeps or any(re.search(RETRY_WORDS, word.lower()) for word in words)
 
 
 def _ends_on_success(node: cst.For | cst.While, attempt: cst.Try | cst.TryStar, level: cst.Call) -> bool:
@@ -201,7 +203,7 @@ def retry_by(
     """The retry that a decorator makes of errors of the API, if it does. `spelled` gives the call that made it."""
     target = decorator.decorator
     called = target.func if isinstance(target, cst.Call) else target
-    named_so = RETRY_DECORATORS.search(last_name(called))
+    named_so = re.search(RETRY_DECORATORS, last_name(called))
     code = outline.source.code(target) if named_so else ""
     if not named_so or isinstance(target, cst.Name):
         code = spelled(target) or code
@@ -214,9 +216,9 @@ def retry_by(
 
 def _of_the_api(code: str) -> bool:
     """Whether what tries again, as it is spelled, may do so after errors that the SDK retries too."""
-    named = ERROR_NAME.findall(code)
+    named = re.findall(ERROR_NAME, code)
     retried = {name for package, name in named if package.partition(".")[0] not in OTHERS_ERRORS}
-    return not NOT_ERRORS.search(code) and (not named or bool(retried & RETRIED_ERRORS))
+    return not re.search(NOT_ERRORS, code) and (not named or bool(retried & RETRIED_ERRORS))
 
 
 def tries_again(decorator: cst.CSTNode) -> bool:

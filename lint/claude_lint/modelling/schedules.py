@@ -35,7 +35,7 @@ GIVEN: Final = frozenset({"add_job", "run_repeating", "do"})
 
 INTERVALS: Final = frozenset({"IntervalTrigger", "timedelta", "interval"})
 CRONS: Final = frozenset({"CronTrigger", "crontab"})
-_STEP: Final = re.compile(r"\*/(\d+)")
+_STEP: Final = r"\*/(\d+)"
 
 
 def schedule_of(
@@ -110,7 +110,7 @@ def _cron(call: cst.Call) -> float:
         text = fields.get(name)
         if text is None:
             continue
-        step = _STEP.fullmatch(text)
+        step = re.fullmatch(_STEP, text)
         if step is not None:
             return float(step[1]) * unit
         if not text.isdigit():

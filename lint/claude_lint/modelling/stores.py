@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 
 GROWING: Final = frozenset({"append", "extend"})
 READING: Final = frozenset({"get", "setdefault", "items", "keys", "values"})
-TRIMMING: Final = re.compile(
-    r"trim|compact|summar|truncat|prune|shorten|window|clear|reset|limit|evict|cache"
-)
+TRIMMING: Final = r"trim|compact|summar|truncat|prune|shorten|window|clear|reset|limit|evict|cache"
 """Names of functions that may shorten what they are given."""
 
 
@@ -162,7 +160,7 @@ def _may_shorten(call: cst.Call, lists: set[str], store: str, mine: set[str]) ->
     given = any(names_in(arg.value) & mine for arg in call.args)
     if last_name(func) == "len":
         return given
-    return bool(TRIMMING.search(last_name(func).lower())) and (given or not call.args)
+    return bool(re.search(TRIMMING, last_name(func).lower())) and (given or not call.args)
 
 
 def _is_empty_dict(node: cst.BaseExpression | None) -> bool:

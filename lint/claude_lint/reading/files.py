@@ -28,7 +28,7 @@ KEPT_BYTES: Final = 64 * 1024 * 1024
 SETTLED_NS: Final = 2_000_000_000
 """A file that changed less than this before it was read can change again within one tick of its clock."""
 
-_NOQA_OF_OURS: Final = re.compile(rb"noqa[^\n]*CL\d", re.IGNORECASE)
+_NOQA_OF_OURS: Final = rb"(?i)noqa[^\n]*CL\d"
 
 Entry = tuple[int, int, int, int, int, str]
 """Modification time (ns), size and inode of a file; whether it may call Claude; whether it may hold a suppression;
@@ -160,4 +160,4 @@ def _may_suppress(data: bytes) -> bool:
     if b"claude-lint" in data:
         return True
     noqa = (b"noqa" in data or b"NOQA" in data) and b"CL" in data
-    return noqa and _NOQA_OF_OURS.search(data) is not None
+    return noqa and re.search(_NOQA_OF_OURS, data) is not None

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 UNREAD: Final = cst.parse_module("def _():\n    return ...\n")
 """What stands for a body that libcst does not understand where nothing is to be known of it."""
 
-_MAGIC: Final = re.compile(r"^(?P<indent>\s*)(?:(?P<target>[\w, ]+=\s*)?[!%].*|\?.*|.*\?)$")
+_MAGIC: Final = r"^(?P<indent>\s*)(?:(?P<target>[\w, ]+=\s*)?[!%].*|\?.*|.*\?)$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ def _notebook_cell(text: str, source: Source, index: int) -> Cell:
 
 
 def _without_magic(line: str) -> str:
-    magic = _MAGIC.match(line)
+    magic = re.match(_MAGIC, line)
     if magic is None:
         return line
     return f"{magic['indent']}{magic['target']}..." if magic["target"] else f"{magic['indent']}pass"

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from claude_lint.running.config import Config
 
 GROUP: Final = "claude_lint.rules"
-_CODE: Final = re.compile(r"[A-Z]{2,}\d{3}")
-_NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
+_CODE: Final = r"[A-Z]{2,}\d{3}"
+_NAME: Final = r"[a-z][a-z0-9]*(-[a-z0-9]+)+"
 
 
 def installed_rules() -> tuple[Rule, ...]:
@@ -94,7 +94,7 @@ def together(own: Sequence[Rule], others: Iterable[Rule]) -> tuple[Rule, ...]:
     taken = {rule.code: rule for rule in own} | {rule.name: rule for rule in own}
     rules = list(own)
     for rule in others:
-        if _CODE.fullmatch(rule.code) is None or _NAME.fullmatch(rule.name) is None:
+        if re.fullmatch(_CODE, rule.code) is None or re.fullmatch(_NAME, rule.name) is None:
             raise LintError(
                 f"rule {rule.code} {rule.name}: a code is capitals and three digits (ACME101), a name small words "
                 "with hyphens (no-big-prompts)"

@@ -7,7 +7,6 @@ a rule is both selected and ignored, the more specific selector decides, and ign
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from claude_lint.errors import LintError
@@ -28,14 +27,14 @@ ENGINE_SUMMARIES: Final[Mapping[str, str]] = {
 }
 """What each of them finds, in one line."""
 
-_PREFIX = re.compile(r"[A-Z]+\d{0,2}")
+_PREFIX: Final = r"[A-Z]+\d{0,2}"
 
 
 def matches(selector: str, code: str, name: str) -> bool:
     """Whether `selector` means the rule with this code and name."""
     if selector in (ALL, code, name):
         return True
-    if _PREFIX.fullmatch(selector) is None or not code.startswith(selector):
+    if re.fullmatch(_PREFIX, selector) is None or not code.startswith(selector):
         return False
     return not selector.isalpha() or not code[len(selector) : len(selector) + 1].isalpha()
 
@@ -74,6 +73,8 @@ def check(selectors: Iterable[str], rules: Iterable[Rule], where: str) -> None:
     for selector in selectors:
         if any(matches(selector, code, name) for code, name in names.items()):
             continue
+        from difflib import get_close_matches
+
         known = (*names, *names.values(), ALL)
         near = get_close_matches(selector.upper(), known, 1, 0.7) or get_close_matches(
             selector.lower(), known, 1, 0.6

@@ -24,15 +24,14 @@ if TYPE_CHECKING:
     from claude_lint.findings import Finding, Place
     from claude_lint.reading.sourcelines import Lines, SourceLines
 
-_OURS: Final = re.compile(
+_OURS: Final = (
     r"#\s*claude-lint:\s*(?P<kind>ignore-file|ignore)(?![\w-])\s*(?:\[(?P<rules>[^\]]*)\])?(?P<reason>[^#]*)"
 )
-_NOQA: Final = re.compile(
-    r"#\s*noqa(?P<colon>:)?(?(colon)\s*(?P<rules>[A-Z]+[0-9]+(?:[\s,]+[A-Z]+[0-9]+)*)|(?![\w-]))",
-    re.IGNORECASE,
+_NOQA: Final = (
+    r"(?i)#\s*noqa(?P<colon>:)?(?(colon)\s*(?P<rules>[A-Z]+[0-9]+(?:[\s,]+[A-Z]+[0-9]+)*)|(?![\w-]))"
 )
-_UNTIL: Final = re.compile(r"until\s*=\s*(?P<day>\S*)\s*(?P<reason>.*)", re.DOTALL)
-_MAGIC: Final = re.compile(r"\s*[!%?]")
+_UNTIL: Final = r"(?s)until\s*=\s*(?P<day>\S*)\s*(?P<reason>.*)"
+_MAGIC: Final = r"\s*[!%?]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ def in_text(lines: Lines, path: str, cell: int | None = None) -> Iterator[Suppre
         return
     for number, column, comment in _comments(lines):
         for pattern, kind in ((_OURS, None), (_NOQA, "noqa")):
-            found = pattern.search(comment)
+            found = re.search(pattern, comment)
             if found is None:
                 continue
             given = found["rules"]
@@ -127,7 +126,7 @@ def in_text(lines: Lines, path: str, cell: int | None = None) -> Iterator[Suppre
 
 def _until(text: str) -> tuple[date | None, str, str]:
     """The day after `until=`, what stands there instead of one, and the rest of the text."""
-    found = _UNTIL.match(text)
+    found = re.match(_UNTIL, text)
     if found is None:
         return None, "", text
     try:
@@ -149,7 +148,7 @@ def _comments(lines: Lines) -> list[tuple[int, int, str]]:
     except (tokenize.TokenError, SyntaxError):
         pass
     try:
-        return _tokenized(tuple("" if _MAGIC.match(line) else line for line in lines))
+        return _tokenized(tuple("" if re.match(_MAGIC, line) else line for line in lines))
     except (tokenize.TokenError, SyntaxError):
         return []
 
