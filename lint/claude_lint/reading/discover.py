@@ -48,6 +48,9 @@ class Found:
     unlisted: tuple[tuple[str, str], ...] = ()
     """The directories that could not be listed, each with the reason."""
 
+    relisted: bool = False
+    """Whether a listing was made that stands for listing the directory again."""
+
 
 def discover(
     paths: Iterable[Path],
@@ -81,8 +84,9 @@ def discover(
         if full.is_dir():
             walk.below(full.resolve(), force=force)
         else:
-            walk.files.add(full.relative_to(root).as_posix())
-    return Found(tuple(sorted(walk.files)), tuple(walk.unlisted))
+            walk.files.append(full.relative_to(root).as_posix())
+    files = dict.fromkeys(sorted(walk.files))
+    return Found(tuple(files), tuple(walk.unlisted), walk.relisted)
 
 
 def _left_out(full: Path, root: Path, exclude: Exclusion) -> bool:
@@ -96,8 +100,12 @@ class _Walk:
 
     def __init__(self, root: Path, exclude: Exclusion, listings: dict[str, Listing]) -> None:
         self._root, self._exclude, self._listings = root, exclude, listings
-        self.files: set[str] = set()
+        self.files: list[str] = []
+        """What was found, in no order, and twice where two directories that were named hold it."""
+
         self.unlisted: list[tuple[str, str]] = []
+        self.relisted = False
+        """Whether one of `listings` is new."""
 
     def below(self, directory: Path, *, force: bool) -> None:
         top = directory.as_posix().rstrip("/") + "/"
@@ -105,28 +113,49 @@ class _Walk:
         if _ignored(top, inherited):
             inherited = ()
         exclude = Exclusion() if not force and self._exclude.covers(top) else self._exclude
-        stack = [(top, inherited)]
+        stack = [(top, inherited, _key(inherited, exclude, is_top=True))]
         offset = len(self._root.as_posix().rstrip("/")) + 1
         while stack:
-            current, inherited = stack.pop()
+            current, inherited, key = stack.pop()
+            listing, ignores = self._listings.get(current), inherited
             try:
-                listing, ignores = self._listing(current, inherited, exclude, current == top)
+                status = os.stat(current)  # noqa: PTH116 - text paths throughout this walk
+                # Most directories are as they were, and have no ignore file.
+                if (
+                    listing is None
+                    or listing[0] != status.st_mtime_ns
+                    or listing[1] != status.st_ino
+                    or listing[2] != key
+                    or listing[3]
+                ):
+                    listing, ignores = self._listing(
+                        current, status, inherited, exclude, is_top=current == top
+                    )
             except OSError as error:
                 self.unlisted.append((current[offset:-1], error.strerror or str(error)))
                 continue
-            below = current[offset:]
-            self.files.update([below + name for name in listing[4]])
-            stack += [(current + name + "/", ignores) for name in listing[5]]
+            if listing[4]:
+                below = current[offset:]
+                self.files += [below + name for name in listing[4]]
+            if listing[5]:
+                if ignores is not inherited or current == top:
+                    key = _key(ignores, exclude, is_top=False)
+                stack += [(current + name + "/", ignores, key) for name in listing[5]]
 
     def _listing(
-        self, current: str, inherited: tuple[Patterns, ...], exclude: Exclusion, is_top: bool
+        self,
+        current: str,
+        status: os.stat_result,
+        inherited: tuple[Patterns, ...],
+        exclude: Exclusion,
+        *,
+        is_top: bool,
     ) -> tuple[Listing, tuple[Patterns, ...]]:
         """The directory's listing, and the ignore files in force in it."""
-        status = os.stat(current)  # noqa: PTH116 - text paths throughout this walk
         known = self._listings.get(current)
         if known is not None and (known[0], known[1]) == (status.st_mtime_ns, status.st_ino):
             ignores = _with_file(inherited, current, current + ".gitignore") if known[3] else inherited
-            if known[2] == _key(ignores, exclude, is_top):
+            if known[2] == _key(ignores, exclude, is_top=is_top):
                 return known, ignores
         now = time.time_ns()
         with os.scandir(current) as entries:
@@ -147,16 +176,22 @@ class _Walk:
             if not _ignored(full, ignores) and not exclude.covers(full):
                 (directories if is_directory else files).append(entry.name)
         listing = (
-            status.st_mtime_ns, status.st_ino, _key(ignores, exclude, is_top), has_ignores, files, directories
-        )  # fmt: skip
+            status.st_mtime_ns,
+            status.st_ino,
+            _key(ignores, exclude, is_top=is_top),
+            has_ignores,
+            files,
+            directories,
+        )
         if status.st_mtime_ns < now - SETTLED_NS:
             self._listings[current] = listing
+            self.relisted = True
         else:
             self._listings.pop(current, None)
         return listing, ignores
 
 
-def _key(ignores: tuple[Patterns, ...], exclude: Exclusion, is_top: bool) -> str:
+def _key(ignores: tuple[Patterns, ...], exclude: Exclusion, *, is_top: bool) -> str:
     return " ".join(("top" if is_top else "", *(each.key for each in ignores), "|", exclude.key))
 
 

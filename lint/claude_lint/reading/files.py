@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from claude_lint.reading.prefilter import may_call_claude
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -62,9 +62,25 @@ class Files:
         self.reread: set[str] = set()
         """The files that the index did not know as they are."""
 
+        self._unchanged: dict[str, Entry] = {}
         self._kept: dict[str, bytes] = {}
         self._room = KEPT_BYTES
         self._last: tuple[str, bytes] = ("", b"")
+
+    def unchanged(self, paths: Iterable[str]) -> Mapping[str, Entry]:
+        """Those of the files that are as the index knows them. They are taken to stay so."""
+        index = self.index or {}
+        for path in paths:
+            entry = index.get(path)
+            if entry is None or path in self._replaced:
+                continue
+            try:
+                status = os.stat(self._prefix + path)  # noqa: PTH116 - thousands of times
+            except OSError:
+                continue
+            if _is_as(entry, status):
+                self._unchanged[path] = entry
+        return self._unchanged
 
     def traits(self, path: str) -> Traits:
         """Raises `OSError` for a file that cannot be read and `TooLargeError`."""
@@ -72,30 +88,13 @@ class Files:
             return self._traits(self._replaced[path])
         if self.index is None:
             return self._traits(self._read(path))
-        stat = os.stat(self._prefix + path)  # noqa: PTH116 - thousands of times
-        entry = self.index.get(path)
-        if entry is not None and (entry[0], entry[1], entry[2]) == (
-            stat.st_mtime_ns,
-            stat.st_size,
-            stat.st_ino,
-        ):
-            return Traits(bool(entry[3]), bool(entry[4]), entry[5])
-        now = time.time_ns()
-        traits = self._traits(self._read(path))
-        self.reread.add(path)
-        if 0 <= stat.st_mtime_ns < now - SETTLED_NS:
-            self.index[path] = (
-                stat.st_mtime_ns,
-                stat.st_size,
-                stat.st_ino,
-                int(traits.may_call),
-                int(traits.may_suppress),
-                traits.digest,
-            )
-            self.changed = True
-        elif self.index.pop(path, None) is not None:
-            self.changed = True
-        return traits
+        known = self._unchanged.get(path)
+        if known is None:
+            status = os.stat(self._prefix + path)  # noqa: PTH116 - thousands of times
+            known = self.index.get(path)
+            if known is None or not _is_as(known, status):
+                return self._reread(path, status, self.index)
+        return Traits(bool(known[3]), bool(known[4]), known[5])
 
     def digest(self, path: str) -> str | None:
         """The digest of any file below the root, or `None` where there is none that can be read."""
@@ -115,6 +114,24 @@ class Files:
             data = self._from_disk(path)
             self._keep(path, data)
         return data
+
+    def _reread(self, path: str, status: os.stat_result, index: dict[str, Entry]) -> Traits:
+        now = time.time_ns()
+        traits = self._traits(self._read(path))
+        self.reread.add(path)
+        if 0 <= status.st_mtime_ns < now - SETTLED_NS:
+            index[path] = (
+                status.st_mtime_ns,
+                status.st_size,
+                status.st_ino,
+                int(traits.may_call),
+                int(traits.may_suppress),
+                traits.digest,
+            )
+            self.changed = True
+        elif index.pop(path, None) is not None:
+            self.changed = True
+        return traits
 
     def _read(self, path: str) -> bytes:
         data = self._from_disk(path)
@@ -149,6 +166,10 @@ class Files:
             return b"".join(rest)
         finally:
             os.close(descriptor)
+
+
+def _is_as(known: Entry, status: os.stat_result) -> bool:
+    return known[0] == status.st_mtime_ns and known[1] == status.st_size and known[2] == status.st_ino
 
 
 def digest_of(data: bytes) -> str:

@@ -71,7 +71,9 @@ def lint(
         force=config.force_exclude,
         listings=None if cache is None else cache.listings,
     )
-    files = tuple(sorted({*found.files, *given}))
+    files = tuple(sorted({*found.files, *given})) if given else found.files
+    if cache is not None and found.relisted:
+        cache.changed = True
     sources = SourceLines(root, texts)
     run = Run(root, texts, running, Context(as_of), cache)
     run.analyse(files, progress)

@@ -57,7 +57,7 @@ class Run:
         self._wrappers: dict[Wrapper, None] = {}
         self._project: Project | None = None
         self._known: dict[str, frozenset[Wrapper]] | None = None
-        """What the cache says of who mentions the wrappers, of which there were `_asked` when it was asked."""
+        """What the cache says of who mentions them, of which there were `_asked` when it was asked."""
 
         self._asked = 0
         self._looked_for: dict[str, tuple[frozenset[Wrapper], int]] = {}
@@ -72,8 +72,15 @@ class Run:
         if self._cache is not None:
             self._cache.begin(paths)
             seed = self._cache.wrappers
+        unchanged = self._files.unchanged(paths)
         for number, path in enumerate(paths):
-            self._look_at(path)
+            entry = unchanged.get(path)
+            if entry is None:
+                self._look_at(path)
+            else:
+                self._may_call[path] = bool(entry[3])
+                if entry[4]:
+                    self.suppressing.append(path)
             if self._may_call.get(path) and not seed:
                 self._follow((path,))
             if progress is not None:
@@ -156,12 +163,19 @@ class Run:
     def _until_settled(self) -> None:
         for _ in range(ROUNDS):
             before = len(self._wrappers)
-            if self._wrappers:
-                self._follow(tuple(self._may_call))
-            else:
-                self._follow([path for path in self._may_call if self._may_call[path]])
+            self._follow(self._candidates())
             if len(self._wrappers) == before:
                 break
+
+    def _candidates(self) -> Sequence[str]:
+        """The files that may call Claude, and those of which only their text tells whether they mention a wrapper."""
+        calling = [path for path, may_call in self._may_call.items() if may_call]
+        if not self._wrappers:
+            return calling
+        known = self._known_mentions()
+        if known is None:
+            return tuple(self._may_call)
+        return sorted({*calling, *known, *self._files.reread, *self._texts} & self._may_call.keys())
 
     def _follow(self, paths: Iterable[str]) -> None:
         """Analyse those that may call Claude or mention a wrapper, and are not yet analysed with these wrappers."""
@@ -175,10 +189,9 @@ class Run:
     def _mentioned(self, path: str) -> frozenset[Wrapper]:
         if not self._wrappers:
             return _NONE
-        if self._cache is not None and len(self._wrappers) != self._asked:
-            self._known, self._asked = self._cache.mentions(self._wrappers), len(self._wrappers)
-        if self._known is not None and path not in self._files.reread and path not in self._texts:
-            return self._known.get(path, _NONE)
+        known = self._known_mentions()
+        if known is not None and path not in self._files.reread and path not in self._texts:
+            return known.get(path, _NONE)
         found, asked = self._looked_for.get(path, (_NONE, 0))
         if asked < len(self._wrappers):
             words = Words(self._data(path), path)
@@ -187,8 +200,14 @@ class Run:
             self._looked_for[path] = found, len(self._wrappers)
         return found
 
+    def _known_mentions(self) -> Mapping[str, frozenset[Wrapper]] | None:
+        """What the cache says of who mentions the wrappers, while these are those of the run before."""
+        if self._cache is not None and len(self._wrappers) != self._asked:
+            self._known, self._asked = self._cache.mentions(self._wrappers), len(self._wrappers)
+        return self._known
+
     def _analysis(self, path: str, mentioned: frozenset[Wrapper]) -> Analysis:
-        digest = self._digests[path] or ""
+        digest = self._digest(path) or ""
         if self._cache is not None:
             known = self._cache.analysis(path, digest, mentioned, self._digest)
             if known is not None:
