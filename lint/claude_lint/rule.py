@@ -6,6 +6,8 @@ examples are the rule's tests: the suite is generated from them, so a rule witho
 
 from __future__ import annotations
 
+from dataclasses import fields
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from claude_lint.dataclass import dataclass
@@ -61,3 +63,23 @@ class Rule:
 
     ways: frozenset[Way] = frozenset({"sdk"})
     """Which requests are checked: what a rule knows of the SDK need not hold on other ways to Claude."""
+
+
+class ListedRule(Rule):
+    """A rule whose `module` is imported when something else is asked of it than what is given here."""
+
+    __slots__ = ("module",)
+    module: str
+
+    def __init__(self, code: str, name: str, module: str, *, default: bool = True) -> None:
+        _fill(self, code=code, name=name, module=module, default=default)
+
+    def __getattr__(self, name: str) -> object:
+        rule = import_module(self.module).RULE
+        _fill(self, **{field.name: getattr(rule, field.name) for field in fields(rule)})
+        return getattr(rule, name)
+
+
+def _fill(rule: Rule, **values: object) -> None:
+    for name, value in values.items():
+        object.__setattr__(rule, name, value)

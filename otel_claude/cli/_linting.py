@@ -129,7 +129,8 @@ def cache_of(root: Path, config: Config, rules: Sequence[Rule], as_of: str) -> C
     elif folder is None:
         return None
     running = selected(rules, config.select, config.ignore, config.extend_select)
-    others = [rule for rule in rules if rule not in RULES]
+    own = {rule.code for rule in RULES}
+    others = [rule for rule in rules if rule.code not in own]
     settings = (as_of, *(rule.code for rule in running), digest(others))
     return Cache(folder / sha256(os.fsencode(root)).hexdigest()[:12], root, settings)
 

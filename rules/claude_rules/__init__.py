@@ -2,74 +2,56 @@
 
 One module is one rule. Its docstring is the rule's page, its examples are the rule's tests. A rule reads the request
 model of `claude_lint.request` and nothing else. Codes are stable for ever.
+
+A module is imported when more is asked of its rule than what stands here: most runs find all they need in the cache.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from claude_rules import (
-    batch_poll_storm,
-    batchable_loop,
-    below_minimum_prefix,
-    cache_invalidated_between_calls,
-    deprecated_model,
-    dynamic_before_static,
-    dynamic_cached_prefix,
-    missing_max_tokens,
-    nested_retries,
-    nondeterministic_prefix,
-    nonstreaming_max_tokens,
-    obsolete_cache_header,
-    one_shot_breakpoint,
-    opus_for_extraction,
-    oversized_max_tokens,
-    rejected_parameter,
-    resent_document,
-    retired_model,
-    too_many_breakpoints,
-    ttl_mismatch,
-    unbounded_history,
-    uncacheable_block,
-    uncached_static_prefix,
-    unchecked_batch_result,
-    unconstrained_json,
-    unknown_model,
-    untagged_call,
-    vague_length_instruction,
-)
+from claude_lint.rule import ListedRule
 
 if TYPE_CHECKING:
     from claude_lint.rule import Rule
 
-RULES: Final[tuple[Rule, ...]] = (
-    dynamic_cached_prefix.RULE,
-    nondeterministic_prefix.RULE,
-    uncached_static_prefix.RULE,
-    dynamic_before_static.RULE,
-    below_minimum_prefix.RULE,
-    too_many_breakpoints.RULE,
-    ttl_mismatch.RULE,
-    uncacheable_block.RULE,
-    obsolete_cache_header.RULE,
-    cache_invalidated_between_calls.RULE,
-    one_shot_breakpoint.RULE,
-    missing_max_tokens.RULE,
-    oversized_max_tokens.RULE,
-    nonstreaming_max_tokens.RULE,
-    vague_length_instruction.RULE,
-    unconstrained_json.RULE,
-    opus_for_extraction.RULE,
-    retired_model.RULE,
-    deprecated_model.RULE,
-    unknown_model.RULE,
-    rejected_parameter.RULE,
-    batchable_loop.RULE,
-    batch_poll_storm.RULE,
-    nested_retries.RULE,
-    unbounded_history.RULE,
-    resent_document.RULE,
-    unchecked_batch_result.RULE,
-    untagged_call.RULE,
+MODULES: Final = {
+    "CL101": "dynamic_cached_prefix",
+    "CL102": "nondeterministic_prefix",
+    "CL103": "uncached_static_prefix",
+    "CL104": "dynamic_before_static",
+    "CL105": "below_minimum_prefix",
+    "CL106": "too_many_breakpoints",
+    "CL107": "ttl_mismatch",
+    "CL108": "uncacheable_block",
+    "CL109": "obsolete_cache_header",
+    "CL110": "cache_invalidated_between_calls",
+    "CL111": "one_shot_breakpoint",
+    "CL201": "missing_max_tokens",
+    "CL202": "oversized_max_tokens",
+    "CL203": "nonstreaming_max_tokens",
+    "CL204": "vague_length_instruction",
+    "CL205": "unconstrained_json",
+    "CL301": "opus_for_extraction",
+    "CL302": "retired_model",
+    "CL303": "deprecated_model",
+    "CL304": "unknown_model",
+    "CL305": "rejected_parameter",
+    "CL401": "batchable_loop",
+    "CL402": "batch_poll_storm",
+    "CL403": "nested_retries",
+    "CL404": "unbounded_history",
+    "CL405": "resent_document",
+    "CL406": "unchecked_batch_result",
+    "CL501": "untagged_call",
+}
+"""The module of each rule, by its code. The rule's name is the module's, with hyphens."""
+
+ON_REQUEST: Final = frozenset({"CL204", "CL501"})
+"""The rules that are off when nothing is selected."""
+
+RULES: Final[tuple[Rule, ...]] = tuple(
+    ListedRule(code, module.replace("_", "-"), f"{__name__}.{module}", default=code not in ON_REQUEST)
+    for code, module in MODULES.items()
 )
 """Every rule, in the order of the codes."""

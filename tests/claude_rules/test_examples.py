@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from datetime import date
 from functools import cache
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import claude_rules
 import pytest
 from claude_lint.modelling.analyse import requests_in
 from claude_lint.reading.prefilter import may_call_claude
 from claude_lint.reading.source import parse
 from claude_lint.rule import Context, Invalid, Rule
-from claude_rules import RULES
+from claude_rules import MODULES, RULES
 
 if TYPE_CHECKING:
     from claude_lint.findings import Finding
@@ -34,6 +38,22 @@ VALID = [
 INVALID = [
     pytest.param(rule, one, id=f"{rule.code}-{n}") for rule in RULES for n, one in enumerate(rule.invalid)
 ]
+
+
+@pytest.mark.parametrize("code", MODULES)
+def test_what_is_listed_of_a_rule_is_what_its_module_says(code: str) -> None:
+    (listed,) = (rule for rule in RULES if rule.code == code)
+    given = listed.code, listed.name, listed.default
+    rule = import_module(f"claude_rules.{MODULES[code]}").RULE
+    assert given == (rule.code, rule.name, rule.default)
+    assert astuple(listed) == astuple(rule)
+
+
+def test_every_module_with_a_rule_is_listed() -> None:
+    folder = Path(claude_rules.__file__).parent
+    assert set(MODULES.values()) == {
+        file.stem for file in folder.glob("*.py") if "\nRULE: Final" in file.read_text()
+    }
 
 
 @cache

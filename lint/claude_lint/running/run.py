@@ -175,7 +175,8 @@ class Run:
         known = self._known_mentions()
         if known is None:
             return tuple(self._may_call)
-        return sorted({*calling, *known, *self._files.reread, *self._texts} & self._may_call.keys())
+        maybe = {*calling, *known, *self._files.reread, *self._texts}
+        return sorted(path for path in maybe if path in self._may_call)
 
     def _follow(self, paths: Iterable[str]) -> None:
         """Analyse those that may call Claude or mention a wrapper, and are not yet analysed with these wrappers."""

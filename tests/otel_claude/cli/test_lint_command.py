@@ -437,6 +437,26 @@ def test_traces_of_the_program_mute_what_they_disprove_and_confirm_what_they_pro
         assert "   = confirmed: 0% of the input of 25 calls" in lint(project.folder, *arguments).stdout
 
 
+def test_a_second_run_imports_neither_the_parser_nor_a_rule(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "a.py").write_text(MISSING)
+    code = (
+        "import sys\n"
+        "from otel_claude.cli import main\n"
+        "try: main(['lint', '--isolated'])\n"
+        "except SystemExit: pass\n"
+        "print([n for n in sys.modules if n == 'libcst' or n.startswith('claude_rules.')])"
+    )
+    said = [
+        subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True).stdout
+        for _ in range(2)
+    ]
+    first, second = (text.splitlines()[-1] for text in said)
+    assert "libcst" in first
+    assert second == "[]"
+    assert said[0].splitlines()[:-1] == said[1].splitlines()[:-1]
+
+
 def test_linting_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(MISSING)
     code = (
