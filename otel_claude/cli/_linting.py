@@ -6,9 +6,7 @@ import gc
 import os
 import sys
 import time
-import traceback
 from contextlib import contextmanager
-from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -51,6 +49,8 @@ def errors_said() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - a defect of ours must not look like findings
+        import traceback
+
         frame = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(frame.filename).name}:{frame.lineno}"
         fail(f"the linter itself failed: {type(error).__name__}: {error} (at {where}); please report it")
@@ -115,6 +115,8 @@ def rules_of(config: Config, *, isolated: bool, allow_local: bool) -> tuple[Rule
 
 def cache_of(root: Path, config: Config, rules: Sequence[Rule], as_of: str) -> Cache | None:
     """The cache for what is linted below `root`: in its project, or else in the user's own cache directory."""
+    from hashlib import sha256
+
     from claude_lint.running.cache import Cache
     from claude_lint.running.registry import digest
     from claude_lint.running.selection import selected

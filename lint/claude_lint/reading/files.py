@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import time
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from claude_lint.reading.prefilter import may_call_claude
@@ -174,6 +173,8 @@ def _is_as(known: Entry, status: os.stat_result) -> bool:
 
 def digest_of(data: bytes) -> str:
     """What stands for these bytes."""
+    from hashlib import blake2b  # which loads OpenSSL
+
     return blake2b(data, digest_size=16).hexdigest()
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
-from hashlib import blake2b
 from typing import TYPE_CHECKING
+
+from claude_lint.reading.files import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,8 +24,7 @@ class Patterns:
     @cached_property
     def key(self) -> str:
         """Stands for the patterns and their directory: equal keys decide equally."""
-        text = "\n".join((self._base, *self._patterns))
-        return blake2b(text.encode(errors="surrogateescape"), digest_size=16).hexdigest()
+        return digest_of("\n".join((self._base, *self._patterns)).encode(errors="surrogateescape"))
 
     @cached_property
     def _spec(self) -> GitIgnoreSpec:

@@ -15,11 +15,11 @@ import os
 import sys
 import time
 from dataclasses import astuple, replace
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from claude_lint.following.wrappers import Wrapper
+from claude_lint.reading.files import digest_of
 from claude_lint.running import records
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Cache:
 
     def begin(self, paths: Iterable[str]) -> None:
         """Start a run about these files. What they mention is kept for each set of files, with all its wrappers."""
-        self._scope = blake2b("\0".join(paths).encode(errors="surrogateescape"), digest_size=16).hexdigest()
+        self._scope = digest_of("\0".join(paths).encode(errors="surrogateescape"))
         wrappers, mentions = self._scopes.get(self._scope, ((), {}))
         self.wrappers = tuple(Wrapper(*wrapper) for wrapper in wrappers)
         self._mentions = {
@@ -151,7 +151,7 @@ class Cache:
             *("\0".join(astuple(wrapper)) for wrapper in sorted(mentioned)),
         )
         key = "\0".join(parts).encode(errors="surrogateescape")
-        return blake2b(key, digest_size=16).hexdigest() + ".json"
+        return digest_of(key) + ".json"
 
     def _prune(self) -> None:
         now = time.time()
@@ -216,4 +216,4 @@ def engine_digest() -> str:
             if name == "claude_lint":
                 rooms = sorted(entry.path for entry in os.scandir(folder) if entry.is_dir())
                 parts.extend(file for room in rooms for file in _standing(room))
-    return blake2b("\0".join(parts).encode(errors="surrogateescape"), digest_size=16).hexdigest()
+    return digest_of("\0".join(parts).encode(errors="surrogateescape"))

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable
-from hashlib import blake2b
 from importlib import util
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 from claude_lint.errors import LintError
+from claude_lint.reading.files import digest_of
 from claude_lint.rule import Rule
 from claude_lint.running.selection import ENGINE_CODES
 
@@ -123,7 +123,7 @@ def digest(rules: Iterable[Rule]) -> str:
         for file in sorted(folder.glob("*.py")):
             status = file.stat()
             parts.append(f"{file}:{status.st_mtime_ns}:{status.st_size}")
-    return blake2b("\0".join(parts).encode(errors="surrogateescape"), digest_size=16).hexdigest()
+    return digest_of("\0".join(parts).encode(errors="surrogateescape"))
 
 
 def _module(file: Path) -> ModuleType:
