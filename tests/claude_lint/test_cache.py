@@ -29,6 +29,7 @@ client = anthropic.Anthropic()
 def ask(question):
     return client.messages.create(model="claude-sonnet-4-5", messages=[question])  # claude-lint: ignore[CL201]
 """
+CONFIG = Config()
 FIXED = CALL.replace("messages=[question]", "messages=[question], max_tokens=9")
 
 
@@ -63,12 +64,14 @@ def put(root: Path, name: str, text: str, age: float = 60) -> None:
         os.utime(path, (then, then))
 
 
-def run(root: Path, *paths: str, settings: tuple[str, ...] = (), **more: object) -> Result:
+def run(
+    root: Path, *paths: str, settings: tuple[str, ...] = (), config: Config = CONFIG, **more: object
+) -> Result:
     cache = Cache(root.parent / "cache", root, ("2026-11-20", *settings))
     return lint(
         [Path(path) for path in paths or (".",)],
         root=root,
-        config=Config(),
+        config=config,
         rules=RULES,
         as_of=date(2026, 11, 20),
         cache=cache,
@@ -136,6 +139,34 @@ def test_ignore_files_count_when_they_change(root: Path) -> None:
     assert run(root).paths == ("b.py",)
 
 
+def test_an_ignore_file_below_counts_when_it_comes_changes_and_goes(root: Path) -> None:
+    put(root, "app/c.py", CALL)
+    assert run(root).paths == ("app/a.py", "app/c.py", "b.py")
+    put(root, "app/.gitignore", "a.py\n")
+    assert run(root).paths == ("app/c.py", "b.py")
+    status = (root / "app").stat()
+    put(root, "app/.gitignore", "c.py\n")
+    os.utime(root / "app", ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert run(root).paths == ("app/a.py", "b.py")
+    (root / "app/.gitignore").unlink()
+    assert run(root).paths == ("app/a.py", "app/c.py", "b.py")
+
+
+def test_other_exclusions_are_other_files(root: Path) -> None:
+    assert run(root).paths == ("app/a.py", "b.py")
+    assert run(root, config=Config(exclude=("app",))).paths == ("b.py",)
+    assert run(root, config=Config(exclude=("b.py",))).paths == ("app/a.py",)
+    assert run(root).paths == ("app/a.py", "b.py")
+
+
+def test_a_directory_that_was_touched_is_listed_once_more(root: Path) -> None:
+    run(root)
+    os.utime(root / "app", (1_000_000, 1_000_000))
+    assert run(root).paths == ("app/a.py", "b.py")
+    listings = json.loads((root.parent / "cache/index.json").read_text())["listings"]
+    assert listings[f"{root}/app/"][0] == 1_000_000 * 10**9
+
+
 def test_another_day_and_other_rules_are_other_results(root: Path, analysed: list[str]) -> None:
     run(root)
     run(root, settings=("another",))
@@ -177,6 +208,20 @@ def test_callers_of_a_wrapper_in_another_file_are_known(root: Path, analysed: li
     (root / "app/llm.py").unlink()
     os.utime(root / "app", (0, 0))
     assert [call.place.path for call in run(root).calls] == ["app/a.py"]
+
+
+def test_an_unchanged_file_is_a_caller_once_what_it_calls_leads_to_a_call(root: Path) -> None:
+    put(root, "app/llm.py", "def answer(question, model):\n    return None\n")
+    put(root, "b.py", "from app.llm import answer\nanswer('hi', 'claude-sonnet-4-5')\n")
+    put(root, "c.py", "from app.a import ask\nask('hi')\n")
+    assert {each.place.path for each in run(root).findings} == {"app/a.py"}
+    wrapper = CALL.replace("ask(question)", "answer(question, model)").replace('"claude-sonnet-4-5"', "model")
+    put(root, "app/llm.py", wrapper)
+    for _ in range(2):
+        assert ("CL303", "b.py") in {(each.code, each.place.path) for each in run(root).findings}
+    put(root, "app/llm.py", "def answer(question, model):\n    return None\n")
+    for _ in range(2):
+        assert {each.place.path for each in run(root).findings} == {"app/a.py"}
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"engine": 1}', "\x00", "null"])
