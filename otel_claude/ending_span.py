@@ -42,12 +42,17 @@ _known: dict[type, bool] = {}
 class EndingSpan(Span):
     """Passes everything on to the span that is `recorded`, which is about to end: attributes when it does."""
 
-    __slots__ = ("_find", "_found", "_recorded")
+    __slots__ = ("_find", "_found", "_is_soon", "_recorded")
 
     def __init__(self, recorded: Any) -> None:
         self._recorded = recorded.recorded if type(recorded) is PrivateSpan else recorded
         self._found: dict[str, Any] = {}
+        self._is_soon = True
         self._find: Find | None = None
+
+    def wait(self) -> None:
+        """The span goes on until a body is read: whoever looks at it meanwhile sees each attribute as it is set."""
+        self._is_soon = False
 
     def leave(self, find: Find) -> None:
         """Has the span end with the attributes that `find` gives besides those that it has by then, which stay.
@@ -59,7 +64,7 @@ class EndingSpan(Span):
 
     def set_attribute(self, key: str, value: AnyValue) -> None:
         """As `Span.set_attribute`."""
-        if type(value) in _PLAIN and key:
+        if self._is_soon and type(value) in _PLAIN and key:
             self._found[key] = value
         else:
             self._recorded.set_attribute(key, value)

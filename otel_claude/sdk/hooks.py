@@ -320,9 +320,11 @@ class Hooks:
                 original(client, span, result)
                 return
             call.is_finished = True
-            call.span = span = EndingSpan(span)
+            call.span = ending = EndingSpan(span)
             self._before_finish(call, result)
-            original(client, span, result)
+            if call.kept is not None:
+                ending.wait()
+            original(client, ending, result)
             if call.kept is not None:
                 self._after_finish(call, result.response)
 

@@ -163,6 +163,17 @@ def test_a_processor_can_put_other_attributes_in_their_place():
     assert span.attributes == {"cost": "redacted"}
 
 
+def test_a_span_that_waits_for_its_body_shows_each_attribute_as_it_is_set():
+    span = started()
+    ending = EndingSpan(span)
+    ending.wait()
+    ending.leave(lambda: LEFT)
+    ending.set_attribute("first_chunk", 0.5)
+    assert span.attributes == {"first": 1, "feature": "f", "first_chunk": 0.5}
+    ending.end()
+    assert span.attributes == {"first": 1, "feature": "f", "first_chunk": 0.5, **LEFT}
+
+
 def test_ending_it_again_changes_nothing():
     asked = []
     span = started()

@@ -9,6 +9,7 @@ import weakref
 from io import StringIO
 
 import pytest
+from opentelemetry.sdk.trace import SpanProcessor
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
@@ -123,6 +124,22 @@ def test_nothing_of_the_applications_is_kept_for_it(streams):
         gc.collect()
         assert [ref() for ref in gone] == [None] * 3
         assert traced.spans[0].attributes[names.COST_AMOUNT] == pytest.approx(COST)
+
+
+def test_the_span_of_a_stream_shows_what_the_sdk_sets_while_it_is_read():
+    seen = []
+
+    class Sees(SpanProcessor):
+        def on_start(self, span, parent_context=None):
+            self.span = span
+
+    with tracing() as traced:
+        sees = Sees()
+        traced.provider.add_span_processor(sees)
+        for event in API().client().messages.create(stream=True, **ASK):
+            seen.append((event.type, names.TIME_TO_FIRST_CHUNK in sees.span.attributes))
+    assert dict(seen)["content_block_delta"]
+    assert not dict(seen)["content_block_start"]
 
 
 def test_a_span_that_is_read_after_uninstrument_has_its_cost():
