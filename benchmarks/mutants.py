@@ -399,8 +399,9 @@ MUTANTS = (
         "a stream that is read in another task, or after the block",
         "the feature is asked for when the stream ends",
         "sdk/call.py",
-        "of_call(attribution)",
-        "of_call(self._session.attribution() or attribution)",
+        "        session, span = self._session, self.span\n",
+        "        session, span = self._session, self.span\n"
+        "        self._attribution = session.attribution() or self._attribution\n",
         (TRAPS, "-k", "after_the_block_ended or another_thread"),
     ),
     Mutant(

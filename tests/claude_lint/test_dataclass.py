@@ -73,7 +73,7 @@ def outcome(does: Callable[[], Any]) -> object:
         lambda m: repr(m.Tally),
         lambda m: (m.Span.__doc__, m.Span.__name__, m.Span.__module__, m.Span.__match_args__, m.Tally.__match_args__),
         lambda m: list(inspect.signature(m.Renamed).parameters),
-        lambda m: (m.Renamed.__slots__, m.Renamed.__match_args__),
+        lambda m: m.Renamed.__match_args__,
         lambda m: m.Span(1, 3).length,
         lambda m: (m.Span(1, 2) == m.Span(1, 2, "x"), m.Span(1, 2) != m.Span(1, 3)),
         lambda m: hash(m.Span(1, 2)) == hash(m.Span(1, 2, "x")),
@@ -105,6 +105,11 @@ def outcome(does: Callable[[], Any]) -> object:
 )  # fmt: skip
 def test_a_class_does_what_one_of_the_standard_library_does(says: Callable[[SimpleNamespace], Any]) -> None:
     assert outcome(lambda: says(OURS)) == outcome(lambda: says(THEIRS))
+
+
+def test_a_class_has_slots_for_the_fields_that_it_adds() -> None:
+    """The standard library of Python 3.10 gives it those of its base again."""
+    assert OURS.Renamed.__slots__ == ("before",)
 
 
 @BOTH
