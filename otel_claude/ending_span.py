@@ -1,11 +1,11 @@
 """A span in its last moments: what is set then is put on it at once, and the rest when somebody reads it.
 
 The SDK of OpenTelemetry looks at each attribute by itself: whether it is of a type that it takes, and not too long. For
-what the anthropic SDK sets when a call ends, that takes a tenth of the call, and for nothing: it is numbers and texts.
-What a call comes to takes as long again to work out, and nobody needs it while the caller waits: an exporter reads the
-attributes of a span after it has ended, mostly in a thread of its own. On a span of the SDK of OpenTelemetry the former
-are therefore put where that keeps them, and the latter added by whoever reads first. On a span of any other class, and
-where a limit may have to cut something, all are set as everybody does.
+what the anthropic SDK sets when a call ends, that is work for nothing: it is numbers and texts. What a call comes to
+has to be worked out, and nobody needs it while the caller waits: an exporter reads the attributes of a span after it
+has ended, mostly in a thread of its own. On a span of the SDK of OpenTelemetry the former are therefore put where that
+keeps them, and the latter added by whoever reads first. On a span of any other class, and where a limit may have to cut
+something, all are set as everybody does.
 """
 
 from __future__ import annotations
@@ -15,15 +15,14 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.attributes import BoundedAttributes
-from opentelemetry.trace import Span
 
+from otel_claude.forwarding_span import ForwardingSpan
 from otel_claude.private_tracer import PrivateSpan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from opentelemetry.trace import SpanContext, Status, StatusCode
-    from opentelemetry.util.types import AnyValue, Attributes, AttributeValue
+    from opentelemetry.util.types import AnyValue, AttributeValue
 
     Find = Callable[[], Mapping[str, AttributeValue]]
 
@@ -39,13 +38,13 @@ _known: dict[type, bool] = {}
 """Classes of spans, and whether one keeps its attributes where we think."""
 
 
-class EndingSpan(Span):
+class EndingSpan(ForwardingSpan):
     """Passes everything on to the span that is `recorded`, which is about to end: attributes when it does."""
 
-    __slots__ = ("_find", "_found", "_is_soon", "_recorded")
+    __slots__ = ("_find", "_found", "_is_soon")
 
     def __init__(self, recorded: Any) -> None:
-        self._recorded = recorded.recorded if type(recorded) is PrivateSpan else recorded
+        super().__init__(recorded.recorded if type(recorded) is PrivateSpan else recorded)
         self._found: dict[str, Any] = {}
         self._is_soon = True
         self._find: Find | None = None
@@ -57,8 +56,8 @@ class EndingSpan(Span):
     def leave(self, find: Find) -> None:
         """Has the span end with the attributes that `find` gives besides those that it has by then, which stay.
 
-        `find` gives at most `MOST`, no list among them. It is called by the first who reads an
-        attribute of the ended span, or when it ends; twice where two threads read at once.
+        `find` gives at most `MOST`, no list among them. It is called by the first who reads an attribute of the ended
+        span, or when it ends; twice where two threads read at once.
         """
         self._find = find
 
@@ -67,7 +66,7 @@ class EndingSpan(Span):
         if self._is_soon and type(value) in _PLAIN and key:
             self._found[key] = value
         else:
-            self._recorded.set_attribute(key, value)
+            self.recorded.set_attribute(key, value)
 
     def set_attributes(self, attributes: Mapping[str, AnyValue]) -> None:
         """As `Span.set_attributes`."""
@@ -76,7 +75,7 @@ class EndingSpan(Span):
 
     def end(self, end_time: int | None = None) -> None:
         """As `Span.end`."""
-        recorded = self._recorded
+        recorded = self.recorded
         try:
             self._put(recorded)
         except Exception:
@@ -101,47 +100,12 @@ class EndingSpan(Span):
                     if find is not None:
                         vars(kept)["_find"] = find
                         kept.__class__ = _LateAttributes
-        elif type(kept) is not _LateAttributes:  # or it has ended
+        elif type(kept) is not _LateAttributes:  # of one that has ended: ending it again is for it to refuse
             # Where there are too many, those that were set first go first.
             late = {} if find is None else find()
             recorded.set_attributes(
                 {**found, **{name: value for name, value in late.items() if name not in found}}
             )
-
-    def get_span_context(self) -> SpanContext:
-        """As `Span.get_span_context`."""
-        context: SpanContext = self._recorded.get_span_context()
-        return context
-
-    def is_recording(self) -> bool:
-        """As `Span.is_recording`."""
-        return bool(self._recorded.is_recording())
-
-    def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
-        """As `Span.set_status`."""
-        self._recorded.set_status(status, description)
-
-    def add_event(self, name: str, attributes: Attributes = None, timestamp: int | None = None) -> None:
-        """As `Span.add_event`."""
-        self._recorded.add_event(name, attributes, timestamp)
-
-    def add_link(self, context: SpanContext, attributes: Attributes = None) -> None:
-        """As `Span.add_link`."""
-        self._recorded.add_link(context, attributes)
-
-    def update_name(self, name: str) -> None:
-        """As `Span.update_name`."""
-        self._recorded.update_name(name)
-
-    def record_exception(
-        self,
-        exception: BaseException,
-        attributes: Attributes = None,
-        timestamp: int | None = None,
-        escaped: bool = False,
-    ) -> None:
-        """As `Span.record_exception`."""
-        self._recorded.record_exception(exception, attributes, timestamp, escaped)
 
 
 class _LateAttributes(BoundedAttributes):

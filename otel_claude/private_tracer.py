@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry import trace
 from opentelemetry.trace import Span, Tracer
 
+from otel_claude.forwarding_span import ForwardingSpan
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from opentelemetry.context import Context
-    from opentelemetry.trace import SpanContext, Status, StatusCode
-    from opentelemetry.util.types import AnyValue, Attributes
+    from opentelemetry.trace import SpanContext
 
 
 class PrivateTracer(Tracer):
@@ -46,57 +47,15 @@ class PrivateTracer(Tracer):
             yield span
 
 
-class PrivateSpan(Span):
+class PrivateSpan(ForwardingSpan):
     """Passes everything on to the span that is `recorded`, but shows `context` as its own."""
 
-    __slots__ = ("_context", "recorded")
+    __slots__ = ("_context",)
 
     def __init__(self, recorded: Span, context: SpanContext) -> None:
-        self.recorded = recorded
+        super().__init__(recorded)
         self._context = context
 
     def get_span_context(self) -> SpanContext:
         """The context that was current when the span started."""
         return self._context
-
-    def is_recording(self) -> bool:
-        """As `Span.is_recording`."""
-        return self.recorded.is_recording()
-
-    def set_attribute(self, key: str, value: AnyValue) -> None:
-        """As `Span.set_attribute`."""
-        self.recorded.set_attribute(key, value)
-
-    def set_attributes(self, attributes: Mapping[str, AnyValue]) -> None:
-        """As `Span.set_attributes`."""
-        self.recorded.set_attributes(attributes)
-
-    def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
-        """As `Span.set_status`."""
-        self.recorded.set_status(status, description)
-
-    def end(self, end_time: int | None = None) -> None:
-        """As `Span.end`."""
-        self.recorded.end(end_time)
-
-    def add_event(self, name: str, attributes: Attributes = None, timestamp: int | None = None) -> None:
-        """As `Span.add_event`."""
-        self.recorded.add_event(name, attributes, timestamp)
-
-    def add_link(self, context: SpanContext, attributes: Attributes = None) -> None:
-        """As `Span.add_link`."""
-        self.recorded.add_link(context, attributes)
-
-    def update_name(self, name: str) -> None:
-        """As `Span.update_name`."""
-        self.recorded.update_name(name)
-
-    def record_exception(
-        self,
-        exception: BaseException,
-        attributes: Attributes = None,
-        timestamp: int | None = None,
-        escaped: bool = False,
-    ) -> None:
-        """As `Span.record_exception`."""
-        self.recorded.record_exception(exception, attributes, timestamp, escaped)

@@ -118,7 +118,8 @@ SYNC = [create, refused, stream, stream_left, stream_dropped, helper, raw, body_
 ASYNC = [async_create, async_refused, async_stream, async_stream_left, async_helper, async_body_by_lines]
 
 OUTERMOST = {
-    "ending_span.py": {"__init__", "end", "is_recording", "set_attribute", "set_status"},
+    "ending_span.py": {"__init__", "end", "set_attribute"},
+    "forwarding_span.py": {"__init__", "is_recording", "set_status"},
     "sdk/hooks.py": {
         *("request", "build_request", "process_response", "start_api_call_span", "finish_api_call_span"),
         "__init__",
